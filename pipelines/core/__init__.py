@@ -1,0 +1,1 @@
+"""What every stage shares: settings, the dictionary, privacy, the database, workbooks, errors."""

@@ -1,0 +1,56 @@
+"""Keys and masks: how people's names and numbers are kept out of everything that leaves.
+
+``protected_key`` joins the same person across tables and counties without showing who it is;
+``mask`` is what a county's own workbook may show.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import sys
+
+from pipelines.core.settings import Home, key_from_environment
+
+SENSITIVE_KINDS = ("name", "id", "phone", "account")
+
+
+def load_key(at: Home) -> bytes:
+    """Return the HMAC key: FILINGS_KEY, else the home's own key, made on first use with a warning."""
+    given = key_from_environment()
+    if given:
+        return given.encode()
+    if not at.key_file.exists():
+        at.key_file.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(at.key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_hex(32))
+        print(
+            f"警告:未设置 FILINGS_KEY,已生成本机密钥 {at.key_file}(仅所有者可读),请妥善备份。",
+            file=sys.stderr,
+        )
+    return at.key_file.read_text().strip().encode()
+
+
+def protected_key(value: str | None, key: bytes) -> str | None:
+    """Return the HMAC-SHA256 (hex) of an id number's first 18 characters, upper case; None for none.
+
+    The first 18 are the citizen number inside a 20 or 22 character disability certificate.
+    """
+    if not value:
+        return None
+    return hmac.new(key, value.strip().upper()[:18].encode(), hashlib.sha256).hexdigest()
+
+
+def mask(value: str | None, kind: str) -> str | None:
+    """Return what may be shown of a sensitive value: ids 6+4, names 某, phones and accounts last four."""
+    if value is None:
+        return None
+    text = str(value)
+    if kind == "name":
+        return "某" if text else text
+    if kind == "id":
+        return text[:6] + "*" * max(len(text) - 10, 4) + text[-4:] if len(text) > 10 else "*" * len(text)
+    return "*" * max(len(text) - 4, 3) + text[-4:] if len(text) > 4 else "*" * len(text)

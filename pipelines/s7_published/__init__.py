@@ -1,0 +1,1 @@
+"""Stage 7: what passed the gate is built apart and swapped in as the published warehouse."""

@@ -1,0 +1,1 @@
+"""Stage 8: every county office learns what changed: a findings workbook and a message."""
