@@ -1,0 +1,61 @@
+# Everything starts from here: make refresh, make test, make dev. Data goes to FILINGS_HOME.
+PYTHON ?= python3.11
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export DAGSTER_DISABLE_TELEMETRY := 1
+export DO_NOT_TRACK := 1
+export GX_ANALYTICS_ENABLED := false
+
+.DEFAULT_GOAL := help
+.PHONY: help setup refresh sample dev test lint format lock clean
+
+help:  ## what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+# The lock is complete, so pip resolves nothing (--no-deps) and checks every hash.
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup: $(STAMP)  ## install the locked packages (once)
+
+refresh: $(STAMP)  ## one night: sample where nothing was ever received, then the nightly job
+	@$(BIN)/filings refresh
+
+sample: $(STAMP)  ## put the sample counties into the inbox
+	@$(BIN)/filings simulate
+
+dev: $(STAMP)  ## Dagster's UI with the nightly schedule on
+	@$(BIN)/python -m pipelines.orchestration
+
+lint: $(STAMP)  ## linters and type check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
+	$(BIN)/mypy
+
+format: $(STAMP)  ## format the Python code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test: lint  ## linters, types, then fast, slow and end-to-end tests
+	$(BIN)/pytest -m "not slow and not e2e"
+	$(BIN)/pytest -m "slow"
+	$(BIN)/pytest -m "e2e"
+
+# uv from a throw-away environment; it keeps the versions that still satisfy pyproject.toml.
+lock:  ## compile requirements.lock from pyproject.toml
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/pip install --quiet --disable-pip-version-check uv
+	$(VENV)-lock/bin/uv pip compile pyproject.toml --all-extras --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate --no-emit-index-url --no-strip-extras \
+	  --quiet --output-file requirements.lock
+	rm -rf $(VENV)-lock
+
+clean:  ## remove the environment and caches (never data)
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

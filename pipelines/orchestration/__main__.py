@@ -1,0 +1,22 @@
+"""``make dev``: Dagster's UI and daemon, with the schedule on, for the home in use."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from pipelines.core.settings import home
+from pipelines.orchestration.instance import dagster_environment
+
+
+def main() -> None:
+    """Replace this process by ``dagster dev``; further arguments are handed on."""
+    dagster = str(Path(sys.executable).with_name("dagster"))
+    module = "pipelines.orchestration.definitions"
+    arguments = [dagster, "dev", "-m", module, *sys.argv[1:]]
+    os.execvpe(dagster, arguments, {**os.environ, **dagster_environment(home())})
+
+
+if __name__ == "__main__":
+    main()

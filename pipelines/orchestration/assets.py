@@ -1,0 +1,161 @@
+"""The arrows of the way as assets: each calls one stage and shows what it counted.
+
+Belongs here: which stage runs after which, and what the UI shows of it. Does not: any work on
+data (the stages do it) and dbt's models (``dbt.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    MaterializeResult,
+    Output,
+    asset,
+)
+
+from pipelines import s1_archive, s2_lake, s3_models, s4_findings, s6_gate, s7_published, s8_county
+from pipelines.orchestration.resources import LockedHome
+from pipelines.orchestration.stage import stage
+
+Result = MaterializeResult[Any]
+
+history = AssetSpec(
+    key="history",
+    group_name="intake",
+    description="上次发布的疑点、指标和说明 | Findings, indicators and description last published",
+)
+
+
+@asset(group_name="county", kinds={"python"})
+def county_backlog(home: LockedHome) -> Result:
+    """上一晚没做完的县级反馈:补写工作簿、补发消息 | Reports and messages an earlier night left undone.
+
+    Has no upstream: it also runs on a night with nothing new, and before anything is replaced.
+    """
+    with stage("county_backlog"):
+        reports = s8_county.write_reports(home.at)
+        messages = s8_county.send_messages(home.at)
+    return MaterializeResult(metadata={**reports.counts(), **messages.counts()})
+
+
+@asset(group_name="intake", kinds={"python"}, deps=[county_backlog], output_required=False)
+def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Output[None]]:
+    """收件:收件箱里的文件按内容存档,每县每期每版一次报送 | The inbox, archived, as numbered submissions.
+
+    Where neither filings nor rules nor models changed since the last publication, nothing is
+    yielded, so everything downstream is skipped and the run succeeds.
+    """
+    with stage("submissions"):
+        received = s1_archive.receive(home.at)
+        archived = s1_archive.submissions(home.at)
+        fingerprint = s7_published.input_fingerprint(home.at)
+        unchanged = fingerprint == s7_published.published_fingerprint(home.at)
+    if unchanged:
+        context.log.info("nothing new since the last publication")
+        return
+    yield Output(
+        None,
+        metadata={
+            "received": len(received),
+            "archived": len(archived),
+            "files": sum(len(each.files) for each in received),
+        },
+    )
+
+
+@asset(group_name="intake", kinds={"python", "polars"}, deps=[submissions])
+def lake(home: LockedHome) -> Result:
+    """读取与规范:逐格读取、识别表、类型化、隔离、回执 | Cells read, typed, quarantined; receipts written."""
+    with stage("lake"):
+        s2_lake.ingest(home.at)
+        results = s2_lake.results(home.at)
+        s2_lake.receipt.write_receipts(home.at)
+    return MaterializeResult(metadata={"submissions": len(results)})
+
+
+def rule_findings(records: Iterable[AssetKey]) -> AssetsDefinition:
+    """Return the asset that evaluates the catalogue over the record views."""
+
+    @asset(group_name="rules", kinds={"python", "duckdb"}, deps=list(records))
+    def findings(home: LockedHome) -> Result:
+        """疑点:规则目录逐条判定,四种结果 | The catalogue evaluated, four outcomes per rule."""
+        with stage("findings"):
+            result = s4_findings.run(home.at)
+        return MaterializeResult(metadata={"result": str(result)})
+
+    return findings
+
+
+def publication_gate(indicators: Iterable[AssetKey]) -> AssetsDefinition:
+    """Return the gate: the held figures as a table, and the blocking check that it could tell."""
+
+    @asset(
+        group_name="gate",
+        kinds={"python"},
+        deps=[*indicators, AssetKey("findings")],
+        check_specs=[
+            AssetCheckSpec(
+                name="publication_gate",
+                asset="gate",
+                blocking=True,
+                description="发布前检查能够执行,恒等式成立 | The gate could run and identities hold",
+            )
+        ],
+    )
+    def gate(home: LockedHome) -> Result:
+        """发布前检查:哪个县、哪一期、哪个指标暂缓发布 | Which county, period and indicator is held.
+
+        A figure that is held fails nothing; a gate that cannot run or a broken identity raises,
+        and the check blocks the publication.
+        """
+        with stage("gate"):
+            result = s6_gate.run_gate(home.at)
+        return MaterializeResult(
+            metadata={"result": str(result)},
+            check_results=[AssetCheckResult(check_name="publication_gate", passed=True)],
+        )
+
+    return gate
+
+
+def published_warehouse(publication: Iterable[AssetKey]) -> AssetsDefinition:
+    """Return the asset that swaps the published file in."""
+
+    @asset(group_name="published", kinds={"duckdb", "parquet"}, deps=list(publication))
+    def published(home: LockedHome) -> Result:
+        """发布:库文件以改名方式替换,Parquet 按版次存放 | File swapped by rename, Parquet per vintage."""
+        with stage("published"):
+            result = s7_published.publish(
+                home.at,
+                catalogue_version=s4_findings.catalogue_version(),
+                fingerprint=s7_published.input_fingerprint(home.at),
+            )
+        return MaterializeResult(metadata={"result": str(result)})
+
+    return published
+
+
+@asset(group_name="county", kinds={"python", "excel"}, deps=["published"])
+def county_reports(home: LockedHome) -> Result:
+    """县级疑点工作簿:只为有变化的县和期重写 | Findings workbooks where something changed."""
+    with stage("county_reports"):
+        result = s8_county.write_reports(home.at)
+    return MaterializeResult(metadata=result.counts())
+
+
+@asset(group_name="county", kinds={"python"}, deps=[county_reports])
+def notifications(context: AssetExecutionContext, home: LockedHome) -> Result:
+    """消息:告诉县里变了什么;发不出去的下一晚再发 | Messages; what fails is tried again next night."""
+    with stage("notifications"):
+        result = s8_county.send_messages(home.at)
+    for failure in result.failures:
+        context.log.warning(failure)
+    return MaterializeResult(metadata=result.counts())

@@ -1,0 +1,93 @@
+"""The definitions of one home: assets, checks, the nightly job, its schedule.
+
+Tests and production share this one graph; a test gives another home or other resources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from dagster import (
+    AssetKey,
+    AssetSelection,
+    AssetsDefinition,
+    DefaultScheduleStatus,
+    Definitions,
+    ScheduleDefinition,
+    colored_console_logger,
+    define_asset_job,
+    in_process_executor,
+)
+
+from pipelines import s3_models
+from pipelines.core.settings import TIMEZONE, Home
+from pipelines.orchestration import assets, dbt
+from pipelines.orchestration.progress import progress_logger
+from pipelines.orchestration.resources import LockedHome
+
+JOB = "nightly"
+
+# Importing dagster and dbt costs more than the stages: one process for all steps.
+nightly = define_asset_job(
+    JOB,
+    selection=AssetSelection.all(),
+    executor_def=in_process_executor,
+    description="一晚的刷新:收件、读取、建模、核查、把关、发布、反馈 | One night's refresh",
+)
+
+nightly_schedule = ScheduleDefinition(
+    name="nightly_at_two",
+    job=nightly,
+    cron_schedule="0 2 * * *",
+    execution_timezone=TIMEZONE,
+    default_status=DefaultScheduleStatus.RUNNING,
+    description="每天凌晨两点(北京时间)| Every day at 02:00, Asia/Shanghai",
+)
+
+
+def build_definitions(
+    at: Home, *, wait_seconds: float = 0.0, resources: dict[str, Any] | None = None
+) -> Definitions:
+    """Return the code location of one home.
+
+    ``wait_seconds`` is how long a run waits for the refresh lock; ``resources`` replace those of
+    production.
+
+    Raises:
+        FilingsError: the dbt project does not parse.
+    """
+    parsed = dbt.manifest(at)
+    models = dbt.group_assets(parsed, "models", prepare=s3_models.load)
+    indicators = dbt.group_assets(parsed, "indicators")
+    publication = dbt.group_assets(parsed, "publication")
+    return Definitions(
+        assets=[
+            assets.history,
+            assets.county_backlog,
+            assets.submissions,
+            assets.lake,
+            models,
+            assets.rule_findings(_ends(models)),
+            indicators,
+            assets.publication_gate(_ends(indicators)),
+            publication,
+            assets.published_warehouse([*_ends(publication), AssetKey("gate")]),
+            assets.county_reports,
+            assets.notifications,
+        ],
+        jobs=[nightly],
+        schedules=[nightly_schedule],
+        executor=in_process_executor,
+        loggers={"console": colored_console_logger, "progress": progress_logger},
+        resources={
+            "home": LockedHome(root=str(at.root), wait_seconds=wait_seconds),
+            **(resources or {}),
+        },
+    )
+
+
+def _ends(group: AssetsDefinition) -> Iterable[AssetKey]:
+    """Return the group's assets that nothing in the group reads: what the next stage waits for."""
+    read = {dep.asset_key for spec in group.specs for dep in spec.deps}
+    return sorted(key for key in group.keys if key not in read)

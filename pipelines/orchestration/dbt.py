@@ -1,0 +1,159 @@
+"""dbt in Dagster: one project, three groups of assets, dbt's tests as blocking asset checks.
+
+dbt itself is run by ``s3_models.run_dbt`` only (one way, one environment); this module tells
+Dagster what dbt built, from dbt's own ``manifest.json`` and ``run_results.json``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    MaterializeResult,
+)
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+
+from pipelines import s3_models
+from pipelines.core.errors import FilingsError
+from pipelines.core.settings import DBT_PROJECT, Home
+from pipelines.orchestration.resources import LockedHome
+from pipelines.orchestration.stage import stage
+
+_UNIQUE_ID = "dagster_dbt/unique_id"
+# The schemas that Python fills, and the asset that fills each.
+_SOURCE_ASSETS = {
+    "lake": AssetKey("lake"),
+    "history": AssetKey("history"),
+    "findings": AssetKey("findings"),
+    "gate": AssetKey("gate"),
+}
+
+
+class Translator(DagsterDbtTranslator):
+    """Names dbt's models for the lineage: key ``schema/name``, group = the model's folder."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            DagsterDbtTranslatorSettings(
+                enable_duplicate_source_asset_keys=True, enable_source_metadata=False
+            )
+        )
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> AssetKey:
+        """Return ``schema/name``; a source is the Python asset that fills its schema."""
+        schema = dbt_resource_props["schema"]
+        if dbt_resource_props["resource_type"] == "source":
+            return _SOURCE_ASSETS.get(schema, AssetKey(schema))
+        return AssetKey([schema, dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """Return the folder below ``models/``, ``seeds`` for seeds."""
+        if dbt_resource_props["resource_type"] == "seed":
+            return "seeds"
+        return str(dbt_resource_props["fqn"][1])
+
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """Return the model's own description, without the SQL."""
+        return str(dbt_resource_props.get("description") or "")
+
+
+def manifest(at: Home) -> dict[str, Any]:
+    """Return dbt's manifest, parsed anew where a file of the project is newer than it.
+
+    Parsing opens no database: it works before the first refresh.
+
+    Raises:
+        FilingsError: the project does not parse.
+    """
+    path = at.dbt_target / "manifest.json"
+    if not path.exists() or path.stat().st_mtime < _project_changed():
+        s3_models.invoke(at, ["parse"], "dbt 项目解析")
+    parsed: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return parsed
+
+
+def _project_changed() -> float:
+    """Return the newest modification time of the project's files and folders (seconds)."""
+    paths = [path for path in DBT_PROJECT.rglob("*") if path.parts[-1] != ".user.yml"]
+    return max(path.stat().st_mtime for path in paths)
+
+
+def group_assets(
+    parsed: Mapping[str, Any], group: str, prepare: Callable[[Home], Any] | None = None
+) -> AssetsDefinition:
+    """Return one group of models (dbt tag) as assets that run_dbt builds in one go.
+
+    ``prepare`` writes what the group reads into the build database first.
+    """
+
+    @dbt_assets(
+        manifest=parsed,
+        select=f"tag:{group}",
+        exclude="resource_type:unit_test",
+        name=f"dbt_{group}",
+        dagster_dbt_translator=Translator(),
+    )
+    def build(
+        context: AssetExecutionContext, home: LockedHome
+    ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
+        with stage(f"dbt_{group}"):
+            if prepare is not None:
+                prepare(home.at)
+            try:
+                s3_models.run_dbt(home.at, group)
+            except FilingsError:
+                # The checks that failed are shown on their models; the sentence fails the step.
+                yield from _checks(context, _run_results(home.at))
+                raise
+            results = _run_results(home.at)
+        yield from _materialisations(context, results)
+        yield from _checks(context, results)
+
+    return build
+
+
+def _run_results(at: Home) -> dict[str, dict[str, Any]]:
+    """Return dbt's last results by unique id, none where dbt wrote no file."""
+    path = at.dbt_target / "run_results.json"
+    if not path.exists():
+        return {}
+    results = json.loads(path.read_text(encoding="utf-8"))["results"]
+    return {result["unique_id"]: result for result in results}
+
+
+def _materialisations(
+    context: AssetExecutionContext, results: Mapping[str, dict[str, Any]]
+) -> Iterator[MaterializeResult[None]]:
+    """Yield one materialisation per model and seed that dbt built."""
+    for spec in context.assets_def.specs:
+        result = results.get(spec.metadata[_UNIQUE_ID])
+        if result is not None and spec.key in context.selected_asset_keys:
+            yield MaterializeResult(
+                asset_key=spec.key, metadata={"seconds": round(result["execution_time"], 3)}
+            )
+
+
+def _checks(
+    context: AssetExecutionContext, results: Mapping[str, dict[str, Any]]
+) -> Iterator[AssetCheckResult]:
+    """Yield one check result per dbt test that ran."""
+    for spec in context.assets_def.check_specs:
+        result = results.get((spec.metadata or {})[_UNIQUE_ID])
+        if result is None or spec.key not in context.selected_asset_check_keys:
+            continue
+        yield AssetCheckResult(
+            asset_key=spec.asset_key,
+            check_name=spec.name,
+            passed=result["status"] in ("pass", "warn"),
+            severity=(
+                AssetCheckSeverity.ERROR if spec.blocking else AssetCheckSeverity.WARN
+            ),
+            metadata={"failures": int(result.get("failures") or 0)},
+        )

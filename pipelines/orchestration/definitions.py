@@ -1,0 +1,8 @@
+"""The code location that Dagster loads: the definitions of the home that the environment names."""
+
+from __future__ import annotations
+
+from pipelines.core.settings import home
+from pipelines.orchestration.build import build_definitions
+
+defs = build_definitions(home())

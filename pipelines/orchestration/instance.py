@@ -1,0 +1,32 @@
+"""Dagster's own home: inside the filings home, telemetry off, nothing else configured."""
+
+from __future__ import annotations
+
+from pipelines.core.settings import Home, quiet_environment
+
+_CONFIGURATION = """\
+# Written by the warehouse. | 由本系统写入。
+telemetry:
+  enabled: false
+run_coordinator:
+  module: dagster._core.run_coordinator.queued_run_coordinator
+  class: QueuedRunCoordinator
+  config:
+    max_concurrent_runs: 1
+# A night that was killed is marked as failed, not left running.
+run_monitoring:
+  enabled: true
+"""
+
+
+def dagster_environment(at: Home) -> dict[str, str]:
+    """Make the instance's folder and return the variables that point Dagster to it."""
+    at.dagster.mkdir(parents=True, exist_ok=True)
+    configuration = at.dagster / "dagster.yaml"
+    if not configuration.exists():
+        configuration.write_text(_CONFIGURATION, encoding="utf-8")
+    return {
+        **quiet_environment(),
+        "DAGSTER_HOME": str(at.dagster),
+        "FILINGS_HOME": str(at.root),
+    }

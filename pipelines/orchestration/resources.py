@@ -1,0 +1,37 @@
+"""Resources of a run: the home it works on, held locked from the first step to the last.
+
+Belongs here: what a run needs for its whole length. Does not: anything a single stage does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dagster import ConfigurableResource, InitResourceContext
+
+from pipelines.core.lock import refresh_lock
+from pipelines.core.settings import Home
+
+
+class LockedHome(ConfigurableResource):  # type: ignore[type-arg]
+    """The home of a run, under its refresh lock.
+
+    Every asset asks for this resource, and the executor runs all steps in one process, so the
+    lock is taken once before the first step and released after the last.
+    """
+
+    root: str
+    wait_seconds: float = 0.0
+
+    @property
+    def at(self) -> Home:
+        """The home's folders."""
+        return Home(Path(self.root))
+
+    @contextmanager
+    def yield_for_execution(self, context: InitResourceContext) -> Generator[LockedHome]:
+        """Hold the lock while the run lasts. Raises BusyError where another run holds it."""
+        with refresh_lock(self.at, self.wait_seconds):
+            yield self
