@@ -1,0 +1,294 @@
+"""The dictionary's classes and their loading from YAML, with every mistake refused by file."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipelines.core.errors import CatalogueError
+
+FOLDER = Path(__file__).parent
+TYPES = ("str", "int", "dec", "bool", "code", "codes", "date", "month", "datetime")
+SENSITIVE = (None, "name", "id", "phone", "account")
+
+_BLANKS = re.compile(r"\s+")
+_IDENTIFIER = re.compile(r"(_code|_no|_id|_account|phone|plate)$|^reversal_of$|^renewed_from$")
+_TRANSLATION = str.maketrans(
+    {"〔": "(", "〕": ")", "【": "(", "】": ")", "[": "(", "]": ")", "“": '"', "”": '"', "–": "-"}
+)
+
+
+def normal(text: str) -> str:
+    """Return the form in which headers and labels are compared: narrow, without blanks, lower case.
+
+    Width of brackets, digits and letters, line breaks in a cell and the star of a required field
+    say nothing about which field it is.
+    """
+    narrow = unicodedata.normalize("NFKC", text).translate(_TRANSLATION)
+    return _BLANKS.sub("", narrow).strip("*").casefold()
+
+
+@dataclass(frozen=True)
+class Column:
+    """One field of a table.
+
+    ``header`` is the header that templates print, ``synonyms`` all others that are understood;
+    ``unit`` the unit that the typed value is in; ``required`` Y, N or cond; ``unless`` names a
+    column and a label for which an empty cell is in order (general farmers have no exit status);
+    ``numbered`` n: headers ending in 1 … n are further columns of the same list.
+    """
+
+    name: str
+    header: str
+    synonyms: tuple[str, ...]
+    type: str
+    unit: str | None
+    codes: str | None
+    required: str
+    blank_means_none: bool
+    sensitive: str | None
+    printed: bool
+    description_zh: str
+    description_en: str
+    source: str
+    national: str | None = None
+    unless: tuple[str, str] | None = None
+    numbered: int = 0
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """All headers that name this column, the printed one first."""
+        counted = (f"{self.header}{i}" for i in range(1, self.numbered + 1))
+        return (self.header, *self.synonyms, *counted)
+
+    @property
+    def is_identifier(self) -> bool:
+        """Whether the text is a number that nobody adds up, so that a lost digit ruins it."""
+        return self.type == "str" and (
+            self.sensitive in ("id", "phone", "account") or bool(_IDENTIFIER.search(self.name))
+        )
+
+
+@dataclass(frozen=True)
+class Table:
+    """One submission table. ``key``: identifies a row; its first column may not be empty."""
+
+    alias: str
+    name: str
+    title_zh: str
+    title_en: str
+    grain: str
+    grain_zh: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    folder_county: str | None
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Column]:
+        """Columns by name."""
+        return {column.name: column for column in self.columns}
+
+    def column(self, name: str) -> Column:
+        """Return a column. Raises KeyError."""
+        return self.by_name[name]
+
+    @staticmethod
+    def stored_name(name: str) -> str:
+        """Return the column's name in the lake, where ``county_code`` is the inbox folder's."""
+        return "filed_county_code" if name == "county_code" else name
+
+
+@dataclass(frozen=True)
+class Code:
+    """One label of a code list, with its other spellings and the years in which it was in use."""
+
+    label: str
+    code: str | None
+    synonyms: tuple[str, ...]
+    valid_from: int | None
+    valid_to: int | None
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """A code list. Closed: other labels are errors. Open: they are kept as filed.
+
+    ``blank_labels`` are spellings that mean an empty cell (非在校生).
+    """
+
+    name: str
+    title_zh: str
+    closed: bool
+    codes: tuple[Code, ...]
+    blank_labels: tuple[str, ...] = ()
+
+    @cached_property
+    def lookup(self) -> Mapping[str, str]:
+        """Canonical label by normalised label, synonym or national code (with or without zero)."""
+        found: dict[str, str] = {}
+        for item in self.codes:
+            for spelling in (item.label, *item.synonyms):
+                found[normal(spelling)] = item.label
+        for item in self.codes:
+            if item.code is not None:
+                for spelling in (item.code, item.code.lstrip("0") or "0"):
+                    found.setdefault(spelling, item.label)
+        return found
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The canonical labels in their printed order."""
+        return tuple(item.label for item in self.codes)
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    """All tables by alias and all code lists by name; ``version`` identifies the YAML files."""
+
+    tables: Mapping[str, Table]
+    code_lists: Mapping[str, CodeList]
+    version: str
+
+    def code_list(self, column: Column) -> CodeList:
+        """Return the code list of a coded column. Raises KeyError for another column."""
+        return self.code_lists[column.codes or ""]
+
+
+@cache
+def dictionary() -> Dictionary:
+    """Return the project's dictionary, read once per process."""
+    return load(FOLDER)
+
+
+def load(folder: Path) -> Dictionary:
+    """Read a dictionary. Raises CatalogueError naming the file and what is wrong in it."""
+    files = [folder / "codes.yml", *sorted((folder / "tables").glob("*.yml"))]
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    code_lists = _code_lists(files[0])
+    ordered = sorted((_table(path, code_lists) for path in files[1:]), key=lambda pair: pair[0])
+    tables = {table.alias: table for _, table in ordered}
+    return Dictionary(tables, code_lists, digest.hexdigest()[:16])
+
+
+def _read(path: Path) -> dict[str, Any]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
+    except yaml.YAMLError as error:
+        raise CatalogueError(f"数据字典文件 {path.name} 不是有效的 YAML:{error}") from error
+    if not isinstance(content, dict):
+        raise CatalogueError(f"数据字典文件 {path.name} 应为键值结构")
+    return content
+
+
+def _code_lists(path: Path) -> dict[str, CodeList]:
+    lists = {}
+    for name, body in _read(path).items():
+        codes = tuple(
+            Code(
+                label=str(item["zh"]),
+                code=item.get("code"),
+                synonyms=tuple(str(other) for other in item.get("also", ())),
+                valid_from=item.get("from"),
+                valid_to=item.get("to"),
+            )
+            for item in body["codes"]
+        )
+        owner: dict[str, str] = {}
+        for code in codes:
+            for spelling in (code.label, *code.synonyms):
+                if owner.setdefault(normal(spelling), code.label) != code.label:
+                    raise CatalogueError(f"{path.name}:代码表 {name} 的标签重复:{spelling}")
+        blank = tuple(str(other) for other in body.get("blank", ()))
+        lists[name] = CodeList(name, body["title"], body.get("closed", True), codes, blank)
+    return lists
+
+
+def _table(path: Path, code_lists: Mapping[str, CodeList]) -> tuple[int, Table]:
+    body = _read(path)
+    columns = tuple(_column(path, name, item, code_lists) for name, item in body["columns"].items())
+    table = Table(
+        alias=body["alias"],
+        name=body["name"],
+        title_zh=body["title"],
+        title_en=body["title_en"],
+        grain=body["grain"],
+        grain_zh=body["grain_zh"],
+        columns=columns,
+        key=tuple(body["key"]),
+        folder_county=body.get("folder_county"),
+    )
+    _check_table(path, table)
+    return int(body["order"]), table
+
+
+def _column(
+    path: Path, name: str, item: Mapping[str, Any], code_lists: Mapping[str, CodeList]
+) -> Column:
+    known = {"header", "also", "type", "unit", "codes", "required", "blank_means_none"}
+    known |= {"sensitive", "printed", "national", "en", "zh", "source", "unless", "numbered"}
+    wrong = set(item) - known
+    if wrong or item.get("type") not in TYPES or item.get("sensitive") not in SENSITIVE:
+        raise CatalogueError(f"{path.name}:字段 {name} 的类型、敏感标记或属性有误 {sorted(wrong)}")
+    codes = item.get("codes")
+    if (item["type"] in ("code", "codes")) != (codes is not None) or (
+        codes is not None and codes not in code_lists
+    ):
+        raise CatalogueError(f"{path.name}:字段 {name} 的代码表 {codes} 不存在")
+    unless = item.get("unless")
+    return Column(
+        name=name,
+        header=item["header"],
+        synonyms=tuple(item.get("also", ())),
+        type=item["type"],
+        unit=item.get("unit"),
+        codes=codes,
+        required=item["required"],
+        blank_means_none=item.get("blank_means_none", False),
+        sensitive=item.get("sensitive"),
+        printed=item.get("printed", False),
+        description_zh=item.get("zh") or _describe(item, code_lists),
+        description_en=item["en"],
+        source=item.get("source", ""),
+        national=item.get("national"),
+        unless=next(iter(unless.items())) if unless else None,
+        numbered=item.get("numbered", 0),
+    )
+
+
+def _describe(item: Mapping[str, Any], code_lists: Mapping[str, CodeList]) -> str:
+    """Return the Chinese comment: header, unit and the labels of a short code list."""
+    text = str(item["header"])
+    if item.get("unit"):
+        text += f"(单位:{item['unit']})"
+    if item.get("codes"):
+        labels = code_lists[item["codes"]].labels
+        if labels:
+            shown = "、".join(labels[:12])
+            text += f":{shown}" + ("等" if len(labels) > 12 else "")
+    return text
+
+
+def _check_table(path: Path, table: Table) -> None:
+    names = set(table.by_name)
+    unknown = (set(table.key) | ({table.folder_county} - {None})) - names
+    if unknown:
+        raise CatalogueError(f"{path.name}:主键或县代码字段不存在:{sorted(map(str, unknown))}")
+    owner: dict[str, str] = {}
+    for column in table.columns:
+        for header in column.headers:
+            other = owner.setdefault(normal(header), column.name)
+            if other != column.name:
+                raise CatalogueError(f"{path.name}:表头“{header}”同时属于 {other} 和 {column.name}")
+        if column.unless and column.unless[0] not in names:
+            raise CatalogueError(f"{path.name}:字段 {column.name} 的条件字段不存在")
