@@ -1,1 +1,29 @@
-"""Stage 3: the lake and the history enter the build database; dbt builds dimensions, facts, records."""
+"""Stage 3: the lake and the history enter the build database; dbt builds dimensions, facts, records.
+
+The build database is made anew each night; what readers see changes only at the publication.
+"""
+
+from __future__ import annotations
+
+from pipelines.core.database import build_database
+from pipelines.core.dictionary import dictionary
+from pipelines.core.settings import Home
+from pipelines.s3_models.dbt import GROUPS, dbt_arguments, dbt_environment, invoke, run_dbt
+from pipelines.s3_models.history import create_filled_later, create_history
+from pipelines.s3_models.lake import create_lake
+
+__all__ = ["GROUPS", "dbt_arguments", "dbt_environment", "invoke", "load", "run_dbt"]
+
+
+def load(at: Home) -> None:
+    """Make a new build database: schemas lake, history, and empty findings and gate.
+
+    Raises:
+        duckdb.Error: a lake file is not what the dictionary says.
+    """
+    for path in (at.build_db, at.build_db.with_name(at.build_db.name + ".wal")):
+        path.unlink(missing_ok=True)
+    with build_database(at) as connection:
+        create_lake(connection, at, dictionary())
+        create_history(connection, at)
+        create_filled_later(connection)

@@ -1,0 +1,33 @@
+{# Dates the way the catalogue means them. Plain SQL where DuckDB and Spark agree. #}
+
+{# The last day of a 'YYYY-MM' period: the data date of everything filed for it. #}
+{% macro period_end(period) -%}
+    last_day(cast({{ period }} || '-01' as date))
+{%- endmacro %}
+
+{# Full years between two dates, null where one is missing; 29 February comes of age on 1 March. #}
+{% macro full_years(born, at) -%}
+    cast(
+        year({{ at }}) - year({{ born }})
+        - case
+            when month({{ at }}) * 100 + day({{ at }}) < month({{ born }}) * 100 + day({{ born }}) then 1
+            else 0
+        end as integer
+    )
+{%- endmacro %}
+
+{# The latest 1 September not after a date: the day on which school age is counted. #}
+{% macro school_year_start(at) -%}
+    make_date(cast(year({{ at }}) - case when month({{ at }}) >= 9 then 0 else 1 end as integer), 9, 1)
+{%- endmacro %}
+
+{#
+  Was a dated stage reached at `at`? true or false where the date is known, false where the cell is
+  blank (not reached), unknown where something stands there that is no full date.
+#}
+{% macro reached(on, text, at) -%}
+    case
+        when {{ on }} is not null then {{ on }} <= {{ at }}
+        when trim(coalesce({{ text }}, '')) = '' then false
+    end
+{%- endmacro %}

@@ -1,0 +1,58 @@
+{# Work: away, returned, steady. #}
+{% macro work_indicators() %}
+{% set definitions %}
+- code: i_emp1
+  name_zh: 外出务工规模与上年比
+  name_en: Persons working away over the year before
+  kind: ratio
+  unit: '%'
+  term_unit: 人
+  factor: 100
+  bounded: false
+  numerator_zh: 现在县外务工的在册人口
+  denominator_zh: 上年最后一次报送的同口径人数(未报送的,用上报的上年外出务工人数)
+  scope_zh: 时点
+  basis: domain/indicators.md I-EMP1;decisions.md 27
+  tables: [hh, p, emp]
+  from: ind_county
+  numerator: sum(away_pop)
+  denominator: sum(away_pop_year_before)
+
+- code: i_emp3
+  name_zh: 返乡再就业率
+  name_en: Share of returned workers in work again
+  kind: ratio
+  unit: '%'
+  term_unit: 人
+  factor: 100
+  numerator_zh: 返乡后再就业人数
+  denominator_zh: 外出务工后返乡人数
+  scope_zh: 时点;在册人口
+  basis: domain/indicators.md I-EMP3
+  tables: [hh, p, emp]
+  from: ind_worker
+  numerator: count(*)
+  numerator_where: is_reemployed
+  denominator: count(*)
+  denominator_where: is_returned
+
+- code: i_emp4
+  name_zh: 有劳动力户稳定就业覆盖率
+  name_en: Households with labour where someone has steady work
+  kind: ratio
+  unit: '%'
+  term_unit: 户
+  factor: 100
+  numerator_zh: 至少一人稳定就业的有劳动力户(在岗时间达到阈值表的稳定就业月数)
+  denominator_zh: 有劳动力户(有技能或普通劳动力)
+  scope_zh: 时点;建档立卡在册户
+  basis: domain/indicators.md I-EMP4;domain/rules.md E019
+  tables: [hh, p, emp]
+  from: ind_household
+  where: on_roll and has_labour
+  numerator: count(*)
+  numerator_where: has_steady_work
+  denominator: count(*)
+{% endset %}
+{{ return(fromyaml(definitions)) }}
+{% endmacro %}

@@ -1,0 +1,40 @@
+{# What DuckDB and Spark write differently, behind one name each. #}
+
+{# One row per element of a list column; the element is named `element`. #}
+{% macro explode_list(relation, list, columns) -%}
+    {{ return(adapter.dispatch('explode_list', 'filings')(relation, list, columns)) }}
+{%- endmacro %}
+
+{% macro duckdb__explode_list(relation, list, columns) -%}
+    select {{ columns | join(', ') }}, unnest({{ list }}) as element from {{ relation }}
+{%- endmacro %}
+
+{% macro spark__explode_list(relation, list, columns) -%}
+    select {{ columns | join(', ') }}, explode({{ list }}) as element from {{ relation }}
+{%- endmacro %}
+
+{# One row per month from one date to another (both first of a month), column `month`. #}
+{% macro months_between(first, last) -%}
+    {{ return(adapter.dispatch('months_between', 'filings')(first, last)) }}
+{%- endmacro %}
+
+{% macro duckdb__months_between(first, last) -%}
+    select cast(unnest(generate_series({{ first }}, {{ last }}, interval 1 month)) as date) as month
+{%- endmacro %}
+
+{% macro spark__months_between(first, last) -%}
+    select explode(sequence({{ first }}, {{ last }}, interval 1 month)) as month
+{%- endmacro %}
+
+{# Is the text all digits? #}
+{% macro is_digits(text) -%}
+    {{ return(adapter.dispatch('is_digits', 'filings')(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__is_digits(text) -%}
+    regexp_full_match({{ text }}, '[0-9]+')
+{%- endmacro %}
+
+{% macro spark__is_digits(text) -%}
+    {{ text }} rlike '^[0-9]+$'
+{%- endmacro %}

@@ -1,0 +1,1 @@
+{{ staged('team', key=['team_id', 'village_code']) }}

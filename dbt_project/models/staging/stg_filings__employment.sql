@@ -1,0 +1,1 @@
+{{ staged('emp', key=['person_code', 'start_month']) }}

@@ -1,0 +1,1 @@
+{{ staged('fa', key=['doc_no', 'project_code']) }}

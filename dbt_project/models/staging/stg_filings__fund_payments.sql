@@ -1,0 +1,1 @@
+{{ staged('fp', key=['voucher_no']) }}

@@ -1,0 +1,1 @@
+{{ staged('link', key=['helper_id', 'household_code', 'start_on']) }}

@@ -1,0 +1,1 @@
+{{ staged('inc', key=['household_code']) }}

@@ -1,0 +1,1 @@
+{{ staged('hh', key=['household_code']) }}

@@ -1,0 +1,1 @@
+{{ staged('liv', key=['household_code']) }}

@@ -1,0 +1,1 @@
+{{ staged('chg', key=['person_code', 'change_date', 'change_reason']) }}

@@ -1,0 +1,1 @@
+{{ staged('loan', key=['loan_no']) }}

@@ -1,0 +1,1 @@
+{{ staged('mon', key=['household_code', 'identified_on']) }}

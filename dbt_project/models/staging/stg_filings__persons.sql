@@ -1,0 +1,1 @@
+{{ staged('p', key=['person_code']) }}

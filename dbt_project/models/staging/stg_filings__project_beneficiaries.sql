@@ -1,0 +1,1 @@
+{{ staged('ben', key=['project_code', 'household_code']) }}

@@ -1,0 +1,1 @@
+{{ staged('prj', key=['project_code']) }}

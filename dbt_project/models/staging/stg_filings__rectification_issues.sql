@@ -1,0 +1,1 @@
+{{ staged('iss', key=['issue_id']) }}

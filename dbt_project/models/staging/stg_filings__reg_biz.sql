@@ -1,0 +1,1 @@
+{{ staged('reg_biz', key=['id_no', 'entity']) }}

@@ -1,0 +1,1 @@
+{{ staged('reg_civil', key=['id_no', 'kind']) }}

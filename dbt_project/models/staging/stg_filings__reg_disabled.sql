@@ -1,0 +1,1 @@
+{{ staged('reg_disabled', key=['cert_no']) }}

@@ -1,0 +1,1 @@
+{{ staged('reg_estate', key=['id_no', 'unit_no']) }}

@@ -1,0 +1,1 @@
+{{ staged('reg_housing', key=['id_no']) }}

@@ -1,0 +1,1 @@
+{{ staged('reg_medical', key=['id_no', 'kind']) }}

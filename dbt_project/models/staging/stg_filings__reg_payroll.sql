@@ -1,0 +1,1 @@
+{{ staged('reg_payroll', key=['id_no', 'kind']) }}

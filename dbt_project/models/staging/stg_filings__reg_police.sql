@@ -1,0 +1,1 @@
+{{ staged('reg_police', key=['id_no']) }}

@@ -1,0 +1,1 @@
+{{ staged('reg_school', key=['id_no', 'stu_no']) }}

@@ -1,0 +1,1 @@
+{{ staged('reg_vehicle', key=['id_no', 'plate']) }}

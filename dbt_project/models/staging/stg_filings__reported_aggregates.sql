@@ -1,0 +1,1 @@
+{{ staged('agg', key=['indicator', 'as_of', 'batch_id'], end_as='period_end') }}

@@ -1,0 +1,1 @@
+{{ staged('mea', key=['household_code', 'measure_item', 'started_on']) }}

@@ -1,0 +1,1 @@
+{{ staged('vil', key=['village_code']) }}

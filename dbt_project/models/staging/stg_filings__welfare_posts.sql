@@ -1,0 +1,1 @@
+{{ staged('post', key=['post_id', 'person_code']) }}

@@ -1,0 +1,134 @@
+"""Schema ``lake`` of the build database: what was filed, as the dictionary types it.
+
+One view per dictionary table over the lake's Parquet (an empty one of the same columns where
+nothing was filed), and small tables of what intake recorded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from pipelines.core.dictionary import Column, Dictionary, Table
+from pipelines.core.settings import Home
+
+PROVENANCE: tuple[tuple[str, str], ...] = (
+    ("county_code", "VARCHAR"),
+    ("period", "VARCHAR"),
+    ("submission_id", "VARCHAR"),
+    ("source_file", "VARCHAR"),
+    ("source_sheet", "VARCHAR"),
+    ("source_row", "BIGINT"),
+    ("row_no", "BIGINT"),
+)
+
+LAKE_TYPES = {
+    "str": "VARCHAR",
+    "int": "BIGINT",
+    "dec": "DECIMAL(20,6)",
+    "bool": "BOOLEAN",
+    "code": "VARCHAR",
+    "codes": "VARCHAR[]",
+    "date": "DATE",
+    "month": "DATE",
+    "datetime": "TIMESTAMP",
+}
+
+
+@dataclass(frozen=True)
+class LakeColumn:
+    """One column of a lake view: what it is made of and whether it may leave the house."""
+
+    name: str
+    sql_type: str
+    zh: str
+    en: str
+    public: bool
+
+
+def lake_columns(table: Table) -> tuple[LakeColumn, ...]:
+    """Return the columns of a filed table's lake view after the provenance columns, in order."""
+    return tuple(part for column in table.columns for part in _parts(column))
+
+
+def _parts(column: Column) -> list[LakeColumn]:
+    """Return the lake columns one dictionary column becomes."""
+    name = Table.stored_name(column.name)
+    zh, en = column.description_zh, column.description_en
+    seen = column.sensitive is None
+    parts = [LakeColumn(name, LAKE_TYPES[column.type], zh, en, seen)]
+    if column.type != "str":
+        parts.append(LakeColumn(f"{name}_text", "VARCHAR", f"{zh}(原文)", f"{en}, as filed", False))
+    if column.sensitive == "id":
+        parts.append(
+            LakeColumn(f"{name}_key", "VARCHAR", f"{zh}的保护键", f"{en}: protected key", True)
+        )
+    if column.printed:
+        bound = "DECIMAL(24,8)"
+        parts += [
+            LakeColumn(f"{name}_low", bound, f"{zh}:印刷值下限", f"{en}: least value meant", True),
+            LakeColumn(f"{name}_high", bound, f"{zh}:印刷值上限", f"{en}: largest meant", True),
+            LakeColumn(f"{name}_decimals", "INTEGER", f"{zh}:小数位", f"{en}: decimals", True),
+            LakeColumn(f"{name}_is_approx", "BOOLEAN", f"{zh}:约数", f"{en}: approximate", True),
+        ]
+    return parts
+
+
+def create_lake(
+    connection: duckdb.DuckDBPyConnection, at: Home, dictionary: Dictionary
+) -> None:
+    """Create one view per dictionary table, and ``lake.filing`` and ``lake.code_list``."""
+    connection.execute("create schema lake")
+    for table in dictionary.tables.values():
+        connection.execute(f"create view lake.{quoted(table.alias)} as {lake_select(at, table)}")
+    _create_filing(connection, dictionary)
+    _create_code_list(connection, dictionary)
+
+
+def lake_select(at: Home, table: Table) -> str:
+    """Return the query of one lake view: exact names and types, whatever the files hold."""
+    columns = [*PROVENANCE, *((column.name, column.sql_type) for column in lake_columns(table))]
+    folder = at.lake / table.alias
+    if any(folder.glob("**/*.parquet")):
+        listed = ", ".join(f"cast({quoted(n)} as {t}) as {quoted(n)}" for n, t in columns)
+        files = literal(str(folder / "**" / "*.parquet"))
+        source = f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
+        return f"select {listed} from {source}"
+    listed = ", ".join(f"cast(null as {t}) as {quoted(n)}" for n, t in columns)
+    return f"select {listed} where false"
+
+
+def _create_filing(connection: duckdb.DuckDBPyConnection, dictionary: Dictionary) -> None:
+    """Create ``lake.filing``: rows per county, period and table that has rows."""
+    counts = " union all ".join(
+        f"select county_code, period, {literal(alias)} as table_name, count(*) as n_rows "
+        f"from lake.{quoted(alias)} group by county_code, period"
+        for alias in dictionary.tables
+    )
+    connection.execute(f"create table lake.filing as {counts} order by all")
+
+
+def _create_code_list(connection: duckdb.DuckDBPyConnection, dictionary: Dictionary) -> None:
+    """Create ``lake.code_list``: one row per list and label, in the dictionary's order."""
+    connection.execute(
+        "create table lake.code_list (list VARCHAR, title_zh VARCHAR, position INTEGER, "
+        "code VARCHAR, label VARCHAR, valid_from INTEGER, valid_to INTEGER)"
+    )
+    rows = [
+        (codes.name, codes.title_zh, position, one.code, one.label, one.valid_from, one.valid_to)
+        for codes in dictionary.code_lists.values()
+        for position, one in enumerate(codes.codes, start=1)
+    ]
+    if rows:
+        connection.executemany("insert into lake.code_list values (?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def quoted(name: str) -> str:
+    """Return an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Return an SQL string."""
+    return "'" + text.replace("'", "''") + "'"
