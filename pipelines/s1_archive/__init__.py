@@ -1,1 +1,28 @@
-"""Stage 1: what lies in the inbox becomes numbered, unchanged submissions in the archive."""
+"""Stage 1: what counties dropped in the inbox becomes submissions in the archive, unchanged.
+
+``receive`` is the only place of the whole system that reads the clock.
+"""
+
+from pipelines.s1_archive.receive import (
+    FiledFile,
+    LeftFile,
+    Reception,
+    RepeatedFile,
+    Submission,
+    blob_path,
+    receive,
+    reception,
+    submissions,
+)
+
+__all__ = [
+    "FiledFile",
+    "LeftFile",
+    "Reception",
+    "RepeatedFile",
+    "Submission",
+    "blob_path",
+    "receive",
+    "reception",
+    "submissions",
+]

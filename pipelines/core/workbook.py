@@ -1,0 +1,184 @@
+"""The one way of writing a workbook that leaves the house: readable, safe, the same bytes twice.
+
+Every text cell is a string (never a formula, a link or a number), and text that a spreadsheet
+could take for a formula after an export is neutralised with a leading apostrophe. Properties
+carry a fixed date, so that the same content gives the same file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import xlsxwriter
+
+Cell = str | int | float | None
+
+CELL_LIMIT = 32_000
+_FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+_SURROGATES = re.compile("[\ud800-\udfff\ufffe\uffff]")
+_SHEET_FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
+
+
+@dataclass(frozen=True)
+class SheetColumn:
+    """One column of a sheet: header, width in characters, and how its cells look.
+
+    ``wrap`` breaks long text; ``write_here`` marks the column yellow for the office to fill in;
+    ``choices`` offers a drop-down; ``comment`` stands on the header; ``number_format`` is Excel's.
+    """
+
+    header: str
+    width: float = 12
+    wrap: bool = False
+    write_here: bool = False
+    choices: tuple[str, ...] = ()
+    comment: str | None = None
+    number_format: str | None = None
+
+
+def neutral(text: str) -> str:
+    """Return text that no spreadsheet takes for a formula, cut to what a cell can hold."""
+    clean = _SURROGATES.sub("�", text)
+    if clean.startswith(_FORMULA_STARTS):
+        clean = "'" + clean
+    return clean if len(clean) <= CELL_LIMIT else clean[:CELL_LIMIT] + "…(已截断)"
+
+
+class Workbook:
+    """An xlsx file being written; a context manager that puts the file in place when it is whole.
+
+    ``created`` is a datetime or ISO text (the newest received_at, never the clock). On an
+    exception nothing is left behind and an older file stays.
+    """
+
+    def __init__(self, path: Path, title: str, created: datetime | str) -> None:
+        self.path = path
+        self._aside = path.with_name(f".{path.name}.part")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        moment = datetime.fromisoformat(created) if isinstance(created, str) else created
+        self._book = xlsxwriter.Workbook(
+            str(self._aside),
+            {
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+                "nan_inf_to_errors": True,
+            },
+        )
+        self._book.set_properties(
+            {"title": title, "author": "filings", "created": moment.replace(tzinfo=None)}
+        )
+        self._formats: dict[tuple[tuple[str, Any], ...], Any] = {}
+
+    def __enter__(self) -> Workbook:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            self._book.close()
+            if kind is None:
+                os.replace(self._aside, self.path)
+        finally:
+            self._aside.unlink(missing_ok=True)
+
+    def sheet(
+        self,
+        name: str,
+        title_rows: Sequence[str],
+        columns: Sequence[SheetColumn | tuple[str, float]],
+        rows: Iterable[Sequence[Cell]],
+        notes: Sequence[str] = (),
+        *,
+        filters: bool = True,
+        extra_rows: int = 0,
+    ) -> int:
+        """Write one sheet: title rows, a frozen header with filters, the rows, notes below.
+
+        The header stands below the title rows. ``extra_rows`` empty rows below the data take part
+        in drop-downs (templates). Returns the number of data rows.
+        """
+        sheet = self._book.add_worksheet(_SHEET_FORBIDDEN.sub("_", name)[:31])
+        shapes = [c if isinstance(c, SheetColumn) else SheetColumn(c[0], c[1]) for c in columns]
+        for at, text in enumerate(title_rows):
+            sheet.write_string(at, 0, neutral(text), self._title(first=at == 0))
+        top = len(title_rows)
+        styles = [self._body(shape) for shape in shapes]
+        for at, shape in enumerate(shapes):
+            sheet.set_column(at, at, shape.width)
+            sheet.write_string(top, at, neutral(shape.header), self._header(shape))
+            if shape.comment:
+                sheet.write_comment(top, at, shape.comment, {"x_scale": 2})
+        written = 0
+        for written, row in enumerate(rows, start=1):
+            for at, value in enumerate(row):
+                _write(sheet, top + written, at, value, styles[at])
+        last = top + max(written, 1)
+        if filters and shapes and written:
+            sheet.autofilter(top, 0, last, len(shapes) - 1)
+        sheet.freeze_panes(top + 1, 0)
+        self._drop_downs(sheet, shapes, top + 1, top + written + extra_rows)
+        for at, text in enumerate(notes):
+            sheet.write_string(last + 2 + at, 0, neutral(text), self._format(font_color="#595959"))
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        return written
+
+    def _drop_downs(self, sheet: Any, shapes: Sequence[SheetColumn], top: int, last: int) -> None:
+        for at, shape in enumerate(shapes):
+            # Excel takes at most 255 characters of literal choices.
+            if shape.choices and last >= top and len(",".join(shape.choices)) <= 255:
+                sheet.data_validation(
+                    top,
+                    at,
+                    last,
+                    at,
+                    {"validate": "list", "source": list(shape.choices), "error_type": "warning"},
+                )
+
+    def _format(self, **properties: Any) -> Any:
+        known = tuple(sorted(properties.items()))
+        if known not in self._formats:
+            self._formats[known] = self._book.add_format(
+                {"font_name": "宋体", "font_size": 11, **properties}
+            )
+        return self._formats[known]
+
+    def _title(self, *, first: bool) -> Any:
+        return self._format(bold=True, font_size=14) if first else self._format()
+
+    def _header(self, shape: SheetColumn) -> Any:
+        colour = "#FFE699" if shape.write_here else "#D9E1F2"
+        return self._format(
+            bold=True, bg_color=colour, border=1, text_wrap=True, align="center", valign="vcenter"
+        )
+
+    def _body(self, shape: SheetColumn) -> Any:
+        properties: dict[str, Any] = {"border": 1, "valign": "top", "text_wrap": shape.wrap}
+        if shape.write_here:
+            properties["bg_color"] = "#FFF9E5"
+        if shape.number_format:
+            properties["num_format"] = shape.number_format
+        return self._format(**properties)
+
+
+def _write(sheet: Any, row: int, column: int, value: Cell, style: Any) -> None:
+    if value is None or value == "":
+        sheet.write_blank(row, column, None, style)
+    elif isinstance(value, bool):
+        sheet.write_string(row, column, "是" if value else "否", style)
+    elif isinstance(value, (int, float)) and abs(value) < 10**15:
+        sheet.write_number(row, column, value, style)
+    else:
+        sheet.write_string(row, column, neutral(str(value)), style)
