@@ -7,7 +7,6 @@ carry a fixed date, so that the same content gives the same file.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -89,7 +88,7 @@ class Workbook:
         try:
             self._book.close()
             if kind is None:
-                os.replace(self._aside, self.path)
+                self._aside.replace(self.path)
         finally:
             self._aside.unlink(missing_ok=True)
 

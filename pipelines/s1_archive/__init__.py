@@ -3,7 +3,7 @@
 ``receive`` is the only place of the whole system that reads the clock.
 """
 
-from pipelines.s1_archive.receive import (
+from pipelines.s1_archive.inbox import (
     FiledFile,
     LeftFile,
     Reception,

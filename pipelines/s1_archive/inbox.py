@@ -227,7 +227,7 @@ def _keep(at: Home, folder: Path, path: Path) -> _Seen:
     filed = FiledFile(name, digest.hexdigest(), size)
     blob = blob_path(at, filed)
     blob.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(aside, blob)
+    aside.replace(blob)
     return _Seen(path, filed, before.st_mtime_ns)
 
 
@@ -239,7 +239,7 @@ def _commit(at: Home, new: Submission) -> None:
         json.dump(asdict(new), file, ensure_ascii=False, indent=1)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(aside, folder / f"{new.submission_id}.json")
+    aside.replace(folder / f"{new.submission_id}.json")
 
 
 def _repeats(earlier: list[Submission], seen: list[_Seen]) -> list[RepeatedFile]:
@@ -256,7 +256,10 @@ def _repeats(earlier: list[Submission], seen: list[_Seen]) -> list[RepeatedFile]
 
 def _remove(item: _Seen, at: Home, result: Reception) -> None:
     """Remove an archived file from the inbox, unless it changed since it was copied."""
-    now = item.path.stat(follow_symlinks=False)
+    try:
+        now = item.path.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return
     if (now.st_mtime_ns, now.st_size) == (item.mtime_ns, item.filed.size):
         item.path.unlink()
     else:
