@@ -1,0 +1,280 @@
+"""The contradiction catalogue: ``expectations/rules/*.yml``, read, checked and compiled.
+
+Every error names the file, the line and the rule. A rule that is not understood stops the night:
+a broken rule is an error, never a finding.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+import yaml
+
+from pipelines.core.dictionary import dictionary
+from pipelines.core.errors import CatalogueError
+from pipelines.core.settings import DBT_PROJECT, EXPECTATIONS, RULES
+from pipelines.s4_findings.expression import Compiled, ExpressionError, Wide
+from pipelines.s4_findings.message import Template, compile_template
+from pipelines.s4_findings.records import RECORDS_FILE, Records, records
+
+THRESHOLDS_FILE = DBT_PROJECT / "seeds" / "thresholds.csv"
+INDICATORS_FILE = DBT_PROJECT / "seeds" / "indicators.csv"
+WAIVERS_FILE = EXPECTATIONS / "waivers.yml"
+
+REQUIRED = (
+    "id", "title", "grain", "severity", "effect", "must", "cells", "owner", "message", "advice",
+    "basis", "examples",
+)  # fmt: skip
+OPTIONAL = ("record", "when", "holds", "valid", "two_valued", "object", "note")
+SEVERITIES = ("error", "warn")
+EFFECTS = ("hold", "explain", "note")
+OUTCOMES = ("fires", "passes", "undecidable")
+REPORT_GRAINS = ("report", "county")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule as the steward wrote it; ``lines`` gives the line of each of its fields."""
+
+    rule_id: str
+    title: str
+    grain: str
+    record: str
+    severity: str
+    effect: str
+    holds: tuple[str, ...]
+    when: str
+    must: str
+    cells: tuple[str, ...]
+    owner: str
+    message: str
+    advice: str
+    basis: str
+    valid_from: date | None
+    valid_to: date | None
+    two_valued: str | None
+    object: str | None
+    examples: tuple[dict[str, Any], ...]
+    file: Path
+    lines: dict[str, int] = field(hash=False, compare=False)
+
+    def refuse(self, what: str, at: str = "id") -> NoReturn:
+        """Raise CatalogueError with this rule's place."""
+        line = self.lines.get(at, self.lines["id"])
+        raise CatalogueError(f"{self.file.name}:{line}: rule {self.rule_id}: {what}")
+
+
+@dataclass(frozen=True)
+class CompiledRule:
+    """A rule with its SQL over the wide table of its record."""
+
+    rule: Rule
+    when: Compiled
+    must: Compiled
+    message: Template
+    advice: Template
+    object_sql: str | None
+
+    @property
+    def indicators(self) -> list[str]:
+        """Printed figures the predicate names, in the order of its text."""
+        return list(dict.fromkeys([*self.when.needs.indicators, *self.must.needs.indicators]))
+
+
+def _as_text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _place(node: yaml.MappingNode) -> dict[str, int]:
+    return {key.value: key.start_mark.line + 1 for key, _ in node.value}
+
+
+def _read_rule(raw: dict[str, Any], lines: dict[str, int], path: Path) -> Rule:
+    line = min(lines.values(), default=1)
+    name = raw.get("id", "without id")
+
+    def refuse(what: str, at: str = "id") -> NoReturn:
+        raise CatalogueError(f"{path.name}:{lines.get(at, line)}: rule {name}: {what}")
+
+    for key in REQUIRED:
+        if raw.get(key) in (None, "") and not (key == "cells" and raw.get("cells") == []):
+            refuse(f"field {key} is missing")
+    for key in raw:
+        if key not in REQUIRED + OPTIONAL:
+            refuse(f"unknown field {key}", key)
+    if raw["severity"] not in SEVERITIES:
+        refuse(f"severity is one of {', '.join(SEVERITIES)}", "severity")
+    if raw["effect"] not in EFFECTS:
+        refuse(f"effect is one of {', '.join(EFFECTS)}", "effect")
+    if (raw["effect"] == "hold") != bool(raw.get("holds")):
+        refuse("effect hold and the list holds go together", "effect")
+    valid = raw.get("valid") or {}
+    return Rule(
+        rule_id=str(raw["id"]),
+        title=raw["title"],
+        grain=raw["grain"],
+        record=raw.get("record") or raw["grain"],
+        severity=raw["severity"],
+        effect=raw["effect"],
+        holds=tuple(raw.get("holds", ())),
+        when=_as_text(raw.get("when", True)),
+        must=_as_text(raw["must"]),
+        cells=tuple(raw["cells"]),
+        owner=raw["owner"],
+        message=raw["message"],
+        advice=raw["advice"],
+        basis=raw["basis"],
+        valid_from=valid.get("from"),
+        valid_to=valid.get("to"),
+        two_valued=raw.get("two_valued"),
+        object=raw.get("object"),
+        examples=tuple(raw["examples"]),
+        file=path,
+        lines=lines,
+    )
+
+
+def read_rules(folder: Path = RULES) -> list[Rule]:
+    """Read every rule of a folder, in the order of files and lines. Raises CatalogueError."""
+    rules: list[Rule] = []
+    seen: dict[str, Rule] = {}
+    for path in sorted(folder.glob("*.yml")):
+        try:
+            loader = yaml.SafeLoader(path.read_text(encoding="utf-8"))
+            node = loader.get_single_node()
+            raws = loader.construct_document(node) if node else []
+        except yaml.YAMLError as error:
+            raise CatalogueError(f"{path.name}: not YAML: {error}") from error
+        if not isinstance(raws, list):
+            raise CatalogueError(f"{path.name}: expected a list of rules")
+        for raw, item in zip(raws, node.value if node else [], strict=True):
+            rule = _read_rule(raw, _place(item), path)
+            if rule.rule_id in seen:
+                rule.refuse(f"the id stands in {seen[rule.rule_id].file.name} already")
+            seen[rule.rule_id] = rule
+            rules.append(rule)
+    return rules
+
+
+@cache
+def threshold_kinds() -> frozenset[str]:
+    """Return the kinds of the threshold seed."""
+    with THRESHOLDS_FILE.open(encoding="utf-8", newline="") as file:
+        return frozenset(row["kind"] for row in csv.DictReader(file))
+
+
+@cache
+def indicator_codes() -> frozenset[str]:
+    """Return the indicator codes that a rule may hold."""
+    with INDICATORS_FILE.open(encoding="utf-8", newline="") as file:
+        return frozenset(row["indicator_code"] for row in csv.DictReader(file))
+
+
+@cache
+def reported_names() -> frozenset[str]:
+    """Return the names of reported totals that the dictionary knows."""
+    column = next(c for c in dictionary().tables["agg"].columns if c.name == "indicator")
+    if column.codes is None:
+        return frozenset()
+    return frozenset(code.label for code in dictionary().code_lists[column.codes].codes)
+
+
+class Catalogue:
+    """All rules, compiled; ``wides`` has one wide table for each record that rules are over."""
+
+    def __init__(self, rules: list[Rule], known: Records | None = None):
+        self.records = known or records()
+        self.wides: dict[str, Wide] = {}
+        self.rules: list[CompiledRule] = [self._compile(rule) for rule in rules]
+        self.by_id = {compiled.rule.rule_id: compiled for compiled in self.rules}
+
+    def of_record(self, record: str) -> list[CompiledRule]:
+        """Return the rules over one record, in catalogue order."""
+        return [compiled for compiled in self.rules if compiled.rule.record == record]
+
+    def wide(self, record: str) -> Wide:
+        """Return the wide table of a record."""
+        if record not in self.wides:
+            self.wides[record] = Wide(self.records, self.records[record], threshold_kinds())
+        return self.wides[record]
+
+    def _compile(self, rule: Rule) -> CompiledRule:
+        if rule.record not in self.records:
+            rule.refuse(f"no record is called {rule.record}", "record")
+        for indicator in rule.holds:
+            if indicator not in indicator_codes():
+                rule.refuse(f"holds an unknown indicator {indicator}", "holds")
+        wide = self.wide(rule.record)
+        when = self._expression(wide, rule, "when", rule.when)
+        must = self._expression(wide, rule, "must", rule.must)
+        for indicator in [*when.needs.indicators, *must.needs.indicators]:
+            if reported_names() and indicator not in reported_names():
+                rule.refuse(f"unknown reported total {indicator}", "must")
+        for cell in rule.cells:
+            self._check_cell(rule, cell)
+        return CompiledRule(
+            rule=rule,
+            when=when,
+            must=must,
+            message=self._template(wide, rule, "message"),
+            advice=self._template(wide, rule, "advice"),
+            object_sql=self._object(wide, rule, when, must),
+        )
+
+    def _expression(self, wide: Wide, rule: Rule, part: str, text: str) -> Compiled:
+        try:
+            return wide.compile(text)
+        except ExpressionError as error:
+            rule.refuse(f"{part}: {error}", part)
+
+    def _template(self, wide: Wide, rule: Rule, part: str) -> Template:
+        try:
+            return compile_template(wide, getattr(rule, part))
+        except ExpressionError as error:
+            rule.refuse(f"{part}: {error}", part)
+
+    def _object(self, wide: Wide, rule: Rule, when: Compiled, must: Compiled) -> str | None:
+        """SQL of object_code: decisions 17, or what the rule itself says."""
+        if rule.object:
+            return self._expression(wide, rule, "object", rule.object).sql
+        named = [*when.needs.indicators, *must.needs.indicators]
+        if rule.grain in REPORT_GRAINS and named:
+            return f"'{named[0]}'"
+        expression = self.records[rule.record].object
+        if expression is None and rule.grain in REPORT_GRAINS:
+            return '"county_code"'
+        return None if expression is None else self._expression(wide, rule, "id", expression).sql
+
+    def _check_cell(self, rule: Rule, cell: str) -> None:
+        record = self.records[rule.record]
+        link, _, column = cell.rpartition(".")
+        target = rule.record
+        if link and link != "prior":
+            found = record.joins.get(link) or record.children.get(link)
+            if found is None:
+                rule.refuse(f"cells: record {rule.record} has no {link}", "cells")
+            target = found.record
+        if column not in self.records.columns(target):
+            rule.refuse(f"cells: record {target} has no column {column}", "cells")
+
+
+@cache
+def load_catalogue() -> Catalogue:
+    """Return the compiled catalogue of ``expectations/rules``. Raises CatalogueError."""
+    return Catalogue(read_rules())
+
+
+def catalogue_version() -> str:
+    """Return a hash over everything that decides findings: rules, records, thresholds, waivers."""
+    digest = hashlib.sha256()
+    files = [*sorted(RULES.glob("*.yml")), RECORDS_FILE, THRESHOLDS_FILE, WAIVERS_FILE]
+    for path in files:
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes() if path.exists() else b"")
+    return digest.hexdigest()[:16]

@@ -1,0 +1,218 @@
+"""Set-wise evaluation: one pass per record, four outcomes per rule, long form only for failures.
+
+For every record a wide temporary table is made (joins, children and thresholds of all its rules
+shared), then one pass stores, as bit masks of up to 60 rules a word, which rules failed, which
+could not be decided and which did not apply. Counts come from the few distinct masks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import duckdb
+
+from pipelines.core.errors import CatalogueError
+from pipelines.s4_findings.catalogue import Catalogue, CompiledRule
+from pipelines.s4_findings.cells import cells_sql
+from pipelines.s4_findings.message import MACROS, masked
+
+WORD = 60
+
+CREATE_RESULTS = """
+CREATE OR REPLACE TEMP TABLE outcome_counts (
+  rule_id VARCHAR, county_code VARCHAR, period VARCHAR,
+  n_pass BIGINT, n_fail BIGINT, n_undecidable BIGINT, n_not_applicable BIGINT
+);
+CREATE OR REPLACE TEMP TABLE failure (
+  rule_id VARCHAR, record_id BIGINT, county_code VARCHAR, period VARCHAR,
+  household_code VARCHAR, person_code VARCHAR, object_code VARCHAR, record_key VARCHAR,
+  masked_id VARCHAR, village_code VARCHAR, message_zh VARCHAR, advice_zh VARCHAR
+);
+CREATE OR REPLACE TEMP TABLE failure_cell (
+  rule_id VARCHAR, record_id BIGINT, ordinal BIGINT,
+  file VARCHAR, sheet VARCHAR, "row" BIGINT, "column" VARCHAR, value VARCHAR
+);
+"""
+
+
+def evaluate(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
+    """Evaluate every rule over schema ``records`` into the temp tables ``outcome_counts`` (one row
+    per rule, county and period with rows), ``failure`` (one per failing record and rule) and
+    ``failure_cell``. Raises CatalogueError naming the rule that cannot be evaluated.
+    """
+    connection.execute(MACROS)
+    connection.execute(CREATE_RESULTS)
+    for record in catalogue.wides:
+        rules = catalogue.of_record(record)
+        if rules:
+            _evaluate_record(connection, catalogue, record, rules)
+
+
+def _evaluate_record(
+    connection: duckdb.DuckDBPyConnection,
+    catalogue: Catalogue,
+    record: str,
+    rules: list[CompiledRule],
+) -> None:
+    connection.execute(wide_sql(catalogue, record))
+    try:
+        connection.execute(mask_sql(record, rules))
+    except duckdb.Error as error:
+        raise _culprit(connection, record, rules, error) from error
+    connection.execute(_counts_sql(record, rules))
+    failing = {
+        row[0]
+        for row in connection.execute(
+            "SELECT rule_id FROM outcome_counts GROUP BY ALL HAVING sum(n_fail) > 0"
+        ).fetchall()
+    }
+    for index, compiled in enumerate(rules):
+        if compiled.rule.rule_id in failing:
+            _write_failures(connection, catalogue, record, compiled, index)
+    connection.execute(f"DROP TABLE wide_{record}; DROP TABLE mask_{record}")
+
+
+def wide_sql(catalogue: Catalogue, record: str) -> str:
+    """Return SQL of a record's wide table, filing flags and finding columns included."""
+    known = catalogue.records
+    view = known[record]
+    columns = known.columns(record)
+    tables = sorted(_tables(catalogue.of_record(record)))
+    keys = " || '|' || ".join(f"coalesce(CAST(r.\"{c}\" AS VARCHAR), '')" for c in view.key)
+    masks = known.sensitive(record)
+    shown = view.masked_id
+    extra = [
+        f"{_entity(view.entity, 'household_code')} AS household_code",
+        f"{_entity(view.entity, 'person_code')} AS person_code",
+        f"{keys} AS record_key",
+        (masked(f'r."{shown}"', masks.get(shown)) if shown else "NULL") + " AS masked_id",
+        ('r."village_code"' if "village_code" in columns else "NULL") + " AS village_code",
+        *(
+            f"EXISTS (SELECT 1 FROM records.rec_filing AS f WHERE f.county_code = r.county_code"
+            f" AND f.period = r.period AND f.table_name = '{table}') AS filed_{table}"
+            for table in tables
+        ),
+    ]
+    return catalogue.wide(record).create_sql(f"wide_{record}", ", ".join(extra))
+
+
+def _entity(entity: dict[str, str], column: str) -> str:
+    return f'r."{entity[column]}"' if column in entity else "CAST(NULL AS VARCHAR)"
+
+
+def _tables(rules: Sequence[CompiledRule]) -> set[str]:
+    return set().union(*(compiled.must.needs.tables for compiled in rules))
+
+
+def code_sql(compiled: CompiledRule) -> str:
+    """Return SQL of a rule's outcome: 0 not applicable, 1 pass, 2 fail, 3 undecidable."""
+    when, must = f"({compiled.when.sql})", f"({compiled.must.sql})"
+    rule = compiled.rule
+    outside = [f"NOT filed_{table}" for table in sorted(compiled.must.needs.tables)]
+    if rule.valid_from:
+        outside.append(f"as_of < DATE '{rule.valid_from}'")
+    if rule.valid_to:
+        outside.append(f"as_of > DATE '{rule.valid_to}'")
+    outside.append(f"{when} IS FALSE")
+    return (
+        f"CASE WHEN {' OR '.join(outside)} THEN 0 WHEN {must} IS TRUE THEN 1"
+        f" WHEN {when} IS TRUE AND {must} IS FALSE THEN 2 ELSE 3 END"
+    )
+
+
+def _words(rules: Sequence[CompiledRule]) -> Iterator[tuple[int, Sequence[CompiledRule]]]:
+    for word, start in enumerate(range(0, len(rules), WORD)):
+        yield word, rules[start : start + WORD]
+
+
+def mask_sql(record: str, rules: Sequence[CompiledRule]) -> str:
+    """Return SQL of ``mask_<record>``: per record the fail, undecidable and inapplicable words."""
+    codes = [f"{code_sql(c)} AS c{i}" for i, c in enumerate(rules)]
+    words = []
+    for word, members in _words(rules):
+        for name, code in (("fail", 2), ("open", 3), ("idle", 0)):
+            bits = [
+                f"(CASE WHEN c{word * WORD + bit} = {code} THEN {1 << bit} ELSE 0 END)::UBIGINT"
+                for bit in range(len(members))
+            ]
+            words.append(f"({' | '.join(bits)}) AS {name}_{word}")
+    return (
+        f"CREATE OR REPLACE TEMP TABLE mask_{record} AS\n"
+        f"SELECT record_id, county_code, period, {', '.join(words)}\n"
+        f"FROM (SELECT record_id, county_code, period, {', '.join(codes)} FROM wide_{record})"
+    )
+
+
+def _counts_sql(record: str, rules: Sequence[CompiledRule]) -> str:
+    """Return SQL that counts outcomes from the distinct masks of each county and period."""
+    statements = []
+    for word, members in _words(rules):
+        listed = ", ".join(
+            f"({bit}, '{compiled.rule.rule_id}')" for bit, compiled in enumerate(members)
+        )
+        statements.append(
+            f"""
+            INSERT INTO outcome_counts
+            WITH distinct_mask AS (
+              SELECT county_code, period, fail_{word} AS f, open_{word} AS o, idle_{word} AS i,
+                count(*) AS n
+              FROM mask_{record} GROUP BY ALL
+            ), counted AS (
+              SELECT rule.rule_id, county_code, period, sum(n) AS n_rows,
+                sum(n * ((f >> rule.bit) & 1)) AS n_fail,
+                sum(n * ((o >> rule.bit) & 1)) AS n_undecidable,
+                sum(n * ((i >> rule.bit) & 1)) AS n_not_applicable
+              FROM distinct_mask, (VALUES {listed}) AS rule (bit, rule_id) GROUP BY ALL
+            )
+            SELECT rule_id, county_code, period,
+              n_rows - n_fail - n_undecidable - n_not_applicable, n_fail, n_undecidable,
+              n_not_applicable
+            FROM counted
+            """
+        )
+    return ";\n".join(statements)
+
+
+def _write_failures(
+    connection: duckdb.DuckDBPyConnection,
+    catalogue: Catalogue,
+    record: str,
+    compiled: CompiledRule,
+    index: int,
+) -> None:
+    rule = compiled.rule
+    word, bit = divmod(index, WORD)
+    try:
+        connection.execute(
+            f"""
+            INSERT INTO failure
+            SELECT '{rule.rule_id}', record_id, county_code, period, household_code, person_code,
+              CAST({compiled.object_sql or "NULL"} AS VARCHAR), record_key, masked_id, village_code,
+              {compiled.message.sql}, {compiled.advice.sql}
+            FROM wide_{record} JOIN (SELECT record_id FROM mask_{record}
+              WHERE (fail_{word} >> {bit}) & 1 = 1) USING (record_id)
+            """
+        )
+        for sql in cells_sql(catalogue, compiled):
+            connection.execute(sql)
+    except duckdb.Error as error:
+        rule.refuse(f"message or cells cannot be evaluated: {error}", "message")
+
+
+def _culprit(
+    connection: duckdb.DuckDBPyConnection,
+    record: str,
+    rules: Sequence[CompiledRule],
+    error: duckdb.Error,
+) -> CatalogueError:
+    """Find the rule that breaks the pass, by evaluating them one at a time."""
+    for compiled in rules:
+        try:
+            connection.execute(f"SELECT max({code_sql(compiled)}) FROM wide_{record}").fetchone()
+        except duckdb.Error as single:
+            rule = compiled.rule
+            reason = str(single).splitlines()[0]
+            return CatalogueError(
+                f"{rule.file.name}:{rule.lines['id']}: rule {rule.rule_id}: {reason}"
+            )
+    return CatalogueError(f"record {record}: {error}")

@@ -1,0 +1,345 @@
+"""Rules proven on their own examples, all in one DuckDB connection.
+
+An example gives the columns that matter of one record; ``member: [...]`` adds child rows,
+``income: {...}`` a joined row, ``prior: {...}`` the same record one filing earlier,
+``reported: [...]`` printed totals, ``not_filed: [inc]`` tables the county did not file. What is not
+given is null, keys are filled in. Every example lives in a period of its own, so that one pass
+evaluates all of them.
+"""
+
+from __future__ import annotations
+
+import csv
+from calendar import monthrange
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+from pipelines.core.dictionary import dictionary
+from pipelines.core.errors import CatalogueError
+from pipelines.s2_lake.printed import parse_printed
+from pipelines.s4_findings.catalogue import (
+    OUTCOMES,
+    THRESHOLDS_FILE,
+    Catalogue,
+    CompiledRule,
+)
+from pipelines.s4_findings.evaluate import MACROS, code_sql, mask_sql, wide_sql
+from pipelines.s4_findings.records import Link, Record, Records
+
+COUNTY = "990101"
+PERIOD = "2020-06"
+CODES = ("not applicable", "passes", "fires", "undecidable")
+DEFAULTS: dict[str, Any] = {
+    "household_code": "9901010001",
+    "person_code": "990101000101",
+    "village_code": "990101001001",
+    "project_code": "XM-01",
+    "doc_no": "ZJ-01",
+    "loan_no": "JK-01",
+    "post_id": "GW-01",
+    "issue_id": "WT-01",
+    "helper_id": "BF-01",
+    "id_no_key": "key-01",
+    "is_first": True,
+    "is_live": True,
+    "on_roll": True,
+    "is_own": True,
+    "is_latest": True,
+}
+UNIT_FACTORS = {"万元": Decimal(10_000), "亿元": Decimal(100_000_000)}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An example that does not come out as its rule says."""
+
+    rule_id: str
+    place: str
+    number: int
+    expected: str
+    got: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.place}: {self.rule_id} example {self.number}: {self.expected}, got {self.got}"
+        )
+
+
+def empty_database(records: Records) -> duckdb.DuckDBPyConnection:
+    """Return an in-memory database with every record view as an empty table of its real shape."""
+    connection = duckdb.connect(":memory:")
+    connection.execute("CREATE SCHEMA records; CREATE SCHEMA lake; CREATE SCHEMA findings")
+    relations = {record.relation: name for name, record in records.by_name.items()}
+    for relation, name in relations.items():
+        columns = ", ".join(f'"{c}" {t}' for c, t in records.columns(name).items())
+        connection.execute(f"CREATE TABLE records.{relation} ({columns})")
+    connection.execute(
+        """
+        CREATE TABLE records.rec_filing (county_code VARCHAR, period VARCHAR, table_name VARCHAR,
+          n_rows BIGINT, prior_period VARCHAR);
+        CREATE TABLE records.rec_threshold (county_code VARCHAR, kind VARCHAR, month DATE,
+          value DOUBLE);
+        CREATE TABLE lake.header (submission_id VARCHAR, source_file VARCHAR,
+          source_sheet VARCHAR, table_name VARCHAR, column_name VARCHAR, header VARCHAR,
+          column_letter VARCHAR);
+        """
+    )
+    connection.execute(MACROS)
+    return connection
+
+
+def bind(catalogue: Catalogue) -> None:
+    """Let DuckDB bind every rule over empty records. Raises CatalogueError naming the rule."""
+    with empty_database(catalogue.records) as connection:
+        for record in catalogue.wides:
+            rules = catalogue.of_record(record)
+            if not rules:
+                continue
+            connection.execute(wide_sql(catalogue, record))
+            for compiled in rules:
+                _bind_rule(connection, record, compiled)
+            connection.execute(mask_sql(record, rules))
+
+
+def _bind_rule(connection: duckdb.DuckDBPyConnection, record: str, compiled: CompiledRule) -> None:
+    parts = {
+        "must": code_sql(compiled),
+        "message": compiled.message.sql,
+        "advice": compiled.advice.sql,
+    }
+    for part, sql in parts.items():
+        try:
+            connection.execute(f"SELECT {sql} FROM wide_{record}").fetchall()
+        except duckdb.Error as error:
+            compiled.rule.refuse(f"{part}: {str(error).splitlines()[0]}", part)
+
+
+class Bench:
+    """Example rows on their way into the records tables."""
+
+    def __init__(self, records: Records):
+        self.records = records
+        self.rows: list[tuple[str, dict[str, Any]]] = []
+        self.filings: list[tuple[str, str, str, int, str | None]] = []
+        self.counter = 0
+
+    def add(self, compiled: CompiledRule, example: dict[str, Any], period: str) -> int:
+        """Add one example in a period of its own; returns the record_id of its record."""
+        record = self.records[compiled.rule.record]
+        values = dict(example)
+        not_filed = set(values.pop("not_filed", ()))
+        shown = str(values.pop("period", PERIOD))
+        as_of = _period_end(shown)
+        prior = values.pop("prior", None)
+        reported = values.pop("reported", None) if record.name != "county" else None
+        linked = {**record.joins, **record.children}
+        nested = {name: values.pop(name) for name in list(values) if name in linked}
+        base = self._row(record, values, period, as_of)
+        record_id = base["record_id"]
+        for name, rows in nested.items():
+            for row in [rows] if isinstance(rows, dict) else rows or []:
+                self._link(base, linked[name], row, period, as_of)
+        for row in reported or []:
+            self._row(self.records["reported"], dict(row), period, as_of)
+        if prior is not None:
+            keys = {c: base.get(c) for c in record.prior}
+            self._row(record, keys | prior, f"{period}<", _period_end("2019-12"))
+        self._file(base["county_code"], period, not_filed, prior is not None)
+        return int(record_id)
+
+    def _file(self, county: str, period: str, not_filed: set[str], has_prior: bool) -> None:
+        for alias in dictionary().tables:
+            if alias not in not_filed:
+                before = f"{period}<" if has_prior else None
+                self.filings.append((county, period, alias, 1, before))
+
+    def _link(
+        self, base: dict[str, Any], link: Link, row: dict[str, Any], period: str, as_of: date
+    ) -> None:
+        keys = {theirs: base.get(own) for own, theirs in link.on}
+        self._row(self.records[link.record], keys | link.example | row, period, as_of)
+
+    def _row(
+        self, record: Record, values: dict[str, Any], period: str, as_of: date
+    ) -> dict[str, Any]:
+        columns = self.records.columns(record.name)
+        for name in values:
+            if name not in columns:
+                raise CatalogueError(f"record {record.name} has no column {name}")
+        self.counter += 1
+        row = {name: value for name, value in DEFAULTS.items() if name in columns}
+        row |= {"county_code": COUNTY, "as_of": as_of, "period_end": as_of}
+        row |= {"record_id": self.counter, "row_no": self.counter, "source_row": self.counter}
+        row |= {"source_file": "example.xlsx", "source_sheet": "", "submission_id": "example"}
+        row = {name: value for name, value in row.items() if name in columns}
+        row |= record.example | values
+        row["period"] = period
+        if record.relation == "rec_reported":
+            row = _printed(row)
+        row = {name: _typed(columns[name], value) for name, value in row.items()}
+        self.rows.append((record.relation, row))
+        return row
+
+    def fill(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Write the rows, the filings and the thresholds of the counties in use."""
+        for relation, row in self.rows:
+            names = ", ".join(f'"{name}"' for name in row)
+            marks = ", ".join("?" for _ in row)
+            connection.execute(
+                f"INSERT INTO records.{relation} ({names}) VALUES ({marks})", list(row.values())
+            )
+        connection.executemany(
+            "INSERT INTO records.rec_filing VALUES (?, ?, ?, ?, ?)", self.filings
+        )
+        fill_thresholds(connection, {row["county_code"] for _, row in self.rows})
+
+
+def fill_thresholds(connection: duckdb.DuckDBPyConnection, counties: Iterable[str]) -> None:
+    """Resolve the threshold seed for some counties: county, prefecture, province, nation."""
+    with THRESHOLDS_FILE.open(encoding="utf-8", newline="") as file:
+        seed = [
+            (r["kind"], r["area_code"], r["valid_from"], r["valid_to"] or "9999-12-01", r["value"])
+            for r in csv.DictReader(file)
+        ]
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE seed (kind VARCHAR, area_code VARCHAR, valid_from DATE,"
+        " valid_to DATE, value DOUBLE); CREATE OR REPLACE TEMP TABLE county (code VARCHAR)"
+    )
+    connection.executemany("INSERT INTO seed VALUES (?, ?, ?, ?, ?)", seed)
+    connection.executemany("INSERT INTO county VALUES (?)", [(c,) for c in sorted(counties)])
+    connection.execute(
+        """
+        INSERT INTO records.rec_threshold
+        SELECT county.code, seed.kind, span.month, seed.value
+        FROM county, seed,
+          (SELECT unnest(generate_series(DATE '2010-01-01', DATE '2026-12-01', INTERVAL 1 MONTH))
+            AS month) AS span
+        WHERE span.month BETWEEN date_trunc('month', seed.valid_from) AND seed.valid_to
+          AND seed.area_code IN (county.code, left(county.code, 4) || '00',
+            left(county.code, 2) || '0000', '000000')
+        QUALIFY row_number() OVER (PARTITION BY county.code, seed.kind, span.month
+          ORDER BY seed.area_code = '000000', seed.area_code LIKE '__0000',
+            seed.area_code LIKE '____00', seed.valid_from DESC) = 1
+        """
+    )
+
+
+def _period_end(period: str) -> date:
+    year, month = (int(part) for part in period.split("-"))
+    return date(year, month, monthrange(year, month)[1])
+
+
+def _typed(duckdb_type: str, value: Any) -> Any:
+    """Let examples write dates as 2019, 201906, 2019-06 or 20190601 where the column is a date."""
+    if duckdb_type != "DATE" or value is None or isinstance(value, date):
+        return value
+    digits = "".join(ch for ch in str(value) if ch.isdigit())
+    day = int(digits[6:8]) if len(digits) == 8 else 1
+    return date(int(digits[:4]), int(digits[4:6]) if len(digits) >= 6 else 1, day)
+
+
+def _printed(row: dict[str, Any]) -> dict[str, Any]:
+    """Fill a printed figure's interval from its text, as the reader would."""
+    filled = dict(row)
+    for name in ("value", "num", "den"):
+        text = filled.get(name)
+        if not isinstance(text, str):
+            continue
+        printed = parse_printed(text)
+        if printed is None:
+            raise CatalogueError(f"{name}: {text} is not a figure")
+        derived = {
+            name: printed.value,
+            f"{name}_text": text,
+            f"{name}_low": printed.low,
+            f"{name}_high": printed.high,
+            f"{name}_decimals": printed.decimals,
+            f"{name}_is_approx": printed.is_approx,
+        }
+        filled |= {k: v for k, v in derived.items() if k == name or row.get(k) is None}
+    factor = UNIT_FACTORS.get(filled.get("unit") or "", Decimal(1))
+    for base, own in (
+        ("base_value", "value"),
+        ("base_low", "value_low"),
+        ("base_high", "value_high"),
+    ):
+        if filled.get(base) is None and filled.get(own) is not None:
+            filled[base] = Decimal(str(filled[own])) * factor
+    filled.setdefault("base_factor", factor)
+    return filled
+
+
+def coverage_gaps(catalogue: Catalogue) -> list[str]:
+    """Return a sentence for each rule that lacks one of the three kinds of example."""
+    gaps = []
+    for compiled in catalogue.rules:
+        rule = compiled.rule
+        kinds = {kind for example in rule.examples for kind in example}
+        wanted = set(OUTCOMES) - ({"undecidable"} if rule.two_valued else set())
+        if missing := sorted(wanted - kinds):
+            gaps.append(
+                f"{rule.file.name}:{rule.lines['examples']}: {rule.rule_id} has no example that is"
+                f" {', '.join(missing)}"
+            )
+    return gaps
+
+
+def run_examples(
+    catalogue: Catalogue, ids: Iterable[str] | None = None
+) -> tuple[int, list[Failure]]:
+    """Run the examples of the named rules (all by default): how many ran, and which fail."""
+    wanted = set(ids or catalogue.by_id)
+    unknown = wanted - set(catalogue.by_id)
+    if unknown:
+        raise CatalogueError(f"no such rule: {', '.join(sorted(unknown))}")
+    bench = Bench(catalogue.records)
+    cases: list[tuple[CompiledRule, int, str, int]] = []
+    for compiled in catalogue.rules:
+        if compiled.rule.rule_id not in wanted:
+            continue
+        for number, example in enumerate(compiled.rule.examples, 1):
+            ((kind, values),) = example.items()
+            if kind not in (*OUTCOMES, "inapplicable"):
+                compiled.rule.refuse(f"example {number}: unknown kind {kind}", "examples")
+            try:
+                record_id = bench.add(compiled, values or {}, f"{compiled.rule.rule_id}#{number}")
+            except CatalogueError as error:
+                compiled.rule.refuse(f"example {number}: {error}", "examples")
+            cases.append((compiled, number, kind, record_id))
+    with empty_database(catalogue.records) as connection:
+        bench.fill(connection)
+        return len(cases), _judge(connection, catalogue, cases)
+
+
+def _judge(
+    connection: duckdb.DuckDBPyConnection,
+    catalogue: Catalogue,
+    cases: list[tuple[CompiledRule, int, str, int]],
+) -> list[Failure]:
+    failures = []
+    made: set[str] = set()
+    for compiled, number, kind, record_id in cases:
+        rule = compiled.rule
+        if rule.record not in made:
+            connection.execute(wide_sql(catalogue, rule.record))
+            made.add(rule.record)
+        row = connection.execute(
+            f"SELECT {code_sql(compiled)}, {compiled.message.sql} FROM wide_{rule.record}"
+            f" WHERE record_id = {record_id}"
+        ).fetchone()
+        got = "no record" if row is None else CODES[row[0]]
+        expected = "not applicable" if kind == "inapplicable" else kind
+        if got != expected:
+            place = f"{rule.file.name}:{rule.lines['examples']}"
+            failures.append(Failure(rule.rule_id, place, number, expected, got))
+        elif got == "fires" and (row is None or row[1] is None):
+            rule.refuse("message is empty where the rule fires", "message")
+    return failures
+
+
+__all__ = ["Failure", "bind", "coverage_gaps", "run_examples"]

@@ -1,0 +1,495 @@
+"""The rule language: SQL over a record, compiled so that all rules of a record share their work.
+
+An expression is DuckDB SQL whose unqualified columns are the record's. On top of SQL it knows
+
+* ``join.column`` and ``prior.column`` – the one row that belongs to the record, or its own row one
+  filing earlier; ``has(join)`` asks whether there is one;
+* ``any_child(c)``, ``every_child(c)``, ``count_child(c)``, ``sum_child(v, c)``, ``min_``, ``max_``,
+  ``list_`` – over the rows below the record, three-valued;
+* ``threshold('kind'[, date or year])`` – the value for the record's county and date;
+* ``reported('indicator')`` and its kin – the county's own printed figure.
+
+``Source`` turns expressions into SQL and remembers what they need; ``Wide`` adds that every need
+becomes one column of one temporary table, so that a hundred rules cost one pass, one group-by per
+child and one join per joined record.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from pipelines.s4_findings.records import Link, Record, Records
+
+AGGREGATES = ("any", "every", "count", "sum", "min", "max", "list")
+CHILD_CALL = re.compile(rf"^({'|'.join(AGGREGATES)})_(\w+)$")
+REPORTED = {
+    "reported": "base_value",
+    "reported_low": "base_low",
+    "reported_high": "base_high",
+    "reported_num": "num",
+    "reported_den": "den",
+    "reported_text": None,
+    "is_reported": None,
+}
+
+
+class ExpressionError(Exception):
+    """The expression cannot be compiled; the message says which name is unknown and what exists."""
+
+
+@dataclass
+class Needs:
+    """What one compiled expression reads."""
+
+    tables: set[str] = field(default_factory=set)
+    indicators: list[str] = field(default_factory=list)
+    thresholds: set[str] = field(default_factory=set)
+    sensitive: set[str] = field(default_factory=set)
+
+    def merge(self, other: Needs) -> None:
+        """Add what another expression reads."""
+        self.tables |= other.tables
+        self.thresholds |= other.thresholds
+        self.sensitive |= other.sensitive
+        for indicator in other.indicators:
+            if indicator not in self.indicators:
+                self.indicators.append(indicator)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """SQL of an expression, what it reads, and its sensitive kind where it is one bare column."""
+
+    sql: str
+    needs: Needs
+    mask: str | None = None
+
+
+def _literal(node: exp.Expression) -> str:
+    if not (isinstance(node, exp.Literal) and node.is_string):
+        raise ExpressionError(f"expected a quoted name, found {node.sql('duckdb')}")
+    return str(node.this)
+
+
+def parse(text: str) -> exp.Expression:
+    """Parse one SQL expression. Raises ExpressionError where it is not one."""
+    try:
+        tree = sqlglot.parse_one(f"SELECT {text}", dialect="duckdb")
+    except SqlglotError as error:
+        raise ExpressionError(f"not SQL: {str(error).splitlines()[0]}") from error
+    if not isinstance(tree, exp.Select) or len(tree.expressions) != 1 or tree.args.get("from_"):
+        raise ExpressionError("expected one expression")
+    if tree.find(exp.Subquery, exp.Window) or len(list(tree.find_all(exp.Select))) > 1:
+        raise ExpressionError("subqueries and window functions have no place in a rule")
+    return tree.expressions[0]
+
+
+class Source:
+    """A record with the joins and thresholds its expressions need, as a FROM clause.
+
+    SQL made here refers to aliases: ``r`` the record, ``j_…`` joined rows, ``t_…`` thresholds.
+    """
+
+    def __init__(self, records: Records, record: Record, thresholds: Iterable[str]):
+        self.records = records
+        self.record = record
+        self.known_thresholds = frozenset(thresholds)
+        self.joins: dict[str, Link] = {}
+        self.uses_prior = False
+        self.thresholds: dict[tuple[str, str], str] = {}
+
+    # -- names ---------------------------------------------------------------------------------
+
+    def _column(self, name: str, needs: Needs) -> str:
+        columns = self.records.columns(self.record.name)
+        if name not in columns:
+            raise ExpressionError(f"record {self.record.name} has no column {name}")
+        if self.record.table:
+            needs.tables.add(self.record.table)
+        needs.tables |= set(self.record.reads.get(name, ()))
+        if name in self.records.sensitive(self.record.name):
+            needs.sensitive.add(name)
+        return f'r."{name}"'
+
+    def _joined(self, join: str, needs: Needs) -> tuple[Record, str]:
+        if join == "prior":
+            if not self.record.prior:
+                raise ExpressionError(f"record {self.record.name} has no prior")
+            self.uses_prior = True
+            if self.record.table:
+                needs.tables.add(self.record.table)
+            return self.record, "j_prior"
+        link = self.record.joins.get(join)
+        if link is None:
+            known = ", ".join([*self.record.joins, "prior"])
+            raise ExpressionError(f"record {self.record.name} joins no {join} (it joins {known})")
+        self.joins[join] = link
+        target = self.records[link.record]
+        if target.table:
+            needs.tables.add(target.table)
+        return target, f"j_{join}"
+
+    def _joined_column(self, join: str, name: str, needs: Needs) -> str:
+        target, alias = self._joined(join, needs)
+        if name not in self.records.columns(target.name):
+            raise ExpressionError(f"record {target.name} (as {join}) has no column {name}")
+        needs.tables |= set(target.reads.get(name, ()))
+        if name in self.records.sensitive(target.name):
+            needs.sensitive.add(f"{join}.{name}")
+        return f'{alias}."{name}"'
+
+    def sensitive_kind(self, name: str, join: str = "") -> str | None:
+        """Return how a column must be masked before anybody sees it, None where it need not."""
+        record = self.record
+        if join and join != "prior":
+            record = self.records[self.record.joins[join].record]
+        return self.records.sensitive(record.name).get(name)
+
+    def _threshold(self, call: exp.Anonymous, needs: Needs) -> str:
+        if not 1 <= len(call.expressions) <= 2:
+            raise ExpressionError("threshold takes a kind and perhaps a date or year")
+        kind = _literal(call.expressions[0])
+        if kind not in self.known_thresholds:
+            raise ExpressionError(f"unknown threshold {kind}")
+        needs.thresholds.add(kind)
+        moment = 'r."as_of"'
+        if len(call.expressions) == 2:
+            moment = self.transform(call.expressions[1], needs).sql("duckdb")
+        alias = self.thresholds.setdefault((kind, moment), f"t_{len(self.thresholds)}")
+        return f'{alias}."value"'
+
+    # -- expressions ---------------------------------------------------------------------------
+
+    def call(self, node: exp.Anonymous, needs: Needs) -> str | None:
+        """Return the SQL of a helper of the rule language, None where SQL itself is meant."""
+        name = str(node.this).lower()
+        if name == "threshold":
+            return self._threshold(node, needs)
+        if name == "has":
+            if len(node.expressions) != 1 or not isinstance(node.expressions[0], exp.Column):
+                raise ExpressionError("has takes the name of a joined record, or prior")
+            _, alias = self._joined(node.expressions[0].name, needs)
+            return f'({alias}."record_id" IS NOT NULL)'
+        return None
+
+    def column(self, node: exp.Column, needs: Needs) -> str:
+        """Return the SQL of a column reference."""
+        if node.table:
+            return self._joined_column(node.table, node.name, needs)
+        return self._column(node.name, needs)
+
+    def transform(self, tree: exp.Expression, needs: Needs) -> exp.Expression:
+        """Replace names and helpers by SQL over this source."""
+
+        def replace(node: exp.Expression) -> exp.Expression:
+            if isinstance(node, exp.Anonymous):
+                sql = self.call(node, needs)
+                return node if sql is None else sqlglot.parse_one(sql, dialect="duckdb")
+            if isinstance(node, exp.Column) and not _is_lambda_variable(node):
+                return sqlglot.parse_one(self.column(node, needs), dialect="duckdb")
+            return node
+
+        return tree.transform(replace)
+
+    def compile(self, text: str) -> Compiled:
+        """Compile an expression to SQL over this source. Raises ExpressionError."""
+        needs = Needs()
+        return Compiled(self.transform(parse(text), needs).sql("duckdb"), needs)
+
+    # -- SQL -----------------------------------------------------------------------------------
+
+    def from_clause(self) -> str:
+        """Return ``FROM record AS r LEFT JOIN …`` for everything the expressions used."""
+        parts = [f'FROM records."{self.record.relation}" AS r']
+        parts += [self._join_sql(link) for link in self.joins.values()]
+        if self.uses_prior:
+            parts.append(self._prior_sql())
+        parts += [
+            f'LEFT JOIN records."rec_threshold" AS {alias} ON {alias}.county_code = r.county_code'
+            f" AND {alias}.kind = '{kind}' AND {alias}.month = {_month(moment)}"
+            for (kind, moment), alias in self.thresholds.items()
+        ]
+        return "\n".join(parts)
+
+    def where(self, *conditions: str | None) -> str:
+        """Return a WHERE clause of conditions over the record's own columns ('' for none)."""
+        compiled = [self.compile(text).sql for text in conditions if text]
+        return f"WHERE {' AND '.join(f'({sql})' for sql in compiled)}" if compiled else ""
+
+    def _join_sql(self, link: Link) -> str:
+        theirs = [child for _, child in link.on]
+        on = "".join(f' AND j_{link.name}."{c}" = r."{own}"' for own, c in link.on)
+        rows = first_rows(self.records, link, theirs)
+        return (
+            f"LEFT JOIN ({rows}) AS j_{link.name} ON j_{link.name}.county_code = r.county_code"
+            f" AND j_{link.name}.period = r.period{on}"
+        )
+
+    def _prior_sql(self) -> str:
+        link = Link("prior", self.record.name, tuple((c, c) for c in self.record.prior))
+        on = "".join(f' AND j_prior."{c}" = r."{c}"' for c in self.record.prior)
+        return (
+            'LEFT JOIN records."rec_filing" AS f_prior ON f_prior.county_code = r.county_code'
+            f" AND f_prior.period = r.period AND f_prior.table_name = '{self.record.table}'\n"
+            f"LEFT JOIN ({first_rows(self.records, link, self.record.prior)}) AS j_prior"
+            " ON j_prior.county_code = r.county_code"
+            f" AND j_prior.period = f_prior.prior_period{on}"
+        )
+
+
+def first_rows(records: Records, link: Link, keys: Iterable[str]) -> str:
+    """Return SQL of a linked record's rows, the first in file order for each key."""
+    target = records[link.record]
+    source = Source(records, target, ())
+    where = source.where(None if link.any_row else target.where, link.where)
+    partition = ", ".join(f'r."{c}"' for c in ("county_code", "period", *keys))
+    return (
+        f'SELECT r.* FROM records."{target.relation}" AS r {where}'
+        f" QUALIFY row_number() OVER (PARTITION BY {partition} ORDER BY r.row_no) = 1"
+    )
+
+
+def _is_lambda_variable(node: exp.Column) -> bool:
+    if node.table:
+        return False
+    parent = node.parent
+    while parent is not None:
+        if isinstance(parent, exp.Lambda) and node.name in {e.name for e in parent.expressions}:
+            return True
+        parent = parent.parent
+    return False
+
+
+def _month(moment: str) -> str:
+    """Return SQL for the first of the month of a date, or of the December of a year number."""
+    text = f"CAST({moment} AS VARCHAR)"
+    return (
+        f"TRY_CAST(CASE WHEN length({text}) = 4 THEN {text} || '-12-01'"
+        f" ELSE substr({text}, 1, 7) || '-01' END AS DATE)"
+    )
+
+
+@dataclass
+class ChildTable:
+    """One child of a record: the aggregates that rules ask of it, in one group-by."""
+
+    link: Link
+    source: Source
+    aggregates: dict[str, str] = field(default_factory=dict)
+
+    def add(self, sql: str) -> str:
+        """Return the name under which an aggregate is computed, once however often asked."""
+        for name, existing in self.aggregates.items():
+            if existing == sql:
+                return name
+        name = f"a{len(self.aggregates)}"
+        self.aggregates[name] = sql
+        return name
+
+    def join_sql(self, where: str) -> str:
+        """Return the LEFT JOIN of the aggregated child."""
+        alias = f"c_{self.link.name}"
+        theirs = ["county_code", "period", *(child for _, child in self.link.on)]
+        keys = ", ".join(f'r."{c}" AS "k_{c}"' for c in theirs)
+        computed = ", ".join(f"{sql} AS {name}" for name, sql in self.aggregates.items())
+        on = f"{alias}.k_county_code = r.county_code AND {alias}.k_period = r.period" + "".join(
+            f' AND {alias}."k_{child}" = r."{own}"' for own, child in self.link.on
+        )
+        return (
+            f"LEFT JOIN (SELECT {keys}, {computed}\n{self.source.from_clause()}\n{where}"
+            f" GROUP BY ALL) AS {alias} ON {on}"
+        )
+
+
+class Wide(Source):
+    """The record together with everything its rules need, one temporary table of one pass.
+
+    Expressions compiled here refer to columns of that table.
+    """
+
+    def __init__(self, records: Records, record: Record, thresholds: Iterable[str]):
+        super().__init__(records, record, thresholds)
+        self.projection: dict[str, str] = {}
+        self.children: dict[str, ChildTable] = {}
+        self.reported: dict[str, str] = {}
+
+    def compile(self, text: str) -> Compiled:
+        """Compile to SQL over the wide table; a bare sensitive column says how it is masked."""
+        needs = Needs()
+        tree = parse(text)
+        mask = None
+        if isinstance(tree, exp.Column):
+            self.column(tree, Needs())
+            mask = self.sensitive_kind(tree.name, tree.table)
+        return Compiled(self._wide(tree, needs).sql("duckdb"), needs, mask)
+
+    def _wide(self, tree: exp.Expression, needs: Needs) -> exp.Expression:
+        def replace(node: exp.Expression) -> exp.Expression:
+            sql: str | None = None
+            if isinstance(node, exp.Anonymous):
+                sql = self.call(node, needs)
+            elif isinstance(node, exp.Column) and not _is_lambda_variable(node):
+                sql = self.column(node, needs)
+            if sql is None:
+                return node
+            return exp.column(self._project(sql), quoted=True)
+
+        return tree.transform(replace)
+
+    def _project(self, sql: str) -> str:
+        for name, existing in self.projection.items():
+            if existing == sql:
+                return name
+        name = f"w{len(self.projection)}"
+        self.projection[name] = sql
+        return name
+
+    def call(self, node: exp.Anonymous, needs: Needs) -> str | None:
+        """Return the SQL of a helper, children and reported figures included."""
+        name = str(node.this).lower()
+        if name in REPORTED:
+            return self._reported(name, node, needs)
+        match = CHILD_CALL.match(name)
+        if match:
+            child = self._child_name(match.group(2))
+            if child:
+                return self._child(match.group(1), child, node, needs)
+        return super().call(node, needs)
+
+    def _child_name(self, word: str) -> str | None:
+        for candidate in (word, word.removesuffix("s"), f"{word.removesuffix('ies')}y"):
+            if candidate in self.record.children:
+                return candidate
+        return None
+
+    def _reported(self, name: str, node: exp.Anonymous, needs: Needs) -> str:
+        if len(node.expressions) != 1:
+            raise ExpressionError(f"{name} takes one indicator name")
+        indicator = _literal(node.expressions[0])
+        alias = self.reported.setdefault(indicator, f"q_{len(self.reported)}")
+        needs.tables.add("agg")
+        if indicator not in needs.indicators:
+            needs.indicators.append(indicator)
+        if name == "is_reported":
+            return f"({alias}.record_id IS NOT NULL)"
+        if name == "reported_text":
+            return f"({alias}.value_text || coalesce({alias}.unit, ''))"
+        return f'{alias}."{REPORTED[name]}"'
+
+    def _child(self, how: str, child: str, node: exp.Anonymous, needs: Needs) -> str:
+        table = self.children.get(child)
+        if table is None:
+            link = self.record.children[child]
+            source = Source(self.records, self.records[link.record], self.known_thresholds)
+            table = self.children[child] = ChildTable(link, source)
+        target = self.records[table.link.record]
+        if target.table:
+            needs.tables.add(target.table)
+        inner = Needs()
+        arguments = [
+            table.source.transform(a.copy(), inner).sql("duckdb") for a in node.expressions
+        ]
+        if how != "list":
+            inner.sensitive.clear()
+        needs.merge(inner)
+        if not arguments:
+            raise ExpressionError(f"{node.this} needs a condition")
+        ordered = "row_no" in self.records.columns(target.name)
+        return CHILD_SQL[how](table, f"c_{child}", arguments, ordered)
+
+    def create_sql(self, name: str, extra: str) -> str:
+        """Return SQL that makes the wide table: identifying columns, projection, ``extra``."""
+        columns = [f'{sql} AS "{wide}"' for wide, sql in self.projection.items()]
+        joins = [
+            table.join_sql(
+                table.source.where(
+                    None if table.link.any_row else table.source.record.where, table.link.where
+                )
+            )
+            for table in self.children.values()
+        ]
+        joins += [self._reported_sql(i, alias) for i, alias in self.reported.items()]
+        where = Source(self.records, self.record, ()).where(self.record.where)
+        return (
+            f"CREATE OR REPLACE TEMP TABLE {name} AS\nSELECT "
+            + ", ".join(["r.record_id", "r.county_code", "r.period", "r.as_of", extra, *columns])
+            + f"\n{self.from_clause()}\n"
+            + "\n".join(joins)
+            + f"\n{where}"
+        )
+
+    def _reported_sql(self, indicator: str, alias: str) -> str:
+        return (
+            f'LEFT JOIN (SELECT * FROM records."rec_reported" WHERE is_own AND is_latest'
+            f" AND indicator = '{indicator}' QUALIFY row_number() OVER"
+            " (PARTITION BY county_code, period ORDER BY row_no DESC) = 1)"
+            f" AS {alias} ON {alias}.county_code = r.county_code AND {alias}.period = r.period"
+        )
+
+
+def _quantifier(table: ChildTable, alias: str, condition: str, found: str, otherwise: str) -> str:
+    hit = table.add(f"count(*) FILTER (WHERE {condition})")
+    unknown = table.add(f"count(*) FILTER (WHERE ({condition}) IS NULL)")
+    return (
+        f"CASE WHEN coalesce({alias}.{hit}, 0) > 0 THEN {found}"
+        f" WHEN coalesce({alias}.{unknown}, 0) > 0 THEN NULL ELSE {otherwise} END"
+    )
+
+
+def _any(table: ChildTable, alias: str, arguments: list[str], ordered: bool) -> str:
+    return _quantifier(table, alias, f"({arguments[0]})", "TRUE", "FALSE")
+
+
+def _every(table: ChildTable, alias: str, arguments: list[str], ordered: bool) -> str:
+    return _quantifier(table, alias, f"NOT ({arguments[0]})", "FALSE", "TRUE")
+
+
+def _count(table: ChildTable, alias: str, arguments: list[str], ordered: bool) -> str:
+    hit = table.add(f"count(*) FILTER (WHERE ({arguments[0]}))")
+    unknown = table.add(f"count(*) FILTER (WHERE ({arguments[0]}) IS NULL)")
+    return f"CASE WHEN coalesce({alias}.{unknown}, 0) = 0 THEN coalesce({alias}.{hit}, 0) END"
+
+
+def _condition(arguments: list[str]) -> str:
+    return arguments[1] if len(arguments) > 1 else "TRUE"
+
+
+def _sum(table: ChildTable, alias: str, arguments: list[str], ordered: bool) -> str:
+    value, condition = arguments[0], _condition(arguments)
+    total = table.add(f"sum({value}) FILTER (WHERE ({condition}))")
+    unknown = table.add(
+        f"count(*) FILTER (WHERE ({condition}) IS NULL OR (({condition}) AND ({value}) IS NULL))"
+    )
+    return f"CASE WHEN coalesce({alias}.{unknown}, 0) = 0 THEN coalesce({alias}.{total}, 0) END"
+
+
+def _extreme(function: str) -> Callable[[ChildTable, str, list[str], bool], str]:
+    def sql(table: ChildTable, alias: str, arguments: list[str], ordered: bool) -> str:
+        condition = _condition(arguments)
+        return f"{alias}." + table.add(f"{function}({arguments[0]}) FILTER (WHERE ({condition}))")
+
+    return sql
+
+
+def _list(table: ChildTable, alias: str, arguments: list[str], ordered: bool) -> str:
+    value, condition = arguments[0], _condition(arguments)
+    order = "r.row_no" if ordered else value
+    rows = table.add(f"list({value} ORDER BY {order}) FILTER (WHERE ({condition}))")
+    return f"coalesce({alias}.{rows}, [])"
+
+
+CHILD_SQL: dict[str, Callable[[ChildTable, str, list[str], bool], str]] = {
+    "any": _any,
+    "every": _every,
+    "count": _count,
+    "sum": _sum,
+    "min": _extreme("min"),
+    "max": _extreme("max"),
+    "list": _list,
+}

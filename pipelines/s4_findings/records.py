@@ -1,0 +1,216 @@
+"""Record views: what a rule may be written over, read from ``expectations/records.yml``.
+
+A record is one row of a ``records.rec_*`` table. ``Records.columns`` answers which columns exist:
+those of the filed table (the dictionary) plus the derived ones that dbt documents.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipelines.core.dictionary import dictionary
+from pipelines.core.errors import CatalogueError
+from pipelines.core.settings import DBT_PROJECT, EXPECTATIONS
+
+RECORDS_FILE = EXPECTATIONS / "records.yml"
+DERIVED_FILE = DBT_PROJECT / "models" / "records" / "_records.yml"
+
+LAKE_TYPES = {
+    "str": "VARCHAR",
+    "int": "BIGINT",
+    "dec": "DECIMAL(20,6)",
+    "bool": "BOOLEAN",
+    "code": "VARCHAR",
+    "codes": "VARCHAR[]",
+    "date": "DATE",
+    "month": "DATE",
+    "datetime": "TIMESTAMP",
+}
+PROVENANCE = {
+    "county_code": "VARCHAR",
+    "period": "VARCHAR",
+    "submission_id": "VARCHAR",
+    "source_file": "VARCHAR",
+    "source_sheet": "VARCHAR",
+    "source_row": "BIGINT",
+    "row_no": "BIGINT",
+    "record_id": "BIGINT",
+    "as_of": "DATE",
+    "is_first": "BOOLEAN",
+}
+
+
+@dataclass(frozen=True)
+class Link:
+    """A joined record (one row) or a child (any number of rows) of a record."""
+
+    name: str
+    record: str
+    on: tuple[tuple[str, str], ...]
+    where: str | None = None
+    any_row: bool = False
+    example: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record view. ``key`` names a record within its county and period."""
+
+    name: str
+    title_zh: str
+    relation: str
+    table: str | None
+    where: str | None
+    key: tuple[str, ...]
+    entity: dict[str, str]
+    object: str | None
+    cell_header: str | None
+    masked_id: str | None
+    prior: tuple[str, ...]
+    joins: dict[str, Link]
+    children: dict[str, Link]
+    reads: dict[str, tuple[str, ...]]
+    example: dict[str, Any]
+
+
+def _links(raw: dict[str, Any] | None) -> dict[str, Link]:
+    links = {}
+    for name, spec in (raw or {}).items():
+        on = spec["on"]
+        pairs = tuple(on.items()) if isinstance(on, dict) else tuple((c, c) for c in on)
+        links[name] = Link(
+            name, spec["record"], pairs, spec.get("where"), spec.get("any_row", False),
+            spec.get("example", {}),
+        )  # fmt: skip
+    return links
+
+
+def _record(name: str, raw: dict[str, Any]) -> Record:
+    reads = {
+        column: (tables,) if isinstance(tables, str) else tuple(tables)
+        for column, tables in raw.get("reads", {}).items()
+    }
+    return Record(
+        name=name,
+        title_zh=raw["title_zh"],
+        relation=raw["relation"],
+        table=raw.get("table"),
+        where=raw.get("where"),
+        key=tuple(raw["key"]),
+        entity=dict(raw.get("entity", {})),
+        object=raw.get("object"),
+        cell_header=raw.get("cell_header"),
+        masked_id=raw.get("masked_id"),
+        prior=tuple(raw.get("prior", ())),
+        joins=_links(raw.get("joins")),
+        children=_links(raw.get("children")),
+        reads=reads,
+        example=raw.get("example", {}),
+    )
+
+
+class Records:
+    """All record views with the columns they have and the DuckDB type of each."""
+
+    def __init__(self, records: dict[str, Record], derived: dict[str, dict[str, str]]):
+        self.by_name = records
+        self._derived = derived
+        self._columns: dict[str, dict[str, str]] = {}
+        self._sensitive: dict[str, dict[str, str]] = {}
+
+    def __getitem__(self, name: str) -> Record:
+        return self.by_name[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.by_name
+
+    def columns(self, name: str) -> dict[str, str]:
+        """Return column → DuckDB type of the record view, in the view's documented order."""
+        if name not in self._columns:
+            record = self.by_name[name]
+            columns = dict(PROVENANCE)
+            if record.table and self._inherits(record):
+                columns |= _filed_columns(record.table)
+            columns |= self._derived.get(record.relation, {})
+            self._columns[name] = columns
+        return self._columns[name]
+
+    def sensitive(self, name: str) -> dict[str, str]:
+        """Return column → kind (name, id, phone, account) of the view's sensitive columns."""
+        if name not in self._sensitive:
+            record = self.by_name[name]
+            marks = {}
+            if record.table and self._inherits(record):
+                for column in dictionary().tables[record.table].columns:
+                    if column.sensitive:
+                        marks[column.name] = column.sensitive
+                        marks[f"{column.name}_text"] = column.sensitive
+            self._sensitive[name] = marks
+        return self._sensitive[name]
+
+    def _inherits(self, record: Record) -> bool:
+        """Whether the view carries all filed columns of its table (summaries do not)."""
+        return record.relation not in SUMMARIES
+
+
+# Views that have only the columns documented for them, not those of the table they come from.
+SUMMARIES = frozenset(
+    {
+        "rec_fund_document",
+        "rec_fund_line",
+        "rec_person_elsewhere",
+        "rec_reported_group",
+        "rec_county",
+        "rec_structural_note",
+    }
+)
+
+
+def _filed_columns(alias: str) -> dict[str, str]:
+    columns: dict[str, str] = {}
+    for column in dictionary().tables[alias].columns:
+        name = "filed_county_code" if column.name == "county_code" else column.name
+        columns[name] = LAKE_TYPES[column.type]
+        if column.type != "str":
+            columns[f"{name}_text"] = "VARCHAR"
+        if column.sensitive == "id":
+            columns[f"{name}_key"] = "VARCHAR"
+        if column.printed:
+            columns |= {
+                f"{name}_low": "DECIMAL(24,8)",
+                f"{name}_high": "DECIMAL(24,8)",
+                f"{name}_decimals": "INTEGER",
+                f"{name}_is_approx": "BOOLEAN",
+            }
+    return columns
+
+
+def _derived_columns(path: Path) -> dict[str, dict[str, str]]:
+    if not path.exists():
+        raise CatalogueError(f"{path.name}: the documentation of the record views is missing")
+    models = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+    return {
+        model["name"]: {
+            column["name"]: column["data_type"].upper() for column in model.get("columns", [])
+        }
+        for model in models
+    }
+
+
+@cache
+def records() -> Records:
+    """Return all record views. Raises CatalogueError where a link names no record."""
+    raw = yaml.safe_load(RECORDS_FILE.read_text(encoding="utf-8"))
+    by_name = {name: _record(name, spec) for name, spec in raw.items()}
+    for record in by_name.values():
+        for link in (*record.joins.values(), *record.children.values()):
+            if link.record not in by_name:
+                raise CatalogueError(
+                    f"{RECORDS_FILE.name}: {record.name}.{link.name} names no record: {link.record}"
+                )
+    return Records(by_name, _derived_columns(DERIVED_FILE))

@@ -1,0 +1,119 @@
+"""The stage: rules over the record views of the build database become findings and outcomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from pipelines.core.database import build_database
+from pipelines.core.dictionary import dictionary
+from pipelines.core.settings import Home
+from pipelines.s4_findings.catalogue import Catalogue, catalogue_version, load_catalogue
+from pipelines.s4_findings.evaluate import evaluate
+from pipelines.s4_findings.life import read_waivers, write_findings
+
+OUTCOMES = """
+CREATE OR REPLACE TABLE findings.fct_rule_outcome AS
+WITH filing AS (
+  SELECT DISTINCT county_code, period FROM records.rec_filing
+), expected AS (
+  SELECT rule.rule_id, filing.county_code, filing.period FROM findings.dim_rule AS rule, filing
+), missing AS (
+  SELECT need.rule_id, filing.county_code, filing.period,
+    '未报送:' || string_agg(need.title_zh, '、' ORDER BY need.table_name) AS reason_zh
+  FROM rule_table AS need, filing
+  WHERE NOT EXISTS (
+    SELECT 1 FROM records.rec_filing AS filed
+    WHERE filed.county_code = filing.county_code AND filed.period = filing.period
+      AND filed.table_name = need.table_name)
+  GROUP BY ALL
+)
+SELECT expected.rule_id, expected.county_code, expected.period,
+  coalesce(n_pass + n_fail + n_undecidable, 0)::BIGINT AS n_applicable,
+  coalesce(n_pass, 0)::BIGINT AS n_pass, coalesce(n_fail, 0)::BIGINT AS n_fail,
+  coalesce(n_undecidable, 0)::BIGINT AS n_undecidable,
+  coalesce(n_not_applicable, 0)::BIGINT AS n_not_applicable, missing.reason_zh
+FROM expected
+LEFT JOIN outcome_counts AS counted USING (rule_id, county_code, period)
+LEFT JOIN missing USING (rule_id, county_code, period)
+ORDER BY ALL
+"""
+
+
+@dataclass(frozen=True)
+class FindingsResult:
+    """What the night found: rules evaluated, findings that stand, by severity, new and resolved."""
+
+    rules: int
+    standing: int
+    by_severity: dict[str, int]
+    new: int
+    resolved: int
+
+
+def write_rules(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
+    """Write ``findings.dim_rule`` (one row per rule) and the tables each rule needs."""
+    connection.execute(
+        """
+        CREATE OR REPLACE TABLE findings.dim_rule (
+          rule_id VARCHAR, title_zh VARCHAR, grain VARCHAR, severity VARCHAR, effect VARCHAR,
+          holds VARCHAR[], owner_zh VARCHAR, advice_zh VARCHAR, basis VARCHAR,
+          valid_from DATE, valid_to DATE
+        );
+        CREATE OR REPLACE TEMP TABLE rule_table (
+          rule_id VARCHAR, table_name VARCHAR, title_zh VARCHAR);
+        """
+    )
+    tables = dictionary().tables
+    for compiled in sorted(catalogue.rules, key=lambda c: c.rule.rule_id):
+        rule = compiled.rule
+        connection.execute(
+            "INSERT INTO findings.dim_rule VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                rule.rule_id, rule.title, rule.grain, rule.severity, rule.effect,
+                list(rule.holds), rule.owner, rule.advice, rule.basis,
+                rule.valid_from, rule.valid_to,
+            ],
+        )  # fmt: skip
+        for alias in sorted(compiled.must.needs.tables):
+            connection.execute(
+                "INSERT INTO rule_table VALUES (?, ?, ?)",
+                [rule.rule_id, alias, tables[alias].title_zh],
+            )
+
+
+def find(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> FindingsResult:
+    """Evaluate a catalogue over an open build database and write schema ``findings``."""
+    connection.execute("CREATE SCHEMA IF NOT EXISTS findings")
+    write_rules(connection, catalogue)
+    evaluate(connection, catalogue)
+    connection.execute(OUTCOMES)
+    write_findings(connection, read_waivers())
+    return _summary(connection, len(catalogue.rules))
+
+
+def _summary(connection: duckdb.DuckDBPyConnection, rules: int) -> FindingsResult:
+    rows = connection.execute(
+        "SELECT severity, count(*) FROM findings.fct_finding WHERE status <> 'resolved'"
+        " GROUP BY severity ORDER BY severity"
+    ).fetchall()
+    new, resolved = connection.execute(
+        "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE status = 'resolved')"
+        " FROM findings.fct_finding"
+    ).fetchall()[0]
+    by_severity = {str(severity): int(count) for severity, count in rows}
+    return FindingsResult(rules, sum(by_severity.values()), by_severity, int(new), int(resolved))
+
+
+def run(at: Home) -> FindingsResult:
+    """Evaluate the catalogue over the home's build database.
+
+    Raises CatalogueError where a rule is broken: the night stops, nothing is published.
+    """
+    catalogue = load_catalogue()
+    with build_database(at) as connection:
+        return find(connection, catalogue)
+
+
+__all__ = ["FindingsResult", "catalogue_version", "find", "run"]

@@ -1,0 +1,209 @@
+"""The compiled rule language against a naive evaluator of three-valued logic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.s4_findings.evaluate import MACROS, code_sql
+from pipelines.s4_findings.expression import ExpressionError, Needs, Wide
+from pipelines.s4_findings.message import compile_template
+from pipelines.s4_findings.records import Link, Record, Records
+
+BOOLS = (True, False, None)
+
+
+def record(name: str, **more: Any) -> Record:
+    base: dict[str, Any] = {
+        "name": name, "title_zh": name, "relation": f"rec_{name}", "table": None, "where": None,
+        "key": ("code",), "entity": {}, "object": None, "cell_header": None, "masked_id": None,
+        "prior": (), "joins": {}, "children": {}, "reads": {}, "example": {},
+    }  # fmt: skip
+    return Record(**(base | more))
+
+
+def toy() -> Records:
+    child = Link("child", "child", (("code", "parent"),))
+    parent = record(
+        "parent",
+        children={"child": child},
+        joins={"first": Link("first", "child", (("code", "parent"),))},
+        prior=("code",),
+    )
+    columns = {
+        "rec_parent": {"code": "VARCHAR", "a": "BOOLEAN", "n": "BIGINT", "tags": "VARCHAR[]"},
+        "rec_child": {"parent": "VARCHAR", "ok": "BOOLEAN", "v": "BIGINT"},
+    }
+    return Records({"parent": parent, "child": record("child")}, columns)
+
+
+def database(records: Records) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    connection.execute("CREATE SCHEMA records")
+    for name, rec in records.by_name.items():
+        columns = ", ".join(f'"{c}" {t}' for c, t in records.columns(name).items())
+        connection.execute(f"CREATE TABLE records.{rec.relation} ({columns})")
+    connection.execute(
+        "CREATE TABLE records.rec_filing (county_code VARCHAR, period VARCHAR, table_name VARCHAR,"
+        " n_rows BIGINT, prior_period VARCHAR);"
+        "CREATE TABLE records.rec_threshold (county_code VARCHAR, kind VARCHAR, month DATE,"
+        " value DOUBLE)"
+    )
+    connection.execute(MACROS)
+    return connection
+
+
+def insert(connection: duckdb.DuckDBPyConnection, table: str, **values: Any) -> None:
+    values = {"county_code": "990101", "period": "2020-06", "is_first": True} | values
+    names = ", ".join(f'"{n}"' for n in values)
+    marks = ", ".join("?" * len(values))
+    connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(values.values()))
+
+
+def ask(
+    connection: duckdb.DuckDBPyConnection, records: Records, *expressions: str
+) -> tuple[Any, ...]:
+    wide = Wide(records, records["parent"], ("cap",))
+    compiled = [wide.compile(text).sql for text in expressions]
+    connection.execute(wide.create_sql("wide", "NULL AS nothing"))
+    row = connection.execute(f"SELECT {', '.join(compiled)} FROM wide").fetchone()
+    assert row is not None
+    return row
+
+
+def naive_any(values: list[bool | None]) -> bool | None:
+    if True in values:
+        return True
+    return None if None in values else False
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(BOOLS), st.none() | st.integers(-5, 5)), max_size=5))
+def test_children_are_three_valued(rows: list[tuple[bool | None, int | None]]) -> None:
+    records = toy()
+    with database(records) as connection:
+        insert(connection, "records.rec_parent", code="p", record_id=1)
+        for number, (ok, v) in enumerate(rows):
+            insert(
+                connection, "records.rec_child", parent="p", ok=ok, v=v,
+                row_no=number, record_id=number,
+            )  # fmt: skip
+        insert(connection, "records.rec_child", parent="other", ok=True, v=9, row_no=99)
+        got = ask(
+            connection, records, "any_child(ok)", "every_child(ok)", "count_childs(ok)",
+            "sum_child(v, ok)", "max_child(v, ok)",
+        )  # fmt: skip
+    oks = [ok for ok, _ in rows]
+    negated = naive_any([None if ok is None else not ok for ok in oks])
+    every = None if negated is None else not negated
+    count = None if None in oks else oks.count(True)
+    counted = [v for ok, v in rows if ok]
+    total = None if None in oks or None in counted else sum(v or 0 for v in counted)
+    known = [v for v in counted if v is not None]
+    assert got == (naive_any(oks), every, count, total, max(known, default=None))
+
+
+@pytest.mark.parametrize(
+    ("when", "must", "code"),
+    [
+        (False, False, 0), (False, None, 0), (False, True, 0),
+        (True, True, 1), (True, False, 2), (True, None, 3),
+        (None, True, 1), (None, False, 3), (None, None, 3),
+    ],
+)  # fmt: skip
+def test_four_outcomes(when: bool | None, must: bool | None, code: int) -> None:
+    class Part:
+        def __init__(self, value: bool | None):
+            self.sql = "NULL::BOOLEAN" if value is None else str(value)
+            self.needs = Needs()
+
+    class Stub:
+        valid_from = valid_to = None
+
+    class Compiled:
+        pass
+
+    compiled: Any = Compiled()
+    compiled.when, compiled.must, compiled.rule = Part(when), Part(must), Stub()
+    assert duckdb.sql(f"SELECT {code_sql(compiled)}").fetchone() == (code,)
+
+
+def test_joined_row_is_the_first_in_file_order_and_has_says_whether_there_is_one() -> None:
+    records = toy()
+    with database(records) as connection:
+        insert(connection, "records.rec_parent", code="p", record_id=1)
+        insert(connection, "records.rec_child", parent="p", v=2, row_no=2, record_id=2)
+        insert(connection, "records.rec_child", parent="p", v=1, row_no=1, record_id=1)
+        assert ask(connection, records, "first.v", "has(first)", "has(prior)") == (1, True, False)
+
+
+def test_prior_is_the_row_of_the_last_filing_before() -> None:
+    records = toy()
+    parent = record("parent", table=None, prior=("code",))
+    records.by_name["parent"] = parent
+    with database(records) as connection:
+        connection.execute(
+            "INSERT INTO records.rec_filing VALUES ('990101', '2020-06', 'None', 1, '2019-12')"
+        )
+        insert(connection, "records.rec_parent", code="p", n=5, record_id=1)
+        insert(
+            connection, "records.rec_parent", code="p", n=4, record_id=2, period="2019-12", row_no=1
+        )
+        wide = Wide(records, parent, ())
+        sql = wide.compile("n - prior.n").sql
+        connection.execute(wide.create_sql("wide", "NULL AS nothing"))
+        rows = connection.execute(f"SELECT {sql} FROM wide ORDER BY record_id").fetchall()
+    assert rows == [(1,), (None,)]
+
+
+def test_threshold_by_date_or_year() -> None:
+    records = toy()
+    with database(records) as connection:
+        connection.execute(
+            "INSERT INTO records.rec_threshold VALUES ('990101', 'cap', '2020-06-01', 7),"
+            " ('990101', 'cap', '2019-12-01', 5)"
+        )
+        insert(connection, "records.rec_parent", code="p", n=2019, as_of="2020-06-30", record_id=1)
+        assert ask(connection, records, "threshold('cap')", "threshold('cap', n)") == (7, 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("nosuch > 1", "no column nosuch"),
+        ("second.v > 1", "joins no second"),
+        ("first.nosuch", "no column nosuch"),
+        ("any_child(nosuch)", "no column nosuch"),
+        ("threshold('nosuch') > 1", "unknown threshold nosuch"),
+        ("(select 1)", "subqueries"),
+        ("a and", "not SQL"),
+        ("a; drop table x", "expected one expression"),
+    ],
+)
+def test_unknown_names_are_refused(text: str, says: str) -> None:
+    records = toy()
+    with pytest.raises(ExpressionError, match=says):
+        Wide(records, records["parent"], ("cap",)).compile(text)
+
+
+def test_lambda_variables_are_no_columns() -> None:
+    records = toy()
+    with database(records) as connection:
+        insert(connection, "records.rec_parent", code="p", tags=["a", "bb"], record_id=1)
+        text = "list_transform(tags, lambda x: length(x))"
+        assert ask(connection, records, text) == ([1, 2],)
+
+
+def test_messages_print_empty_yes_no_and_lists() -> None:
+    records = toy()
+    with database(records) as connection:
+        insert(connection, "records.rec_parent", code="p", a=True, tags=["甲", "乙"], record_id=1)
+        wide = Wide(records, records["parent"], ())
+        template = compile_template(wide, "{a},{n},{tags},{1.50},{sum_child(v)}户")
+        connection.execute(wide.create_sql("wide", "NULL AS nothing"))
+        row = connection.execute(f"SELECT {template.sql} FROM wide").fetchone()
+    assert row == ("是,空,甲、乙,1.5,0户",)
