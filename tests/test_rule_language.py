@@ -129,6 +129,7 @@ def test_four_outcomes(when: bool | None, must: bool | None, code: int) -> None:
 
     compiled: Any = Compiled()
     compiled.when, compiled.must, compiled.rule = Part(when), Part(must), Stub()
+    compiled.required_tables = []
     assert duckdb.sql(f"SELECT {code_sql(compiled)}").fetchone() == (code,)
 
 

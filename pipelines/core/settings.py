@@ -121,7 +121,7 @@ def home() -> Home:
     return Home(Path(os.environ.get("FILINGS_HOME") or PROJECT_ROOT).resolve())
 
 
-def duckdb_config(at: Home) -> dict[str, str]:
+def duckdb_config(at: Home) -> dict[str, str | bool | int | float | list[str]]:
     """Return DuckDB's settings: bounded memory and threads, spill inside the home."""
     at.temp.mkdir(parents=True, exist_ok=True)
     return {

@@ -31,7 +31,7 @@ REQUIRED = (
     "id", "title", "grain", "severity", "effect", "must", "cells", "owner", "message", "advice",
     "basis", "examples",
 )  # fmt: skip
-OPTIONAL = ("record", "when", "holds", "valid", "two_valued", "object", "note")
+OPTIONAL = ("record", "when", "holds", "valid", "two_valued", "object", "optional")
 SEVERITIES = ("error", "warn")
 EFFECTS = ("hold", "explain", "note")
 OUTCOMES = ("fires", "passes", "undecidable")
@@ -60,6 +60,7 @@ class Rule:
     valid_to: date | None
     two_valued: str | None
     object: str | None
+    optional: frozenset[str]
     examples: tuple[dict[str, Any], ...]
     file: Path
     lines: dict[str, int] = field(hash=False, compare=False)
@@ -80,6 +81,11 @@ class CompiledRule:
     message: Template
     advice: Template
     object_sql: str | None
+
+    @property
+    def required_tables(self) -> list[str]:
+        """Tables without which ``must`` cannot be asked: all it reads but the optional ones."""
+        return sorted(self.must.needs.tables - self.rule.optional)
 
     @property
     def indicators(self) -> list[str]:
@@ -134,6 +140,7 @@ def _read_rule(raw: dict[str, Any], lines: dict[str, int], path: Path) -> Rule:
         valid_to=valid.get("to"),
         two_valued=raw.get("two_valued"),
         object=raw.get("object"),
+        optional=frozenset(raw.get("optional", ())),
         examples=tuple(raw["examples"]),
         file=path,
         lines=lines,

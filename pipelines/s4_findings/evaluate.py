@@ -101,14 +101,14 @@ def _entity(entity: dict[str, str], column: str) -> str:
 
 
 def _tables(rules: Sequence[CompiledRule]) -> set[str]:
-    return set().union(*(compiled.must.needs.tables for compiled in rules))
+    return set().union(*(compiled.required_tables for compiled in rules))
 
 
 def code_sql(compiled: CompiledRule) -> str:
     """Return SQL of a rule's outcome: 0 not applicable, 1 pass, 2 fail, 3 undecidable."""
     when, must = f"({compiled.when.sql})", f"({compiled.must.sql})"
     rule = compiled.rule
-    outside = [f"NOT filed_{table}" for table in sorted(compiled.must.needs.tables)]
+    outside = [f"NOT filed_{table}" for table in compiled.required_tables]
     if rule.valid_from:
         outside.append(f"as_of < DATE '{rule.valid_from}'")
     if rule.valid_to:

@@ -69,15 +69,16 @@ class Compiled:
     sql: str
     needs: Needs
     mask: str | None = None
+    is_month: bool = False
 
 
-def _literal(node: exp.Expression) -> str:
+def _literal(node: exp.Expr) -> str:
     if not (isinstance(node, exp.Literal) and node.is_string):
         raise ExpressionError(f"expected a quoted name, found {node.sql('duckdb')}")
     return str(node.this)
 
 
-def parse(text: str) -> exp.Expression:
+def parse(text: str) -> exp.Expr:
     """Parse one SQL expression. Raises ExpressionError where it is not one."""
     try:
         tree = sqlglot.parse_one(f"SELECT {text}", dialect="duckdb")
@@ -144,12 +145,9 @@ class Source:
             needs.sensitive.add(f"{join}.{name}")
         return f'{alias}."{name}"'
 
-    def sensitive_kind(self, name: str, join: str = "") -> str | None:
-        """Return how a column must be masked before anybody sees it, None where it need not."""
-        record = self.record
-        if join and join != "prior":
-            record = self.records[self.record.joins[join].record]
-        return self.records.sensitive(record.name).get(name)
+    def record_of(self, join: str) -> str:
+        """Return the name of the record that a qualified column belongs to."""
+        return self.record.joins[join].record if join in self.record.joins else self.record.name
 
     def _threshold(self, call: exp.Anonymous, needs: Needs) -> str:
         if not 1 <= len(call.expressions) <= 2:
@@ -184,10 +182,10 @@ class Source:
             return self._joined_column(node.table, node.name, needs)
         return self._column(node.name, needs)
 
-    def transform(self, tree: exp.Expression, needs: Needs) -> exp.Expression:
+    def transform(self, tree: exp.Expr, needs: Needs) -> exp.Expr:
         """Replace names and helpers by SQL over this source."""
 
-        def replace(node: exp.Expression) -> exp.Expression:
+        def replace(node: exp.Expr) -> exp.Expr:
             if isinstance(node, exp.Anonymous):
                 sql = self.call(node, needs)
                 return node if sql is None else sqlglot.parse_one(sql, dialect="duckdb")
@@ -323,14 +321,19 @@ class Wide(Source):
         """Compile to SQL over the wide table; a bare sensitive column says how it is masked."""
         needs = Needs()
         tree = parse(text)
-        mask = None
-        if isinstance(tree, exp.Column):
-            self.column(tree, Needs())
-            mask = self.sensitive_kind(tree.name, tree.table)
-        return Compiled(self._wide(tree, needs).sql("duckdb"), needs, mask)
+        sql = self._wide(tree, needs).sql("duckdb")
+        if not isinstance(tree, exp.Column):
+            return Compiled(sql, needs)
+        record = self.record_of(tree.table)
+        return Compiled(
+            sql,
+            needs,
+            mask=self.records.sensitive(record).get(tree.name),
+            is_month=self.records.is_month(record, tree.name),
+        )
 
-    def _wide(self, tree: exp.Expression, needs: Needs) -> exp.Expression:
-        def replace(node: exp.Expression) -> exp.Expression:
+    def _wide(self, tree: exp.Expr, needs: Needs) -> exp.Expr:
+        def replace(node: exp.Expr) -> exp.Expr:
             sql: str | None = None
             if isinstance(node, exp.Anonymous):
                 sql = self.call(node, needs)

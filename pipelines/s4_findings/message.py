@@ -1,7 +1,7 @@
 """Sentences for county clerks: templates whose ``{…}`` are expressions of the rule language.
 
-An empty value prints as 空, a yes/no value as 是/否, a list joined by 、. A sensitive column may
-stand in a sentence only alone, masked; inside a larger expression it is refused.
+An empty value prints as 空, a yes/no value as 是/否, a list joined by 、, a month as 2019-06.
+A sensitive column may stand in a sentence only alone, masked; in a larger one it is refused.
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ def compile_template(wide: Wide, text: str) -> Template:
         if compiled.needs.sensitive and compiled.mask is None:
             names = ", ".join(sorted(compiled.needs.sensitive))
             raise ExpressionError(f"sensitive column {names} may only stand alone in braces")
-        parts.append(f"zh({masked(compiled.sql, compiled.mask)})")
+        value = f"left(CAST({compiled.sql} AS VARCHAR), 7)" if compiled.is_month else compiled.sql
+        parts.append(f"zh({masked(value, compiled.mask)})")
         needs.merge(compiled.needs)
         position = match.end()
     if position < len(text):

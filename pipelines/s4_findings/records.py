@@ -153,6 +153,14 @@ class Records:
             self._sensitive[name] = marks
         return self._sensitive[name]
 
+    def is_month(self, name: str, column: str) -> bool:
+        """Whether a date column of the view knows only its month."""
+        record = self.by_name[name]
+        if not record.table or not self._inherits(record):
+            return False
+        filed = dictionary().tables[record.table].columns
+        return any(c.name == column and c.type == "month" for c in filed)
+
     def _inherits(self, record: Record) -> bool:
         """Whether the view carries all filed columns of its table (summaries do not)."""
         return record.relation not in SUMMARIES

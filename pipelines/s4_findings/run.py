@@ -76,7 +76,7 @@ def write_rules(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> 
                 rule.valid_from, rule.valid_to,
             ],
         )  # fmt: skip
-        for alias in sorted(compiled.must.needs.tables):
+        for alias in compiled.required_tables:
             connection.execute(
                 "INSERT INTO rule_table VALUES (?, ?, ?)",
                 [rule.rule_id, alias, tables[alias].title_zh],
