@@ -21,7 +21,7 @@ from dagster import (
     asset,
 )
 
-from pipelines import s1_archive, s2_lake, s3_models, s4_findings, s6_gate, s7_published, s8_county
+from pipelines import s1_archive, s2_lake, s4_findings, s6_gate, s7_published, s8_county
 from pipelines.orchestration.resources import LockedHome
 from pipelines.orchestration.stage import stage
 
@@ -36,7 +36,7 @@ history = AssetSpec(
 
 @asset(group_name="county", kinds={"python"})
 def county_backlog(home: LockedHome) -> Result:
-    """上一晚没做完的县级反馈:补写工作簿、补发消息 | Reports and messages an earlier night left undone.
+    """上一晚没做完的县级反馈:补写工作簿、补发消息 | What an earlier night left undone.
 
     Has no upstream: it also runs on a night with nothing new, and before anything is replaced.
     """
@@ -48,7 +48,7 @@ def county_backlog(home: LockedHome) -> Result:
 
 @asset(group_name="intake", kinds={"python"}, deps=[county_backlog], output_required=False)
 def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Output[None]]:
-    """收件:收件箱里的文件按内容存档,每县每期每版一次报送 | The inbox, archived, as numbered submissions.
+    """收件:收件箱里的文件按内容存档,每县每期每版一次报送 | The inbox becomes submissions.
 
     Where neither filings nor rules nor models changed since the last publication, nothing is
     yielded, so everything downstream is skipped and the run succeeds.
@@ -73,7 +73,7 @@ def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Ou
 
 @asset(group_name="intake", kinds={"python", "polars"}, deps=[submissions])
 def lake(home: LockedHome) -> Result:
-    """读取与规范:逐格读取、识别表、类型化、隔离、回执 | Cells read, typed, quarantined; receipts written."""
+    """读取与规范:逐格读取、识别表、类型化、隔离、回执 | Cells read, typed or quarantined."""
     with stage("lake"):
         s2_lake.ingest(home.at)
         results = s2_lake.results(home.at)
@@ -106,7 +106,7 @@ def publication_gate(indicators: Iterable[AssetKey]) -> AssetsDefinition:
                 name="publication_gate",
                 asset="gate",
                 blocking=True,
-                description="发布前检查能够执行,恒等式成立 | The gate could run and identities hold",
+                description="检查能够执行,恒等式成立 | The gate could run, identities hold",
             )
         ],
     )
@@ -131,7 +131,7 @@ def published_warehouse(publication: Iterable[AssetKey]) -> AssetsDefinition:
 
     @asset(group_name="published", kinds={"duckdb", "parquet"}, deps=list(publication))
     def published(home: LockedHome) -> Result:
-        """发布:库文件以改名方式替换,Parquet 按版次存放 | File swapped by rename, Parquet per vintage."""
+        """发布:库文件改名替换,Parquet 按版次存放 | Swapped in by rename."""
         with stage("published"):
             result = s7_published.publish(
                 home.at,
@@ -153,7 +153,7 @@ def county_reports(home: LockedHome) -> Result:
 
 @asset(group_name="county", kinds={"python"}, deps=[county_reports])
 def notifications(context: AssetExecutionContext, home: LockedHome) -> Result:
-    """消息:告诉县里变了什么;发不出去的下一晚再发 | Messages; what fails is tried again next night."""
+    """消息:告诉县里变了什么;发不出去的下一晚再发 | What fails is sent next night."""
     with stage("notifications"):
         result = s8_county.send_messages(home.at)
     for failure in result.failures:

@@ -10,8 +10,8 @@ from typing import Any
 
 from dagster import (
     AssetKey,
-    AssetSelection,
     AssetsDefinition,
+    AssetSelection,
     DefaultScheduleStatus,
     Definitions,
     ScheduleDefinition,

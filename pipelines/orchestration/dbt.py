@@ -152,8 +152,6 @@ def _checks(
             asset_key=spec.asset_key,
             check_name=spec.name,
             passed=result["status"] in ("pass", "warn"),
-            severity=(
-                AssetCheckSeverity.ERROR if spec.blocking else AssetCheckSeverity.WARN
-            ),
+            severity=(AssetCheckSeverity.ERROR if spec.blocking else AssetCheckSeverity.WARN),
             metadata={"failures": int(result.get("failures") or 0)},
         )

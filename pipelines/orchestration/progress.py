@@ -31,7 +31,7 @@ class ProgressHandler(logging.Handler):
         sys.stderr.flush()
 
 
-@logger(description="每个阶段一行 | One line per stage")
+@logger
 def progress_logger(context: InitLoggerContext) -> logging.Logger:
     """Return a logger whose only handler is ProgressHandler."""
     own = logging.Logger("filings.progress", level=logging.DEBUG)

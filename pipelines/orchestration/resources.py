@@ -15,7 +15,7 @@ from pipelines.core.lock import refresh_lock
 from pipelines.core.settings import Home
 
 
-class LockedHome(ConfigurableResource):  # type: ignore[type-arg]
+class LockedHome(ConfigurableResource):
     """The home of a run, under its refresh lock.
 
     Every asset asks for this resource, and the executor runs all steps in one process, so the

@@ -34,6 +34,8 @@ def stage(step: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        reason = str(error) if isinstance(error, FilingsError) else f"{type(error).__name__}: {error}"
+        reason = (
+            str(error) if isinstance(error, FilingsError) else f"{type(error).__name__}: {error}"
+        )
         sentence = f"阶段“{STAGE_NAMES[step]}”失败,已发布的数据保持不变:{reason}"
         raise Failure(description=sentence, allow_retries=False) from error

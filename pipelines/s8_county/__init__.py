@@ -1,1 +1,18 @@
-"""Stage 8: every county office learns what changed: a findings workbook and a message."""
+"""Stage 8: every county office learns what changed: a findings workbook and a message.
+
+``write_reports`` writes the workbooks of a publication and the messages that go with them,
+``send_messages`` sends what has not arrived yet. Both can be repeated at any time.
+"""
+
+from pipelines.s8_county.report import ReportResult, workbook_path, write_reports
+from pipelines.s8_county.sending import SendResult, deliveries, due, send_messages
+
+__all__ = [
+    "ReportResult",
+    "SendResult",
+    "deliveries",
+    "due",
+    "send_messages",
+    "workbook_path",
+    "write_reports",
+]

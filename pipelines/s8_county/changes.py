@@ -1,0 +1,151 @@
+"""What changed for each county and period with the publication that is current now.
+
+Compared is the published file with ``history`` in the build database: the publication before it.
+The comparison can be made again any time before the next night loads its history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import duckdb
+
+from pipelines.core.settings import Home, duckdb_config
+
+# Statuses that wait for the county: everything else is settled one way or another.
+OPEN_STATUSES = ("open", "reopened")
+
+_EMPTY_HISTORY = """
+create schema if not exists build.history;
+create table build.history.fct_finding (finding_id VARCHAR, status VARCHAR);
+create table build.history.meta_refresh (newest_received_at VARCHAR);
+"""
+
+_CHANGES = """
+with compared as (
+    select
+        now.county_code,
+        now.period,
+        now.effect,
+        now.status in ('open', 'reopened') as is_open,
+        before.finding_id is not null as was_known,
+        coalesce(before.status in ('open', 'reopened'), false) as was_open
+    from pub.main.fct_finding as now
+    left join build.history.fct_finding as before using (finding_id)
+),
+counted as (
+    select
+        county_code,
+        period,
+        count(*) filter (is_open and not was_known) as n_new,
+        count(*) filter (is_open and not was_known and effect = 'hold') as n_new_hold,
+        count(*) filter (is_open and was_known and not was_open) as n_reopened,
+        count(*) filter (was_open and not is_open) as n_resolved,
+        count(*) filter (is_open) as n_open
+    from compared
+    group by county_code, period
+),
+filed as (
+    select
+        county_code,
+        period,
+        count(*) filter (
+            cast(received_at as varchar) > coalesce(
+                (select max(cast(newest_received_at as varchar)) from build.history.meta_refresh),
+                ''
+            )
+        ) as n_submissions,
+        bool_or(is_sample) as is_sample
+    from pub.main.fct_submission
+    group by county_code, period
+),
+named as (
+    select region_code as county_code, max_by(region_name, valid_from) as county_name
+    from pub.main.dim_region
+    group by region_code
+)
+select
+    filed.county_code,
+    coalesce(named.county_name, filed.county_code) as county_name,
+    filed.period,
+    filed.is_sample,
+    filed.n_submissions,
+    coalesce(counted.n_new, 0) as n_new,
+    coalesce(counted.n_new_hold, 0) as n_new_hold,
+    coalesce(counted.n_reopened, 0) as n_reopened,
+    coalesce(counted.n_resolved, 0) as n_resolved,
+    coalesce(counted.n_open, 0) as n_open
+from filed
+left join counted using (county_code, period)
+left join named using (county_code)
+where
+    filed.n_submissions > 0
+    or counted.n_new + counted.n_reopened + counted.n_resolved > 0
+order by filed.county_code, filed.period
+"""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """The current publication: its number and the newest delivery in it (ISO, Asia/Shanghai)."""
+
+    vintage: int
+    received_at: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is new for one county and period; counts are findings, ``n_submissions`` deliveries."""
+
+    county_code: str
+    county_name: str
+    period: str
+    is_sample: bool
+    n_submissions: int
+    n_new: int
+    n_new_hold: int
+    n_reopened: int
+    n_resolved: int
+    n_open: int
+
+
+@contextmanager
+def open_publication(at: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a scratch connection that sees ``pub`` (published) and ``build``, both read-only.
+
+    Where the build database is missing, ``build.history`` is empty: everything is new.
+
+    Raises:
+        duckdb.IOException: nothing is published.
+    """
+    connection = duckdb.connect(":memory:", config={**duckdb_config(at)})
+    try:
+        connection.execute(f"attach '{_literal(at.published_db)}' as pub (read_only)")
+        if at.build_db.exists():
+            connection.execute(f"attach '{_literal(at.build_db)}' as build (read_only)")
+        else:
+            connection.execute("attach ':memory:' as build")
+            connection.execute(_EMPTY_HISTORY)
+        yield connection
+    finally:
+        connection.close()
+
+
+def publication(connection: duckdb.DuckDBPyConnection) -> Publication:
+    """Return the number and newest delivery of what is published."""
+    row = connection.execute(
+        "select vintage, cast(newest_received_at as varchar) from pub.main.meta_refresh"
+    ).fetchone()
+    assert row is not None, "meta_refresh has one row"
+    return Publication(int(row[0]), str(row[1]))
+
+
+def changes(connection: duckdb.DuckDBPyConnection) -> list[Change]:
+    """Return what changed, one entry per county and period with something new, in that order."""
+    return [Change(*row) for row in connection.execute(_CHANGES).fetchall()]
+
+
+def _literal(path: object) -> str:
+    return str(path).replace("'", "''")

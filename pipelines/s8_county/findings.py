@@ -1,0 +1,202 @@
+"""The rows of a county's workbook, read from the publication in the words an office uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from pipelines.s8_county.changes import OPEN_STATUSES
+
+SEVERITIES = {"error": "错误", "warn": "疑似"}
+EFFECTS = {"hold": "更正", "explain": "解释", "note": "提示"}
+STATUSES = {
+    "open": "待处理",
+    "reopened": "再次出现",
+    "explained": "已说明",
+    "accepted": "已认可",
+    "waived": "已豁免",
+    "silenced": "已静默",
+    "resolved": "已消除",
+}
+# A finding about many cells names the first ones; the message has the numbers.
+MAX_CELLS = 6
+
+_FINDINGS = """
+select
+    f.finding_id, f.rule_id, r.title_zh, f.severity, f.effect, f.status,
+    f.household_code, f.person_code, f.masked_id, f.object_code,
+    f.message_zh, f.advice_zh, f.owner_zh, f.cells, f.first_seen_on, f.resolved_on
+from pub.main.fct_finding as f
+left join pub.main.dim_rule as r using (rule_id)
+where f.county_code = ? and f.period = ? and list_contains(?, f.status)
+order by
+    f.severity, array_position(['hold', 'explain', 'note'], f.effect), f.rule_id,
+    f.household_code nulls last, f.person_code nulls last, f.object_code nulls last, f.finding_id
+"""
+
+_COLUMN_LETTERS = """
+select h.source_file, h.source_sheet, h.header, max_by(h.column_letter, h.submission_id)
+from build.lake.header as h
+join build.lake.submission as s using (submission_id)
+where s.county_code = ? and s.period = ?
+group by all
+"""
+
+_HELD = """
+select d.name_zh, i.breakdown, i.reason_zh
+from (
+    from pub.main.fct_indicator
+    where region_code = ? and period = ?
+    qualify row_number() over (
+        partition by indicator_code, breakdown order by vintage desc
+    ) = 1
+) as i
+left join pub.main.dim_indicator as d using (indicator_code)
+where i.status = 'held'
+order by i.indicator_code, i.breakdown
+"""
+
+_COUNTS = """
+select f.severity, f.effect, f.status, f.rule_id, any_value(r.title_zh), count(*)
+from pub.main.fct_finding as f
+left join pub.main.dim_rule as r using (rule_id)
+where f.county_code = ? and f.period = ?
+group by f.severity, f.effect, f.status, f.rule_id
+order by f.severity, array_position(['hold', 'explain', 'note'], f.effect), f.rule_id, f.status
+"""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding; ``cells`` are dicts of file, sheet, row, column and value, masked already."""
+
+    finding_id: str
+    rule_id: str
+    title: str | None
+    severity: str
+    effect: str
+    status: str
+    household_code: str | None
+    person_code: str | None
+    masked_id: str | None
+    object_code: str | None
+    message: str
+    advice: str
+    owner: str | None
+    cells: tuple[dict[str, Any], ...]
+    first_seen_on: date | None
+    resolved_on: date | None
+
+
+@dataclass(frozen=True)
+class Held:
+    """One figure of the county and period that is not published, and why."""
+
+    name: str
+    breakdown: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RuleCount:
+    """How many findings of one rule stand in one status."""
+
+    severity: str
+    effect: str
+    status: str
+    rule_id: str
+    title: str | None
+    n: int
+
+
+Letters = dict[tuple[str, str, str], str]
+
+
+def open_findings(
+    connection: duckdb.DuckDBPyConnection, county_code: str, period: str
+) -> list[Finding]:
+    """Return what waits for the county, the most serious first."""
+    return _findings(connection, county_code, period, list(OPEN_STATUSES))
+
+
+def resolved_findings(
+    connection: duckdb.DuckDBPyConnection, county_code: str, period: str
+) -> list[Finding]:
+    """Return what the county has mended."""
+    return _findings(connection, county_code, period, ["resolved"])
+
+
+def rule_counts(
+    connection: duckdb.DuckDBPyConnection, county_code: str, period: str
+) -> list[RuleCount]:
+    """Return findings per severity, effect, rule and status."""
+    rows = connection.execute(_COUNTS, [county_code, period]).fetchall()
+    return [RuleCount(*row) for row in rows]
+
+
+def held_figures(
+    connection: duckdb.DuckDBPyConnection, county_code: str, period: str
+) -> list[Held]:
+    """Return the figures whose latest vintage is held."""
+    rows = connection.execute(_HELD, [county_code, period]).fetchall()
+    return [Held(name or "", breakdown or "", reason or "") for name, breakdown, reason in rows]
+
+
+def column_letters(connection: duckdb.DuckDBPyConnection, county_code: str, period: str) -> Letters:
+    """Return Excel's column letter by (file, sheet, header as filed), of the latest delivery."""
+    if not _has_headers(connection):
+        return {}
+    rows = connection.execute(_COLUMN_LETTERS, [county_code, period]).fetchall()
+    return {(file, sheet, header): letter for file, sheet, header, letter in rows}
+
+
+def _has_headers(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Say whether the build database, which may be gone, knows the headers as filed."""
+    found = connection.execute(
+        "select count(*) from duckdb_tables() where database_name = 'build' "
+        "and schema_name = 'lake' and table_name = 'header'"
+    ).fetchone()
+    return found is not None and found[0] > 0
+
+
+def _findings(
+    connection: duckdb.DuckDBPyConnection, county_code: str, period: str, statuses: list[str]
+) -> list[Finding]:
+    rows = connection.execute(_FINDINGS, [county_code, period, statuses]).fetchall()
+    return [Finding(*row[:13], tuple(row[13] or ()), *row[14:]) for row in rows]
+
+
+def places(finding: Finding, letters: Letters) -> dict[str, str]:
+    """Return the cells to look at as text: file, sheet, row, column (header and letter), value.
+
+    Cells that share a file or sheet name it once; several cells stand on lines of their own, in
+    the same order in each of the columns.
+    """
+    shown = finding.cells[:MAX_CELLS]
+    more = len(finding.cells) - len(shown)
+    rows = [_text(cell["row"]) for cell in shown]
+    columns = [_column(cell, letters) for cell in shown]
+    values = ["(空)" if cell["value"] in (None, "") else str(cell["value"]) for cell in shown]
+    if more:
+        columns.append(f"……另有{more}处")
+    return {
+        "file": "\n".join(dict.fromkeys(_text(cell["file"]) for cell in shown)),
+        "sheet": "\n".join(dict.fromkeys(_text(cell["sheet"]) for cell in shown)).strip(),
+        "row": rows[0] if len(set(rows)) == 1 else "\n".join(rows),
+        "column": "\n".join(columns),
+        "value": "\n".join(values),
+    }
+
+
+def _column(cell: dict[str, Any], letters: Letters) -> str:
+    """Return ``主要致贫原因(K 列)``, the header alone where the letter is not known."""
+    header = _text(cell["column"])
+    letter = letters.get((cell["file"] or "", cell["sheet"] or "", header))
+    return f"{header}({letter}列)" if letter else header
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,116 @@
+"""The messages of a publication: written once as a file, sent from there until they arrive.
+
+``reports/outbox/<vintage>.json`` is written after the vintage's workbooks: where it exists, the
+counties' part of that publication is complete but for the sending.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pipelines.core.settings import Home
+from pipelines.s8_county.changes import Change, Publication
+from pipelines.s8_county.findings import Held
+
+_SHOWN_HELD = 8
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message to one county about one period of one vintage; ``workbook`` is below the home."""
+
+    county_code: str
+    period: str
+    vintage: int
+    received_at: str
+    title: str
+    body: str
+    workbook: str
+
+
+def compose(
+    change: Change, publication: Publication, held: Sequence[Held], workbook: str
+) -> Message:
+    """Return the Chinese text that tells a county what changed."""
+    mark = "【样例数据】" if change.is_sample else ""
+    year, month = change.period.split("-")
+    lines = [
+        f"{change.county_name}({change.county_code}){year}年{int(month)}月报送数据已核查"
+        f"(第{publication.vintage}版)。",
+        _what_changed(change),
+        *_held_lines(held),
+        f"问题清单:{workbook}",
+        "请在“情况说明”栏写明原因,或更正后重新报送该表。",
+    ]
+    if change.is_sample:
+        lines.append("本消息依据样例数据生成,所涉人员均为虚构。")
+    return Message(
+        county_code=change.county_code,
+        period=change.period,
+        vintage=publication.vintage,
+        received_at=publication.received_at,
+        title=f"{mark}{change.county_name}{change.period}报送核查:"
+        f"新增{change.n_new}、消除{change.n_resolved}、待处理{change.n_open}",
+        body="\n".join(lines),
+        workbook=workbook,
+    )
+
+
+def _what_changed(change: Change) -> str:
+    parts = []
+    if change.n_submissions:
+        parts.append(f"收到报送{change.n_submissions}次")
+    parts.append(f"新增问题{change.n_new}条")
+    if change.n_new_hold:
+        parts[-1] += f"(其中{change.n_new_hold}条须更正后才能发布指标)"
+    parts.append(f"已消除{change.n_resolved}条")
+    if change.n_reopened:
+        parts.append(f"再次出现{change.n_reopened}条")
+    return ",".join(parts) + f";目前待处理{change.n_open}条。"
+
+
+def _held_lines(held: Sequence[Held]) -> list[str]:
+    """Return the plain figures that are held with their reasons, the first few."""
+    plain = [each for each in held if not each.breakdown]
+    if not plain:
+        return []
+    lines = [f"暂缓发布的指标{len(plain)}项:"]
+    lines += [f"· {each.name}:{each.reason}" for each in plain[:_SHOWN_HELD]]
+    if len(plain) > _SHOWN_HELD:
+        lines.append(f"· 其余{len(plain) - _SHOWN_HELD}项见问题清单“汇总”。")
+    return lines
+
+
+def outbox(at: Home) -> Path:
+    """Return the folder of the messages, one file per vintage."""
+    return at.reports / "outbox"
+
+
+def outbox_file(at: Home, vintage: int) -> Path:
+    """Return the file of one vintage's messages."""
+    return outbox(at) / f"{vintage:06d}.json"
+
+
+def write_outbox(at: Home, vintage: int, messages: Sequence[Message]) -> None:
+    """Write a vintage's messages in one step: the whole file or none."""
+    path = outbox_file(at, vintage)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_suffix(".tmp")
+    with aside.open("w", encoding="utf-8") as file:
+        json.dump([asdict(each) for each in messages], file, ensure_ascii=False, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+
+
+def read_outbox(at: Home) -> list[Message]:
+    """Return all messages ever written, oldest vintage first."""
+    return [
+        Message(**entry)
+        for path in sorted(outbox(at).glob("*.json"))
+        for entry in json.loads(path.read_text(encoding="utf-8"))
+    ]

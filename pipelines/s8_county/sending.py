@@ -1,0 +1,202 @@
+"""Sending, and remembering what was sent.
+
+``Home.sent_log`` gets two JSON lines per attempt: ``sending`` before (flushed to disk) and
+``sent`` or ``failed`` after. An attempt without an outcome was cut off by a kill and may have
+arrived: it is reported as unclear and never repeated. A failed one is tried again the next night.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from pipelines.core.errors import FilingsError
+from pipelines.core.privacy import load_key
+from pipelines.core.settings import Home, channels_file
+from pipelines.s8_county.channels import Channel, channels_of, read_channels
+from pipelines.s8_county.messages import Message, read_outbox
+
+SENDING, SENT, FAILED = "sending", "sent", "failed"
+
+
+class Transport(Protocol):
+    """Delivers one message over one channel and says whether it was taken."""
+
+    def __call__(self, channel: Channel, message: Message, attachment: Path | None) -> bool:
+        """Return True where the channel took the message."""
+
+
+@dataclass(frozen=True)
+class SendResult:
+    """What one call did: messages sent, failures to try again, attempts whose end is unknown."""
+
+    sent: int
+    failures: tuple[str, ...]
+    unclear: int
+
+    def counts(self) -> dict[str, int]:
+        """Return the counts by name."""
+        return {
+            "messages_sent": self.sent,
+            "messages_failed": len(self.failures),
+            "messages_unclear": self.unclear,
+        }
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One message on its way over one channel, with the state of its last attempt ('' for none)."""
+
+    message: Message
+    channel: Channel
+    state: str
+
+
+def deliveries(at: Home) -> list[Delivery]:
+    """Return every message × channel of its county with what became of it, oldest first.
+
+    Raises:
+        FilingsError: the channel file cannot be read.
+    """
+    channels = read_channels(channels_file(), load_key(at))
+    states = read_states(at)
+    return [
+        Delivery(message, channel, states.get(_place(message, channel), ""))
+        for message in read_outbox(at)
+        for channel in channels_of(channels, message.county_code)
+    ]
+
+
+def due(all_deliveries: Sequence[Delivery]) -> list[Delivery]:
+    """Return what has to be sent now, oldest first.
+
+    A channel gets what is newer than the last message it got for that county and period; one that
+    never got any gets the newest only, so that a channel set up later is not flooded with history.
+    """
+    by_place: dict[tuple[str, str, str], list[Delivery]] = defaultdict(list)
+    for each in all_deliveries:
+        message = each.message
+        by_place[each.channel.channel_id, message.county_code, message.period].append(each)
+    result = []
+    for those in by_place.values():
+        told = [n for n, each in enumerate(those) if each.state in (SENT, SENDING)]
+        waiting = those[told[-1] + 1 :] if told else those[-1:]
+        result += waiting
+    return sorted(
+        result,
+        key=lambda each: (
+            each.message.vintage,
+            each.message.county_code,
+            each.message.period,
+            each.channel.channel_id,
+        ),
+    )
+
+
+def send_messages(at: Home, transport: Transport | None = None) -> SendResult:
+    """Send what is due and record it. A channel that fails is named, never raised."""
+    try:
+        all_deliveries = deliveries(at)
+    except FilingsError as error:
+        return SendResult(0, (str(error),), 0)
+    send = transport or apprise_transport
+    sent, failures = 0, []
+    for each in due(all_deliveries):
+        message, channel = each.message, each.channel
+        _record(at, message, channel, SENDING)
+        workbook = at.root / message.workbook
+        attachment = workbook if channel.takes_attachment and workbook.exists() else None
+        if send(channel, message, attachment):
+            _record(at, message, channel, SENT)
+            sent += 1
+        else:
+            _record(at, message, channel, FAILED)
+            failures.append(
+                f"{message.county_code} {message.period} 的消息未能经 {channel.label} 发出,"
+                "下次刷新时重发。"
+            )
+    unclear = sum(each.state == SENDING for each in all_deliveries)
+    return SendResult(sent, tuple(failures), unclear)
+
+
+def apprise_transport(channel: Channel, message: Message, attachment: Path | None) -> bool:
+    """Deliver through apprise, as plain text; False for an address that it does not understand."""
+    import apprise
+    from apprise.attachment.file import AttachFile
+
+    plugin = apprise.Apprise.instantiate(channel.address, suppress_exceptions=True)
+    if plugin is None:
+        return False
+    attach = apprise.AppriseAttachment()
+    if attachment:
+        # apprise encodes a Chinese name into a header that no mail client reads.
+        name = f"findings-{message.county_code}-{message.period}.xlsx"
+        attach.add(AttachFile(str(attachment), name=name))
+    # No transport's error may end the night, and none may print the address with its secrets.
+    try:
+        return bool(
+            plugin.notify(
+                body=message.body,
+                title=message.title,
+                body_format=apprise.NotifyFormat.TEXT,
+                attach=attach if attachment else None,
+            )
+        )
+    except Exception:
+        return False
+
+
+def read_states(at: Home) -> dict[tuple[str, str, int, str], str]:
+    """Return the state of the last attempt by (county, period, vintage, channel_id)."""
+    return {
+        (line["county_code"], line["period"], int(line["vintage"]), line["channel_id"]): line[
+            "state"
+        ]
+        for line in _lines(at.sent_log)
+    }
+
+
+def _lines(path: Path) -> Iterator[dict[str, str]]:
+    """Yield the log's lines; a last line that a kill cut short is no line."""
+    if not path.exists():
+        return
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            yield json.loads(line)
+        except json.JSONDecodeError:
+            continue
+
+
+def _place(message: Message, channel: Channel) -> tuple[str, str, int, str]:
+    return (message.county_code, message.period, message.vintage, channel.channel_id)
+
+
+def _record(at: Home, message: Message, channel: Channel, state: str) -> None:
+    """Append one line and see it onto the disk before going on."""
+    line = {
+        "received_at": message.received_at,
+        "county_code": message.county_code,
+        "period": message.period,
+        "vintage": message.vintage,
+        "channel": channel.label,
+        "channel_id": channel.channel_id,
+        "state": state,
+    }
+    at.sent_log.parent.mkdir(parents=True, exist_ok=True)
+    with at.sent_log.open("a+b") as file:
+        if file.tell() and not _ends_line(at.sent_log):
+            file.write(b"\n")
+        file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _ends_line(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"

@@ -1,0 +1,192 @@
+"""The county's workbook and what counts as changed, on a small publication made by hand."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import openpyxl
+import pytest
+
+from pipelines.core.settings import Home
+from pipelines.s8_county import workbook_path, write_reports
+from pipelines.s8_county.changes import changes, open_publication
+from pipelines.s8_county.messages import outbox_file, read_outbox
+
+COUNTY, PERIOD = "990101", "2020-06"
+
+CELLS = """[{'file': '家庭成员.xlsx', 'sheet': '成员', 'row': 7, 'column': '健康状况',
+            'value': '健康'}]"""
+
+
+def publish(
+    at: Home,
+    findings: list[tuple[str, str]],
+    *,
+    vintage: int = 1,
+    received_at: str = "2020-07-05T10:00:00+08:00",
+) -> None:
+    """Write a published file with the given (finding_id, status)."""
+    at.published.mkdir(parents=True, exist_ok=True)
+    at.published_db.unlink(missing_ok=True)
+    with duckdb.connect(str(at.published_db)) as db:
+        db.execute(
+            f"""
+            create table meta_refresh as select {vintage} as vintage,
+                '{received_at}' as newest_received_at;
+            create table dim_region as select '{COUNTY}' as region_code, '示例一县' as region_name,
+                date '2014-01-01' as valid_from;
+            create table dim_rule as select 'H017' as rule_id,
+                '主要致贫原因为“因病”,但家中无患病成员' as title_zh;
+            create table dim_indicator as select 'i_inc1' as indicator_code,
+                '贫困发生率' as name_zh;
+            create table fct_indicator as select '{COUNTY}' as region_code, '{PERIOD}' as period,
+                'i_inc1' as indicator_code, '' as breakdown, 1 as vintage, 'held' as status,
+                '收入与脱贫标志矛盾' as reason_zh;
+            create table fct_submission as select '{COUNTY}' as county_code, '{PERIOD}' as period,
+                '2020-07-05T10:00:00+08:00' as received_at, true as is_sample;
+            create table fct_finding (finding_id varchar, rule_id varchar, county_code varchar,
+                period varchar, grain varchar, household_code varchar, person_code varchar,
+                object_code varchar, severity varchar, effect varchar, status varchar,
+                message_zh varchar, advice_zh varchar, owner_zh varchar,
+                cells struct(file varchar, sheet varchar, "row" bigint, "column" varchar,
+                    "value" varchar)[],
+                masked_id varchar, first_seen_on date, resolved_on date);
+            """
+        )
+        for finding_id, status in findings:
+            db.execute(
+                f"""insert into fct_finding values (?, 'H017', '{COUNTY}', '{PERIOD}', 'household',
+                '9901010001', '990101000101', null, 'error', 'hold', ?,
+                '主要致贫原因填“因病”,但户内1人健康', '核实成员健康状况', '扶贫办', {CELLS},
+                '990101********0012', date '2020-07-05', null)""",
+                [finding_id, status],
+            )
+
+
+def remember(at: Home, findings: list[tuple[str, str]], received_at: str | None) -> None:
+    """Write the build database: the history before the publication, and the headers as filed."""
+    at.build_db.parent.mkdir(parents=True, exist_ok=True)
+    at.build_db.unlink(missing_ok=True)
+    with duckdb.connect(str(at.build_db)) as db:
+        db.execute(
+            f"""
+            create schema history; create schema lake;
+            create table history.fct_finding (finding_id varchar, status varchar);
+            create table history.meta_refresh (newest_received_at varchar);
+            create table lake.submission as select '{COUNTY}-{PERIOD}-v1' as submission_id,
+                '{COUNTY}' as county_code, '{PERIOD}' as period;
+            create table lake.header as select '{COUNTY}-{PERIOD}-v1' as submission_id,
+                '家庭成员.xlsx' as source_file, '成员' as source_sheet, 'p' as table_name,
+                'health' as column_name, '健康状况' as header, 'K' as column_letter;
+            """
+        )
+        for row in findings:
+            db.execute("insert into history.fct_finding values (?, ?)", row)
+        if received_at:
+            db.execute("insert into history.meta_refresh values (?)", [received_at])
+
+
+def sheet_rows(path: Path, name: str) -> list[tuple[Any, ...]]:
+    return list(openpyxl.load_workbook(path)[name].iter_rows(values_only=True))
+
+
+def test_first_publication_writes_a_workbook_that_names_the_cell(at: Home) -> None:
+    publish(at, [("F1", "open"), ("F2", "resolved")])
+    remember(at, [], None)
+
+    result = write_reports(at)
+
+    path = workbook_path(at, COUNTY, PERIOD)
+    assert result.workbooks == (path,)
+    rows = sheet_rows(path, "问题清单")
+    header, finding = rows[2], dict(zip(rows[2], rows[3], strict=True))
+    assert header[-1] == "情况说明"
+    assert finding["文件"] == "家庭成员.xlsx"
+    assert (finding["工作表"], finding["行"], finding["列"]) == ("成员", "7", "健康状况(K列)")
+    assert finding["现填值"] == "健康"
+    assert (finding["严重程度"], finding["处理要求"]) == ("错误", "更正")
+    assert finding["人编号"] == "990101000101\n990101********0012"
+    assert finding["情况说明"] is None
+    assert len(rows) == 4
+    assert "样例数据" in rows[0][0]
+    assert len(sheet_rows(path, "已解决")) == 4
+
+
+def test_summary_counts_and_says_what_is_held(at: Home) -> None:
+    publish(at, [("F1", "open"), ("F2", "reopened"), ("F3", "resolved")])
+    remember(at, [("F2", "resolved"), ("F3", "open")], None)
+    write_reports(at)
+
+    summary = sheet_rows(workbook_path(at, COUNTY, PERIOD), "汇总")
+    counts = {(row[0], row[1]): row[4] for row in summary[3:]}
+    assert counts["本次变化", "新增问题"] == 1
+    assert counts["本次变化", "再次出现"] == 1
+    assert counts["本次变化", "已消除"] == 1
+    assert counts["待处理按严重程度", "错误"] == 2
+    assert counts["全部按状态", "已消除"] == 1
+    held = next(row for row in summary if row[0] == "暂缓发布的指标")
+    assert (held[1], held[5]) == ("贫困发生率", "收入与脱贫标志矛盾")
+
+
+def test_sheets_are_readable_on_one_screen(at: Home) -> None:
+    publish(at, [("F1", "open")])
+    write_reports(at)
+
+    sheet = openpyxl.load_workbook(workbook_path(at, COUNTY, PERIOD))["问题清单"]
+    assert sheet.freeze_panes == "A4"
+    assert sheet.auto_filter.ref == "A3:Q4"
+    assert sheet.page_setup.orientation == "landscape"
+    widths = [dimension.width for dimension in sheet.column_dimensions.values()]
+    # 1920 pixels at 100 %: about 240 characters of the default font.
+    assert sum(widths) < 230
+    assert sheet["G4"].alignment.wrap_text
+
+
+def test_the_same_publication_gives_the_same_bytes(at: Home, tmp_path: Path) -> None:
+    other = Home(tmp_path / "other")
+    for home in (at, other):
+        publish(home, [("F1", "open")])
+        remember(home, [], None)
+        write_reports(home)
+    assert (
+        workbook_path(at, COUNTY, PERIOD).read_bytes()
+        == workbook_path(other, COUNTY, PERIOD).read_bytes()
+    )
+
+
+def test_nothing_changed_writes_nothing(at: Home) -> None:
+    publish(at, [("F1", "open")], vintage=2)
+    remember(at, [("F1", "open")], "2020-07-05T10:00:00+08:00")
+    assert write_reports(at).workbooks == ()
+    assert read_outbox(at) == []
+    assert outbox_file(at, 2).exists()
+
+
+def test_a_new_delivery_is_news_without_any_finding(at: Home) -> None:
+    publish(at, [], vintage=2)
+    remember(at, [], "2020-07-01T10:00:00+08:00")
+    with open_publication(at) as connection:
+        (change,) = changes(connection)
+    assert (change.n_submissions, change.n_new, change.n_open) == (1, 0, 0)
+    assert len(write_reports(at).workbooks) == 1
+
+
+def test_a_kill_before_the_outbox_is_made_good_by_the_next_call(at: Home) -> None:
+    publish(at, [("F1", "open")])
+    remember(at, [], None)
+    write_reports(at)
+    outbox_file(at, 1).unlink()
+    assert len(write_reports(at).workbooks) == 1
+    assert write_reports(at).workbooks == ()
+
+
+@pytest.mark.parametrize("status", ["waived", "explained", "silenced"])
+def test_settled_findings_do_not_wait_for_the_county(at: Home, status: str) -> None:
+    publish(at, [("F1", status)])
+    write_reports(at)
+    path = workbook_path(at, COUNTY, PERIOD)
+    assert sheet_rows(path, "问题清单")[3:] == []
+
+
+def test_without_a_publication_there_is_nothing_to_say(at: Home) -> None:
+    assert write_reports(at).workbooks == ()
