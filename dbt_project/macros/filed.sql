@@ -20,15 +20,18 @@ select
 from {{ source('lake', alias) }}
 {% endmacro %}
 
-{# Dictionary columns of a filed table that may leave the house: nothing sensitive, ids as keys. #}
-{% macro filed_columns(alias, relation='', without=[]) -%}
+{#
+  Dictionary columns of a filed table that may leave the house (nothing sensitive, ids as keys);
+  with `all`, every column that the lake has of it.
+#}
+{% macro filed_columns(alias, relation='', without=[], all=false) -%}
     {%- if execute -%}
         {%- set prefix = relation ~ '.' if relation else '' -%}
         {%- set found = [] -%}
         {%- for node in graph.sources.values()
             if node.source_name == 'lake' and node.name == alias -%}
             {%- for column in node.columns.values()
-                if column.config.meta.public and column.name not in without -%}
+                if (all or column.config.meta.public) and column.name not in without -%}
                 {%- do found.append(prefix ~ column.name) -%}
             {%- endfor -%}
         {%- endfor -%}
@@ -66,9 +69,16 @@ select
 from filed
 {% endmacro %}
 
-{# A record view that adds nothing but its number; the number follows the file order. #}
-{% macro record_number() -%}
+{# A record's number in its view; it follows the file order. #}
+{% macro record_number(relation='') -%}
+    {%- set prefix = relation ~ '.' if relation else '' -%}
     row_number() over (
-        order by county_code, period, row_no, source_file, source_sheet, source_row
+        order by
+            {{ prefix }}county_code,
+            {{ prefix }}period,
+            {{ prefix }}row_no,
+            {{ prefix }}source_file,
+            {{ prefix }}source_sheet,
+            {{ prefix }}source_row
     ) as record_id
 {%- endmacro %}

@@ -11,6 +11,7 @@ from pipelines.core.settings import Home
 from pipelines.s3_models.dbt import GROUPS, dbt_arguments, dbt_environment, invoke, run_dbt
 from pipelines.s3_models.history import create_filled_later, create_history
 from pipelines.s3_models.lake import create_lake
+from pipelines.s3_models.receipts import create_receipts
 
 __all__ = ["GROUPS", "dbt_arguments", "dbt_environment", "invoke", "load", "run_dbt"]
 
@@ -25,5 +26,6 @@ def load(at: Home) -> None:
         path.unlink(missing_ok=True)
     with build_database(at) as connection:
         create_lake(connection, at, dictionary())
+        create_receipts(connection)
         create_history(connection, at)
         create_filled_later(connection)

@@ -81,7 +81,13 @@ INDICATOR = {
     "is_sample": "BOOLEAN",
 }
 
-REFRESH = {"catalogue_version": "VARCHAR", "newest_received_at": "VARCHAR", "deliveries": "BIGINT"}
+REFRESH = {
+    "vintage": "INTEGER",
+    "catalogue_version": "VARCHAR",
+    "newest_received_at": "VARCHAR",
+    "deliveries": "BIGINT",
+    "fingerprint": "VARCHAR",
+}
 
 HELD = {
     "region_code": "VARCHAR",

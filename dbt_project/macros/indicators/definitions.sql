@@ -78,9 +78,18 @@ A name=value list stands in the order of the names (they are sorted when it is m
     }) }}
 {% endmacro %}
 
-{# An aggregate over the rows that meet all conditions; null where the definition has no such term. #}
+{#
+An aggregate over the rows that meet all conditions: zero where no row does, null where rows do
+but lack the value (then the figure is unknown), and null where the definition has no such term.
+#}
 {% macro _filtered(aggregate, conditions) %}
     {% if not aggregate %}{{ return('null') }}{% endif %}
     {% if not conditions %}{{ return(aggregate) }}{% endif %}
-    {{ return(aggregate ~ ' filter (where (' ~ (conditions | join(') and (')) ~ '))') }}
+    {% set filter = 'filter (where (' ~ (conditions | join(') and (')) ~ '))' %}
+    {{ return(
+        'case when count(*) ' ~ filter ~ ' = 0 then 0 else ' ~ aggregate ~ ' ' ~ filter ~ ' end'
+    ) }}
 {% endmacro %}
+
+{# A text as an SQL literal. #}
+{% macro sql_text(value) %}'{{ value | replace("'", "''") }}'{% endmacro %}

@@ -1,0 +1,22 @@
+-- One row per period for which a county filed anything.
+with
+
+periods as (
+    select distinct period from {{ source('receipts', 'filing') }}
+),
+
+ended as (
+    select
+        period,
+        {{ period_end('period') }} as period_end
+    from periods
+)
+
+select
+    period,
+    period_end,
+    cast(year(period_end) as integer) as year,
+    cast(quarter(period_end) as integer) as quarter,
+    cast(month(period_end) as integer) as month,
+    {{ school_year_start('period_end') }} as school_year_start
+from ended

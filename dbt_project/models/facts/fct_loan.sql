@@ -1,0 +1,2 @@
+-- One row per county, period and loan contract.
+{{ filed_fact('loan', 'stg_filings__microloans') }}

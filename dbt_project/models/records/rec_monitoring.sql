@@ -1,0 +1,25 @@
+-- One row per accepted row of the table of monitored households.
+with
+
+monitorings as (
+    select * from {{ ref('stg_filings__monitored_households') }}
+),
+
+households as (
+    select
+        county_code,
+        period,
+        household_code,
+        on_roll
+    from {{ ref('rec_household') }}
+    where is_first
+)
+
+select
+    monitorings.*,
+    -- Without a household row the kind decides: edge households stand beside the roll.
+    coalesce(households.on_roll, monitorings.monitor_type is distinct from '边缘易致贫户')
+    as on_roll,
+    {{ record_number() }}
+from monitorings
+left join households using (county_code, period, household_code)

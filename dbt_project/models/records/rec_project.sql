@@ -1,0 +1,62 @@
+-- One row per accepted row of the project pool.
+with
+
+projects as (
+    select * from {{ ref('stg_filings__projects') }}
+),
+
+filings as (
+    select
+        county_code,
+        period,
+        max(case when table_name = 'fa' then 1 end) = 1 as has_allocations,
+        max(case when table_name = 'fp' then 1 end) = 1 as has_payments
+    from {{ ref('rec_filing') }}
+    group by county_code, period
+),
+
+township_projects as (
+    select distinct
+        county_code,
+        period,
+        project_code
+    from {{ ref('rec_allocation') }}
+    where is_township and project_code is not null
+),
+
+payments as (
+    select
+        county_code,
+        period,
+        project_code,
+        -- A payment of unknown amount makes the total unknown.
+        case when count(*) = count(amount_yuan) then sum(amount_yuan) end as paid_yuan
+    from {{ ref('stg_filings__fund_payments') }}
+    where project_code is not null
+    group by county_code, period, project_code
+),
+
+levelled as (
+    select
+        projects.*,
+        case
+            when filings.has_allocations then township_projects.project_code is not null
+        end as is_township,
+        case
+            when payments.project_code is not null then payments.paid_yuan
+            when filings.has_payments then 0
+        end as paid_yuan
+    from projects
+    left join filings using (county_code, period)
+    left join township_projects using (county_code, period, project_code)
+    left join payments using (county_code, period, project_code)
+)
+
+select
+    *,
+    case when is_township then 'township' when not is_township then 'direct' end as level,
+    {{ reached('started_on', 'started_on_text', 'as_of') }} as is_started,
+    {{ reached('completed_on', 'completed_on_text', 'as_of') }} as is_completed,
+    {{ reached('accepted_on', 'accepted_on_text', 'as_of') }} as is_accepted,
+    {{ record_number() }}
+from levelled

@@ -1,0 +1,36 @@
+-- One row per accepted row of the employment table.
+with
+
+spells as (
+    select * from {{ ref('stg_filings__employment') }}
+),
+
+-- What the filing county is called: by its code, its name, its name without 县, 市 or 区.
+counties as (
+    select
+        region_code as county_code,
+        max(region_name) as county_name
+    from {{ ref('dim_region') }}
+    where valid_to is null
+    group by region_code
+),
+
+final as (
+    select
+        spells.*,
+        case
+            when trim(coalesce(spells.work_county, '')) = '' then null
+            when {{ is_digits('trim(spells.work_county)') }}
+                then left(trim(spells.work_county), 6) <> spells.county_code
+            when counties.county_name is null then true
+            else not (
+                trim(spells.work_county) like '%' || counties.county_name
+                or trim(spells.work_county) || right(counties.county_name, 1) = counties.county_name
+            )
+        end as is_outside_county,
+        {{ record_number() }}
+    from spells
+    left join counties using (county_code)
+)
+
+select * from final

@@ -1,0 +1,5 @@
+-- One row per accepted row of the table of teams.
+select
+    *,
+    {{ record_number() }}
+from {{ ref('stg_filings__assistance_teams') }}
