@@ -8,6 +8,10 @@ import pytest
 from pipelines.core.settings import Home, quiet_environment
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-snapshots", action="store_true", help="write snapshots anew")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def no_calls_out() -> Iterator[None]:
     """No test reports anything to anybody, and none reads this machine's settings."""

@@ -7,15 +7,17 @@ import sys
 from pathlib import Path
 
 from pipelines.core.settings import home
-from pipelines.orchestration.instance import dagster_environment
+from pipelines.orchestration.instance import dagster_environment, prepare_instance
 
 
 def main() -> None:
     """Replace this process by ``dagster dev``; further arguments are handed on."""
+    at = home()
+    prepare_instance(at)
     dagster = str(Path(sys.executable).with_name("dagster"))
     module = "pipelines.orchestration.definitions"
     arguments = [dagster, "dev", "-m", module, *sys.argv[1:]]
-    os.execvpe(dagster, arguments, {**os.environ, **dagster_environment(home())})
+    os.execvpe(dagster, arguments, {**os.environ, **dagster_environment(at)})
 
 
 if __name__ == "__main__":

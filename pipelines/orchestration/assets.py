@@ -4,11 +4,7 @@ Belongs here: which stage runs after which, and what the UI shows of it. Does no
 data (the stages do it) and dbt's models (``dbt.py``).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
-from typing import Any
-
 from dagster import (
     AssetCheckResult,
     AssetCheckSpec,
@@ -25,7 +21,7 @@ from pipelines import s1_archive, s2_lake, s4_findings, s6_gate, s7_published, s
 from pipelines.orchestration.resources import LockedHome
 from pipelines.orchestration.stage import stage
 
-Result = MaterializeResult[Any]
+Result = MaterializeResult
 
 history = AssetSpec(
     key="history",
@@ -54,19 +50,23 @@ def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Ou
     yielded, so everything downstream is skipped and the run succeeds.
     """
     with stage("submissions"):
-        received = s1_archive.receive(home.at)
+        reception = s1_archive.reception(home.at)
         archived = s1_archive.submissions(home.at)
         fingerprint = s7_published.input_fingerprint(home.at)
         unchanged = fingerprint == s7_published.published_fingerprint(home.at)
+    for left in reception.left:
+        context.log.warning(f"{left.path}:{left.reason_zh}")
     if unchanged:
         context.log.info("nothing new since the last publication")
         return
     yield Output(
         None,
         metadata={
-            "received": len(received),
+            "received": len(reception.submissions),
+            "repeated": len(reception.repeated),
+            "left": len(reception.left),
             "archived": len(archived),
-            "files": sum(len(each.files) for each in received),
+            "files": sum(len(each.files) for each in reception.submissions),
         },
     )
 

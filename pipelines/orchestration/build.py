@@ -68,7 +68,7 @@ def build_definitions(
             assets.submissions,
             assets.lake,
             models,
-            assets.rule_findings(_ends(models)),
+            assets.rule_findings(_records(models)),
             indicators,
             assets.publication_gate(_ends(indicators)),
             publication,
@@ -85,6 +85,11 @@ def build_definitions(
             **(resources or {}),
         },
     )
+
+
+def _records(models: AssetsDefinition) -> Iterable[AssetKey]:
+    """Return the record views: what rules read."""
+    return sorted(key for key in models.keys if key.path[0] == "records")
 
 
 def _ends(group: AssetsDefinition) -> Iterable[AssetKey]:

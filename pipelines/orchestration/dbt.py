@@ -4,8 +4,6 @@ dbt itself is run by ``s3_models.run_dbt`` only (one way, one environment); this
 Dagster what dbt built, from dbt's own ``manifest.json`` and ``run_results.json``.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any

@@ -19,12 +19,16 @@ run_monitoring:
 """
 
 
-def dagster_environment(at: Home) -> dict[str, str]:
-    """Make the instance's folder and return the variables that point Dagster to it."""
+def prepare_instance(at: Home) -> None:
+    """Make the instance's folder with its configuration."""
     at.dagster.mkdir(parents=True, exist_ok=True)
     configuration = at.dagster / "dagster.yaml"
     if not configuration.exists():
         configuration.write_text(_CONFIGURATION, encoding="utf-8")
+
+
+def dagster_environment(at: Home) -> dict[str, str]:
+    """Return the variables under which Dagster's own processes work on this home."""
     return {
         **quiet_environment(),
         "DAGSTER_HOME": str(at.dagster),

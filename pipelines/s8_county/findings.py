@@ -166,7 +166,7 @@ def _findings(
     connection: duckdb.DuckDBPyConnection, county_code: str, period: str, statuses: list[str]
 ) -> list[Finding]:
     rows = connection.execute(_FINDINGS, [county_code, period, statuses]).fetchall()
-    return [Finding(*row[:13], tuple(row[13] or ()), *row[14:]) for row in rows]
+    return [Finding(*(*row[:13], tuple(row[13] or ()), *row[14:])) for row in rows]
 
 
 def places(finding: Finding, letters: Letters) -> dict[str, str]:

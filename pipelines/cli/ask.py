@@ -1,0 +1,94 @@
+"""Commands that ask the published warehouse: findings, query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipelines.cli.table import show, write_csv
+from pipelines.core.errors import FilingsError
+from pipelines.core.settings import home
+
+if TYPE_CHECKING:
+    import duckdb
+
+_FINDINGS = """
+select finding_id, county_code, period, severity, effect, status, rule_id, household_code,
+    coalesce(masked_id, person_code, object_code) as who,
+    cells[1].file as file, cells[1]."row" as "row", cells[1]."column" as "column", message_zh
+from fct_finding
+where (? is null or county_code = ?) and (? is null or period = ?)
+    and (? is null or rule_id = ?) and (? is null or status = ?)
+order by county_code, period, severity, rule_id, finding_id
+"""
+
+
+@contextmanager
+def published() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the published file read-only.
+
+    Raises:
+        FilingsError: nothing is published yet, or it cannot be opened.
+    """
+    import duckdb
+
+    path = home().published_db
+    if not path.exists():
+        raise FilingsError(f"还没有发布过数据({path} 不存在),请先运行 filings refresh。")
+    # The published file is untrusted SQL's only object: no files, no network, no settings.
+    config: dict[str, str | bool | int | float | list[str]] = {"enable_external_access": False}
+    try:
+        connection = duckdb.connect(str(path), read_only=True, config=config)
+    except duckdb.Error as error:
+        raise FilingsError(f"打不开 {path}:{str(error).splitlines()[0]}") from None
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def findings(
+    county: Annotated[str | None, typer.Option(help="县码")] = None,
+    period: Annotated[str | None, typer.Option(help="期次 YYYY-MM")] = None,
+    rule: Annotated[str | None, typer.Option(help="规则号")] = None,
+    status: Annotated[str | None, typer.Option(help="状态,如 open、resolved")] = None,
+    limit: Annotated[int, typer.Option(help="最多几条")] = 50,
+    csv: Annotated[bool, typer.Option("--csv", help="以 CSV 输出全部")] = False,
+) -> None:
+    """列出疑点 | Findings of the published warehouse."""
+    chosen = [value for value in (county, period, rule, status) for _ in range(2)]
+    with published() as connection:
+        result = connection.execute(_FINDINGS, chosen)
+        headers = [column[0] for column in result.description]
+        rows = result.fetchall()
+    if csv:
+        write_csv(headers, rows)
+        return
+    show(headers, rows[:limit])
+    print(f"共 {len(rows)} 条" + (f",列出前 {limit} 条" if len(rows) > limit else ""))
+
+
+def query(
+    sql: Annotated[str, typer.Argument(help="SQL 语句")],
+    csv: Annotated[bool, typer.Option("--csv", help="以 CSV 输出")] = False,
+    limit: Annotated[int, typer.Option(help="最多显示几行")] = 200,
+) -> None:
+    """用 SQL 查询已发布的数据(只读)| Ask the published warehouse in SQL, read-only."""
+    import duckdb
+
+    with published() as connection:
+        try:
+            result = connection.execute(sql)
+            headers = [column[0] for column in result.description or ()]
+            rows = result.fetchall()
+        except duckdb.Error as error:
+            raise FilingsError(f"查询失败:{error}") from None
+    if csv:
+        write_csv(headers, rows)
+        return
+    show(headers, rows[:limit])
+    if len(rows) > limit:
+        print(f"共 {len(rows)} 行,列出前 {limit} 行;全部请用 --csv。")

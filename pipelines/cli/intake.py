@@ -1,0 +1,83 @@
+"""Commands around the inbox: simulate, receive, check, template."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.core.errors import FilingsError
+from pipelines.core.settings import Home, home
+
+
+def receive() -> None:
+    """把收件箱里的文件存档为报送 | Archive what lies in the inbox as submissions."""
+    from pipelines import s1_archive
+    from pipelines.core.lock import refresh_lock
+
+    at = home()
+    with refresh_lock(at):
+        reception = s1_archive.reception(at)
+    for submission in reception.submissions:
+        print(f"{submission.submission_id}:{len(submission.files)} 个文件")
+    for repeated in reception.repeated:
+        print(f"{repeated.county_code}/{repeated.period}/{repeated.name}:与已收文件相同")
+    for left in reception.left:
+        print(f"{left.path}:未收,{left.reason_zh}")
+    print(f"新报送 {len(reception.submissions)} 次;运行 filings refresh 处理。")
+
+
+def template(
+    folder: Annotated[Path, typer.Argument(help="存放模板的文件夹 | where to put them")] = Path(
+        "templates"
+    ),
+) -> None:
+    """生成 29 张表的空白报送模板 | Blank workbooks of all tables, with code lists."""
+    from pipelines.core.dictionary.template import write_templates
+
+    for path in write_templates(folder):
+        print(path)
+
+
+def check(
+    files: Annotated[list[Path], typer.Argument(help="要检查的文件 | files to check")],
+    county: Annotated[str | None, typer.Option(help="六位县码,缺省取自文件夹")] = None,
+    period: Annotated[str | None, typer.Option(help="期次 YYYY-MM,缺省取自文件夹")] = None,
+    limit: Annotated[int, typer.Option(help="最多列出几条问题")] = 50,
+) -> None:
+    """报送前自查:同样的读取、同样的规则,什么也不保存 | A county's own dry run."""
+    from rich.console import Console
+
+    from pipelines.cli.dry_run import dry_run
+
+    place = _place(files, county, period)
+    progress = Console(stderr=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="filings-check-") as scratch,
+        progress.status("准备 …") as status,
+    ):
+        at = Home(Path(scratch))
+        inbox = at.inbox / place[0] / place[1]
+        inbox.mkdir(parents=True)
+        for file in files:
+            shutil.copy(file, inbox / file.name)
+        result = dry_run(at, lambda stage: status.update(f"{stage} …"))
+    result.show(limit)
+    raise typer.Exit(1 if result.has_errors else 0)
+
+
+def _place(files: list[Path], county: str | None, period: str | None) -> tuple[str, str]:
+    """Return county and period, from the options or the folders the files lie in."""
+    missing = [str(file) for file in files if not file.is_file()]
+    if missing:
+        raise FilingsError(f"没有这个文件:{'、'.join(missing)}。")
+    folders = files[0].resolve().parts[-3:-1]
+    county = county or (folders[0] if len(folders) == 2 else "")
+    period = period or (folders[1] if len(folders) == 2 else "")
+    if not re.fullmatch(r"\d{6}", county) or not re.fullmatch(r"\d{4}-\d{2}", period):
+        raise FilingsError("请用 --county 六位县码 和 --period YYYY-MM 说明是哪个县哪一期的报送。")
+    return county, period

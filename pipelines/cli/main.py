@@ -1,0 +1,60 @@
+"""The ``filings`` command: one Typer application, a module per group of commands.
+
+Belongs here: how the commands are put together and how an error reaches the user. Everything a
+command needs is imported when it runs, so that ``--help`` is quick.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from pipelines.cli import ask, catalogue, doctor, intake, night
+from pipelines.core.errors import FilingsError
+from pipelines.core.settings import quiet_environment
+
+
+class FilingsGroup(TyperGroup):
+    """Prints what a user can mend as one sentence on the error stream and exits 1."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except FilingsError as error:
+            print(f"错误:{error}", file=sys.stderr)
+            raise typer.Exit(1) from None
+
+
+app = typer.Typer(
+    cls=FilingsGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+
+
+@app.callback()
+def keep_quiet() -> None:
+    """建档立卡报送数据仓库:收件、核查、发布、反馈 | The poverty-filing warehouse."""
+    os.environ.update(quiet_environment())
+
+
+app.command("simulate")(intake.simulate)
+app.command("receive")(intake.receive)
+app.command("check")(intake.check)
+app.command("template")(intake.template)
+app.command("refresh")(night.refresh)
+app.command("alerts")(night.alerts)
+app.command("findings")(ask.findings)
+app.command("query")(ask.query)
+app.command("doctor")(doctor.doctor)
+app.add_typer(catalogue.app, name="rules")
+
+
+if __name__ == "__main__":
+    app()

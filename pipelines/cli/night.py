@@ -1,0 +1,60 @@
+"""Commands of the night: refresh, alerts."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Annotated
+
+import typer
+
+from pipelines.core.settings import home
+
+_STATES = {"": "待发", "sent": "已发", "failed": "未发出,将重发", "sending": "结果不明,不再重发"}
+
+
+def refresh(
+    wait: Annotated[float, typer.Option(help="另一次刷新正在进行时最多等候的秒数")] = 0.0,
+) -> None:
+    """运行一晚的刷新 | Run the nightly job once; with nothing ever received, on sample counties."""
+    from pipelines.cli import summary
+
+    at = home()
+    started = time.monotonic()
+    print("刷新开始 …", file=sys.stderr)
+    from pipelines.orchestration.refresh import make_sample, run_night
+
+    if make_sample(at, wait):
+        print(f"  已生成样例县 {time.monotonic() - started:.1f} 秒", file=sys.stderr)
+    night = run_night(at, wait)
+    if not night.is_new:
+        print("没有新的报送,已发布的数据不变。")
+    for warning in night.warnings:
+        print(f"注意:{warning}", file=sys.stderr)
+    summary.show_summary(at)
+    print(f"用时 {time.monotonic() - started:.1f} 秒")
+
+
+def alerts(
+    all_: Annotated[bool, typer.Option("--all", help="也列出已发的")] = False,
+) -> None:
+    """查看发给县里的消息:已发、待发、未发出 | What was sent to counties and what waits."""
+    from pipelines.cli.table import show
+    from pipelines.s8_county import deliveries, due
+
+    every = deliveries(home())
+    waiting = due(every)
+    shown = every if all_ else [each for each in every if each in waiting or each.state != "sent"]
+    rows = [
+        (
+            each.message.county_code,
+            each.message.period,
+            each.message.vintage,
+            each.channel.label,
+            _STATES[each.state] if each.state or each in waiting else "已有更新的消息",
+            each.message.title,
+        )
+        for each in shown
+    ]
+    show(("县", "期次", "版次", "渠道", "状态", "标题"), rows)
+    print(f"待发 {len(waiting)} 条,共 {len(every)} 条")

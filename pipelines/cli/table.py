@@ -1,0 +1,39 @@
+"""Tables on a terminal, and CSV for whatever reads it next."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+
+def show(headers: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None) -> None:
+    """Print a table; on a pipe it is as wide as its content."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
+    for header in headers:
+        table.add_column(header, overflow="fold")
+    for row in rows:
+        table.add_row(*(text(value) for value in row))
+    width = None if sys.stdout.isatty() else 200
+    Console(width=width, highlight=False, markup=False, emoji=False).print(table)
+
+
+def write_csv(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write CSV to the standard output, an empty field for null."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(headers)
+    writer.writerows(["" if value is None else value for value in row] for row in rows)
+
+
+def text(value: Any) -> str:
+    """Return a cell's text: nothing for null, lists joined, thousands as they are."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return "、".join(text(each) for each in value)
+    return str(value)

@@ -1,0 +1,129 @@
+"""One night, here and now: the job of the schedule, run in this process.
+
+``filings refresh`` and the end-to-end tests use it; the schedule runs the same job through
+Dagster's own launcher.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from dagster import DagsterEventType, DagsterInstance, ExecuteInProcessResult
+
+from pipelines.core.errors import BusyError, FilingsError
+from pipelines.core.lock import refresh_lock
+from pipelines.core.settings import Home
+from pipelines.orchestration.build import JOB, build_definitions
+from pipelines.orchestration.instance import prepare_instance
+from pipelines.orchestration.stage import STAGE_NAMES
+
+
+@dataclass(frozen=True)
+class NightResult:
+    """What one run did: was there anything new, and seconds by stage in the order of the way."""
+
+    is_new: bool
+    seconds: dict[str, float]
+    warnings: tuple[str, ...]
+
+
+def nothing_received(at: Home) -> bool:
+    """Say whether neither the inbox nor the archive holds a file."""
+    return not any(
+        path.is_file() for folder in (at.inbox, at.archive) for path in folder.rglob("*")
+    )
+
+
+def make_sample(at: Home, wait_seconds: float = 0.0) -> bool:
+    """Make the sample counties where nothing was ever received; say whether that was done.
+
+    Raises:
+        BusyError: another refresh holds the lock.
+    """
+    with refresh_lock(at, wait_seconds):
+        if not nothing_received(at):
+            return False
+        from pipelines.simulate import simulate
+
+        simulate(at)
+        return True
+
+
+def run_night(at: Home, wait_seconds: float = 0.0) -> NightResult:
+    """Run the nightly job once, with a line per stage on the error stream.
+
+    Raises:
+        BusyError: another refresh holds the lock.
+        FilingsError: a stage failed; the sentence says which and why. What was published stays.
+    """
+    prepare_instance(at)
+    definitions = build_definitions(at, wait_seconds=wait_seconds)
+    with DagsterInstance.from_config(str(at.dagster)) as instance:
+        result = definitions.resolve_job_def(JOB).execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            run_config={"loggers": {"progress": {"config": {}}}},
+        )
+    if not result.success:
+        raise failure(result)
+    seconds = _seconds(result)
+    return NightResult("lake" in seconds, seconds, _failed_messages(result))
+
+
+def failure(result: ExecuteInProcessResult) -> FilingsError:
+    """Return the error of a run that failed: the first failed stage's own sentence."""
+    for event in result.get_step_failure_events():
+        data = event.step_failure_data
+        if data.user_failure_data is not None and data.user_failure_data.description:
+            return FilingsError(data.user_failure_data.description)
+        step = STAGE_NAMES.get(event.step_key or "", event.step_key)
+        return FilingsError(f"阶段“{step}”失败,已发布的数据保持不变:{_root(data.error)}")
+    for event in result.all_events:
+        if event.event_type == DagsterEventType.PIPELINE_FAILURE:
+            return _run_failure(event.pipeline_failure_data.error)
+    return FilingsError("刷新失败,原因未知,请用 make dev 查看运行记录。")
+
+
+def _run_failure(error: Any) -> FilingsError:
+    """Return what stopped a run before its first step: mostly the lock."""
+    while error is not None:
+        if error.cls_name == BusyError.__name__:
+            return BusyError(_message(error))
+        if error.cause is None:
+            return FilingsError(f"刷新未能开始:{_message(error)}")
+        error = error.cause
+    return FilingsError("刷新未能开始,原因未知。")
+
+
+def _root(error: Any) -> str:
+    """Return the message of the innermost cause."""
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return _message(error) if error is not None else "原因未知"
+
+
+def _message(error: Any) -> str:
+    """Return an error's message without its class path."""
+    text = str(error.message).strip()
+    head, colon, rest = text.partition(": ")
+    return rest if colon and head.endswith(str(error.cls_name)) else text
+
+
+def _seconds(result: ExecuteInProcessResult) -> dict[str, float]:
+    """Return how long each stage took, in the order they ran; skipped stages are not in it."""
+    return {
+        str(event.step_key): event.step_success_data.duration_ms / 1000
+        for event in result.all_events
+        if event.is_step_success
+    }
+
+
+def _failed_messages(result: ExecuteInProcessResult) -> tuple[str, ...]:
+    """Return one sentence where messages could not be sent."""
+    failed = 0
+    for event in result.all_events:
+        if event.event_type == DagsterEventType.ASSET_MATERIALIZATION:
+            value = event.materialization.metadata.get("messages_failed")
+            failed += int(str(value.value)) if value is not None else 0
+    return (f"{failed} 条消息未能发出,下次刷新时重发(filings alerts 可查看)。",) if failed else ()

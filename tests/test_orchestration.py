@@ -1,0 +1,290 @@
+"""The graph of the night, its order, and what a failure or nothing new does to it.
+
+The stages are replaced by recorders, so that these tests are about Dagster alone; the dbt project
+is the real one, parsed once.
+"""
+
+import json
+import logging
+import multiprocessing
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pipelines import s1_archive, s2_lake, s3_models, s4_findings, s6_gate, s7_published, s8_county
+from pipelines.core.errors import BusyError, FilingsError, GateError
+from pipelines.core.lock import refresh_lock
+from pipelines.core.settings import Home
+
+pytestmark = pytest.mark.slow
+
+SNAPSHOT = Path(__file__).parent / "snapshots" / "definitions.json"
+ORDER = [
+    "county_backlog",
+    "submissions",
+    "lake",
+    "load",
+    "dbt models",
+    "findings",
+    "dbt indicators",
+    "gate",
+    "dbt publication",
+    "published",
+    "county_reports",
+    "notifications",
+]
+
+
+@pytest.fixture(scope="session")
+def parsed_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home whose dbt manifest is fresh."""
+    from pipelines.orchestration import dbt
+
+    at = Home(tmp_path_factory.mktemp("parsed"))
+    dbt.manifest(at)
+    return at
+
+
+@pytest.fixture
+def at(parsed_home: Home, tmp_path: Path) -> Home:
+    """A home of its own with the parsed manifest in it."""
+    home = Home(tmp_path / "home")
+    shutil.copytree(parsed_home.dbt_target, home.dbt_target)
+    return home
+
+
+class Recorder:
+    """Stands for every stage: writes down who was called, and fails where told to."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.called: list[str] = []
+        self.failing: dict[str, Exception] = {}
+        self.fingerprints = ["new", "old"]
+        self.patch = patch
+        counts = s8_county.ReportResult((), 1), s8_county.SendResult(0, (), 0)
+        reception = s1_archive.Reception()
+        self.replace(s1_archive, "reception", "submissions", reception)
+        self.replace(s1_archive, "submissions", None, [])
+        self.replace(s2_lake, "ingest", "lake", None)
+        self.replace(s2_lake, "results", None, [])
+        self.replace(s2_lake.receipt, "write_receipts", None, [])
+        self.replace(s3_models, "load", "load", None)
+        self.replace(s4_findings, "run", "findings", "found")
+        self.replace(s6_gate, "run_gate", "gate", "held")
+        self.replace(s7_published, "publish", "published", "published")
+        patch.setattr(s7_published, "input_fingerprint", lambda at: self.fingerprints[0])
+        patch.setattr(s7_published, "published_fingerprint", lambda at: self.fingerprints[1])
+        self.replace(s8_county, "write_reports", "county_reports", counts[0])
+        self.replace(s8_county, "send_messages", "notifications", counts[1])
+        patch.setattr(s3_models, "run_dbt", self.run_dbt)
+
+    def replace(self, module: Any, name: str, step: str | None, value: Any) -> None:
+        def stand_in(*args: Any, **options: Any) -> Any:
+            if step:
+                self.note(step)
+            return value
+
+        self.patch.setattr(module, name, stand_in)
+
+    def note(self, step: str) -> None:
+        self.called.append(step)
+        if step in self.failing:
+            raise self.failing[step]
+
+    def run_dbt(self, at: Home, group: str) -> None:
+        """Do as if dbt had built the group."""
+        manifest = json.loads((at.dbt_target / "manifest.json").read_text(encoding="utf-8"))
+        results = [
+            {
+                "unique_id": unique_id,
+                "status": "pass" if node["resource_type"] == "test" else "success",
+                "execution_time": 0.0,
+            }
+            for unique_id, node in manifest["nodes"].items()
+        ]
+        (at.dbt_target / "run_results.json").write_text(json.dumps({"results": results}))
+        self.note(f"dbt {group}")
+
+    @property
+    def way(self) -> list[str]:
+        """The calls, the backlog's two counted as one."""
+        assert self.called[:2] == ["county_reports", "notifications"]
+        return ["county_backlog", *self.called[2:]]
+
+
+@pytest.fixture
+def stages(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    return Recorder(monkeypatch)
+
+
+def test_snapshot_of_the_definitions(parsed_home: Home, request: pytest.FixtureRequest) -> None:
+    from pipelines.orchestration.build import JOB, build_definitions
+
+    definitions = build_definitions(parsed_home)
+    graph = definitions.resolve_asset_graph()
+    job = definitions.resolve_job_def(JOB)
+    schedule = definitions.resolve_schedule_def("nightly_at_two")
+    seen = {
+        "assets": {
+            key.to_user_string(): {
+                "group": graph.get(key).group_name,
+                "deps": sorted(parent.to_user_string() for parent in graph.get(key).parent_keys),
+            }
+            for key in sorted(graph.get_all_asset_keys())
+        },
+        "checks": sorted(
+            f"{key.asset_key.to_user_string()}:{key.name}" for key in graph.asset_check_keys
+        ),
+        "job": {"name": job.name, "steps": sorted(node.name for node in job.graph.nodes)},
+        "schedule": {
+            "cron": schedule.cron_schedule,
+            "timezone": schedule.execution_timezone,
+            "status": schedule.default_status.value,
+            "job": schedule.job_name,
+        },
+    }
+    text = json.dumps(seen, ensure_ascii=False, indent=1) + "\n"
+    if request.config.getoption("--update-snapshots"):
+        SNAPSHOT.parent.mkdir(exist_ok=True)
+        SNAPSHOT.write_text(text, encoding="utf-8")
+    assert SNAPSHOT.read_text(encoding="utf-8") == text, (
+        "the graph changed; if that is meant: pytest tests/test_orchestration.py --update-snapshots"
+    )
+
+
+def test_the_lineage_is_the_drawing(parsed_home: Home) -> None:
+    from dagster import AssetKey
+
+    from pipelines.orchestration.build import build_definitions
+
+    graph = build_definitions(parsed_home).resolve_asset_graph()
+
+    def parents(name: str) -> set[str]:
+        return {key.to_user_string() for key in graph.get(AssetKey(name.split("/"))).parent_keys}
+
+    assert parents("lake") == {"submissions"}
+    assert parents("staging/stg_filings__households") == {"lake"}
+    assert "records/rec_household" in parents("findings")
+    assert "findings" in parents("gate")
+    assert any(name.startswith("indicators/") for name in parents("gate"))
+    assert {"main/fct_indicator", "gate"} <= parents("published")
+    assert parents("county_reports") == {"published"}
+    assert parents("notifications") == {"county_reports"}
+    gate = next(key for key in graph.asset_check_keys if key.name == "publication_gate")
+    assert graph.get(gate).blocking
+
+
+def test_stages_run_in_the_order_of_the_way(at: Home, stages: Recorder) -> None:
+    from pipelines.orchestration.refresh import run_night
+
+    night = run_night(at)
+    assert stages.way == ORDER
+    assert night.is_new
+    assert list(night.seconds)[0] == "county_backlog"
+
+
+def test_nothing_new_skips_the_rest_and_succeeds(at: Home, stages: Recorder) -> None:
+    from pipelines.orchestration.refresh import run_night
+
+    stages.fingerprints = ["same", "same"]
+    night = run_night(at)
+    assert stages.way == ["county_backlog", "submissions"]
+    assert not night.is_new
+
+
+@pytest.mark.parametrize(
+    ("step", "error", "name"),
+    [
+        ("lake", OSError("disk full"), "读取与规范"),
+        ("dbt indicators", FilingsError("模型 ind_person 失败"), "计算指标"),
+        ("gate", GateError("恒等式不成立"), "发布前检查"),
+        ("dbt publication", FilingsError("检验不通过"), "整理发布表"),
+    ],
+)
+def test_a_failing_stage_stops_before_the_publication_and_says_why(
+    at: Home, stages: Recorder, step: str, error: Exception, name: str
+) -> None:
+    from pipelines.orchestration.refresh import run_night
+
+    stages.failing = {step: error}
+    with pytest.raises(FilingsError) as raised:
+        run_night(at)
+    assert name in str(raised.value) and str(error) in str(raised.value)
+    assert "\n" not in str(raised.value)
+    assert "published" not in stages.called
+    assert stages.called[-1] == step
+
+
+def hold(root: str, ready: Any, release: Any) -> None:
+    """Hold a home's lock in another process until told to let go."""
+    with refresh_lock(Home(Path(root))):
+        ready.set()
+        release.wait(30)
+
+
+@pytest.fixture
+def holder(at: Home) -> Iterator[Callable[[], None]]:
+    context = multiprocessing.get_context("spawn")
+    ready, release = context.Event(), context.Event()
+    process = context.Process(target=hold, args=(str(at.root), ready, release))
+    process.start()
+    assert ready.wait(30)
+    yield release.set
+    release.set()
+    process.join()
+
+
+def test_a_second_refresh_says_who_holds_the_lock(
+    at: Home, stages: Recorder, holder: Callable[[], None]
+) -> None:
+    from pipelines.orchestration.refresh import run_night
+
+    with pytest.raises(BusyError, match=r"pid \d+,自 20"):
+        run_night(at)
+    assert stages.called == []
+    holder()
+    assert run_night(at, wait_seconds=20).is_new
+
+
+def test_the_scheduler_launches_the_job_at_two_in_the_morning(
+    at: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dagster's own scheduler, one evaluation just before 02:00 in China and one just after."""
+    from dagster._core.instance_for_test import instance_for_test
+    from dagster._core.test_utils import create_test_daemon_workspace_context, freeze_time
+    from dagster._core.workspace.load_target import ModuleTarget
+    from dagster._scheduler.scheduler import launch_scheduled_runs
+
+    monkeypatch.setenv("FILINGS_HOME", str(at.root))
+    china = ZoneInfo("Asia/Shanghai")
+    launcher = {"module": "dagster._core.test_utils", "class": "MockedRunLauncher"}
+    target = ModuleTarget(
+        module_name="pipelines.orchestration.definitions",
+        attribute=None,
+        working_directory=None,
+        location_name="filings",
+    )
+    with (
+        instance_for_test(overrides={"run_launcher": launcher}) as instance,
+        create_test_daemon_workspace_context(target, instance) as workspace,
+    ):
+
+        def evaluate(moment: datetime) -> list[Any]:
+            with freeze_time(moment):
+                list(
+                    launch_scheduled_runs(
+                        workspace, logging.getLogger("scheduler"), moment, iteration_times={}
+                    )
+                )
+            return list(instance.get_runs())
+
+        assert evaluate(datetime(2026, 11, 22, 1, 59, 30, tzinfo=china)) == []
+        (run,) = evaluate(datetime(2026, 11, 22, 2, 0, 10, tzinfo=china))
+        assert run.job_name == "nightly"
+        assert run.tags["dagster/schedule_name"] == "nightly_at_two"
+        assert [queued.run_id for queued in instance.run_launcher.queue()] == [run.run_id]
