@@ -3,21 +3,49 @@
   models/staging/_sources.yml: a new column appears in staging, records and facts by itself.
 #}
 
-{# A staging model: every column as filed, the period's end, and whether the row is its key's first. #}
 {#
-  A row whose key is incomplete repeats nobody. `end_as` names the period's end where the filed
-  table has an as_of of its own (reported totals).
+  A staging model: every column as filed, the period's end, whether the row is its key's first in
+  file order, and the row's number in the table. A row whose key is incomplete repeats nobody.
+  `end_as` names the period's end where the filed table has an as_of of its own (reported totals).
+
+  Both marks come from narrow joins, not from windows, and the wide relation is named twice rather
+  than put in a CTE: a window or a materialised CTE would carry all columns along. row_no is unique within a filing, filing_no over all filings.
 #}
 {% macro staged(alias, key, end_as='as_of') %}
+with
+
+firsts as (
+    select
+        county_code,
+        period,
+        {{ key | join(', ') }},
+        min(row_no) as first_row_no
+    from {{ source('lake', alias) }}
+    group by county_code, period, {{ key | join(', ') }}
+),
+
+filings as (
+    select * from {{ source('receipts', 'filing') }}
+    where table_name = '{{ alias }}'
+)
+
 select
-    *,
-    {{ period_end('period') }} as {{ end_as }},
-    row_number() over (
-        partition by county_code, period, {{ key | join(', ') }}
-        order by row_no, source_file, source_sheet, source_row
-    ) = 1
-    {%- for column in key[1:] %} or {{ column }} is null {%- endfor %} as is_first
-from {{ source('lake', alias) }}
+    filed.*,
+    {{ period_end('filed.period') }} as {{ end_as }},
+    coalesce(filed.row_no = firsts.first_row_no, true) as is_first,
+    filings.filing_no * 100000000 + filed.row_no as record_id
+from {{ source('lake', alias) }} as filed
+inner join filings
+    on
+        filed.county_code = filings.county_code
+        and filed.period = filings.period
+left join firsts
+    on
+        filed.county_code = firsts.county_code
+        and filed.period = firsts.period
+        {%- for column in key %}
+        and filed.{{ column }} = firsts.{{ column }}
+        {%- endfor %}
 {% endmacro %}
 
 {#
@@ -69,16 +97,7 @@ select
 from filed
 {% endmacro %}
 
-{# A record's number in its view; it follows the file order. #}
-{% macro record_number(relation='') -%}
-    {%- set prefix = relation ~ '.' if relation else '' -%}
-    row_number() over (
-        order by
-            {{ prefix }}county_code,
-            {{ prefix }}period,
-            {{ prefix }}row_no,
-            {{ prefix }}source_file,
-            {{ prefix }}source_sheet,
-            {{ prefix }}source_row
-    ) as record_id
+{# Does a member status count as living in the household? An empty one does. #}
+{% macro is_live(status) -%}
+    coalesce({{ status }} in ('正常', '自然增加'), true)
 {%- endmacro %}

@@ -1,7 +1,7 @@
 """Schema ``lake`` of the build database: what was filed, as the dictionary types it.
 
-One view per dictionary table over the lake's Parquet (an empty one of the same columns where
-nothing was filed), and small tables of what intake recorded.
+One view per dictionary table over the lake's Parquet, an empty one of the same columns where
+nothing was filed.
 """
 
 from __future__ import annotations
@@ -75,15 +75,11 @@ def _parts(column: Column) -> list[LakeColumn]:
     return parts
 
 
-def create_lake(
-    connection: duckdb.DuckDBPyConnection, at: Home, dictionary: Dictionary
-) -> None:
-    """Create one view per dictionary table, and ``lake.filing`` and ``lake.code_list``."""
+def create_lake(connection: duckdb.DuckDBPyConnection, at: Home, dictionary: Dictionary) -> None:
+    """Create one view per dictionary table."""
     connection.execute("create schema lake")
     for table in dictionary.tables.values():
         connection.execute(f"create view lake.{quoted(table.alias)} as {lake_select(at, table)}")
-    _create_filing(connection, dictionary)
-    _create_code_list(connection, dictionary)
 
 
 def lake_select(at: Home, table: Table) -> str:
@@ -97,31 +93,6 @@ def lake_select(at: Home, table: Table) -> str:
         return f"select {listed} from {source}"
     listed = ", ".join(f"cast(null as {t}) as {quoted(n)}" for n, t in columns)
     return f"select {listed} where false"
-
-
-def _create_filing(connection: duckdb.DuckDBPyConnection, dictionary: Dictionary) -> None:
-    """Create ``lake.filing``: rows per county, period and table that has rows."""
-    counts = " union all ".join(
-        f"select county_code, period, {literal(alias)} as table_name, count(*) as n_rows "
-        f"from lake.{quoted(alias)} group by county_code, period"
-        for alias in dictionary.tables
-    )
-    connection.execute(f"create table lake.filing as {counts} order by all")
-
-
-def _create_code_list(connection: duckdb.DuckDBPyConnection, dictionary: Dictionary) -> None:
-    """Create ``lake.code_list``: one row per list and label, in the dictionary's order."""
-    connection.execute(
-        "create table lake.code_list (list VARCHAR, title_zh VARCHAR, position INTEGER, "
-        "code VARCHAR, label VARCHAR, valid_from INTEGER, valid_to INTEGER)"
-    )
-    rows = [
-        (codes.name, codes.title_zh, position, one.code, one.label, one.valid_from, one.valid_to)
-        for codes in dictionary.code_lists.values()
-        for position, one in enumerate(codes.codes, start=1)
-    ]
-    if rows:
-        connection.executemany("insert into lake.code_list values (?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def quoted(name: str) -> str:

@@ -2,36 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import duckdb
+import polars as pl
 
-RECEIPTS = {
-    "submission": (
-        "submission_id VARCHAR, county_code VARCHAR, period VARCHAR, version INTEGER, "
-        "received_at VARCHAR, is_sample BOOLEAN"
-    ),
-    "submission_file": (
-        "submission_id VARCHAR, county_code VARCHAR, period VARCHAR, file VARCHAR, sheet VARCHAR, "
-        "table_name VARCHAR, status VARCHAR, reason_zh VARCHAR, rows_read BIGINT, "
-        "rows_accepted BIGINT, rows_quarantined BIGINT, rows_ignored BIGINT"
-    ),
-    "quarantine": (
-        "submission_id VARCHAR, county_code VARCHAR, period VARCHAR, file VARCHAR, sheet VARCHAR, "
-        "row_number BIGINT, table_name VARCHAR, column_name VARCHAR, value VARCHAR, "
-        "reason_zh VARCHAR"
-    ),
-    "header": (
-        "submission_id VARCHAR, source_file VARCHAR, source_sheet VARCHAR, table_name VARCHAR, "
-        "column_name VARCHAR, header VARCHAR, column_letter VARCHAR"
-    ),
-    "structural_note": (
-        "submission_id VARCHAR, county_code VARCHAR, period VARCHAR, rule_id VARCHAR, "
-        "table_name VARCHAR, column_name VARCHAR, file VARCHAR, sheet VARCHAR, "
-        "row_number BIGINT, value VARCHAR"
-    ),
-}
+from pipelines.core.dictionary import Dictionary
+from pipelines.core.settings import Home
+from pipelines.s3_models.lake import literal, quoted
 
 
-def create_receipts(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the receipt tables, empty."""
-    for table, columns in RECEIPTS.items():
-        connection.execute(f"create table lake.{table} ({columns})")
+def create_receipts(
+    connection: duckdb.DuckDBPyConnection,
+    at: Home,
+    dictionary: Dictionary,
+    frames: Mapping[str, pl.DataFrame],
+) -> None:
+    """Create the receipt tables as intake gives them, and ``lake.filing`` and ``lake.code_list``.
+
+    By way of Parquet, because DuckDB takes a polars frame only through a package that is not here.
+    """
+    for table, frame in frames.items():
+        path = at.temp / f"receipt_{table}.parquet"
+        frame.write_parquet(path)
+        source = f"read_parquet({literal(str(path))})"
+        connection.execute(f"create table lake.{quoted(table)} as from {source}")
+        path.unlink()
+    _create_filing(connection, dictionary)
+    _create_code_list(connection, dictionary)
+
+
+def _create_filing(connection: duckdb.DuckDBPyConnection, dictionary: Dictionary) -> None:
+    """Create ``lake.filing``: one row per county, period and table that was filed.
+
+    A sheet that was taken and holds no row is a filing of none. ``filing_no`` numbers the filings
+    over all tables.
+    """
+    counts = " union all ".join(
+        f"select county_code, period, {literal(alias)} as table_name, count(*) as n_rows "
+        f"from lake.{quoted(alias)} group by county_code, period"
+        for alias in dictionary.tables
+    )
+    aliases = ", ".join(literal(alias) for alias in dictionary.tables)
+    connection.execute(
+        f"""
+        create table lake.filing as
+        select
+            row_number() over (order by county_code, period, table_name) as filing_no,
+            county_code, period, table_name, n_rows
+        from (
+            select county_code, period, table_name, sum(n_rows)::BIGINT as n_rows
+            from (
+                {counts}
+                union all
+                select county_code, period, table_name, 0 as n_rows
+                from lake.submission_file join lake.submission using (submission_id)
+                where submission_file.status in ('accepted', 'partial')
+                and table_name in ({aliases})
+            )
+            group by all
+        )
+        order by filing_no
+        """
+    )
+
+
+def _create_code_list(connection: duckdb.DuckDBPyConnection, dictionary: Dictionary) -> None:
+    """Create ``lake.code_list``: one row per list and label, in the dictionary's order."""
+    connection.execute(
+        "create table lake.code_list (list VARCHAR, title_zh VARCHAR, position INTEGER, "
+        "code VARCHAR, label VARCHAR, valid_from INTEGER, valid_to INTEGER)"
+    )
+    rows = [
+        (codes.name, codes.title_zh, position, one.code, one.label, one.valid_from, one.valid_to)
+        for codes in dictionary.code_lists.values()
+        for position, one in enumerate(codes.codes, start=1)
+    ]
+    if rows:
+        connection.executemany("insert into lake.code_list values (?, ?, ?, ?, ?, ?, ?)", rows)

@@ -87,13 +87,8 @@ def _staging_model(table: Table) -> dict[str, object]:
     end = period_end_name(table)
     own = [{"name": name, "description": text} for name, text in PROVENANCE_TEXT.items()]
     own.append({"name": end, "description": "期末(数据截至日) | Last day of the period"})
-    own.append(
-        {
-            "name": "is_first",
-            "description": "同一主键在文件顺序中的第一行 | First row of its key in file order",
-            "data_tests": ["not_null"],
-        }
-    )
+    first = "同一主键在文件顺序中的第一行 | First row of its key in file order"
+    own.append({"name": "is_first", "description": first})
     return {
         "name": model_name(table),
         "description": (

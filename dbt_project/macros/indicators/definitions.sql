@@ -20,7 +20,7 @@ readings       further readings: each overrides some of from, where, numerator â
                `breakdown` (name=value); '' is the plain one (default: only the plain one)
 by             {name, column, values: {printed value: data value}}: each reading once more
                per value; share: true filters the numerator alone; plain: false drops the figures
-               without this breakdown
+               without this breakdown; tables: further tables that this breakdown needs
 
 A name=value list stands in the order of the names (they are sorted when it is made).
 #}
@@ -59,6 +59,7 @@ A name=value list stands in the order of the names (they are sorted when it is m
 {# One figure with its breakdown and the conditions of its two terms. #}
 {% macro _finished_figure(figure, by, printed) %}
     {% set parts = figure.parts | list %}
+    {% set tables = figure.tables + (by.get('tables', []) if by else []) %}
     {% set conditions = [figure.where] if figure.where else [] %}
     {% set numerator = conditions + ([figure.numerator_where] if figure.numerator_where else []) %}
     {% set denominator = conditions + ([figure.denominator_where] if figure.denominator_where else []) %}
@@ -71,6 +72,7 @@ A name=value list stands in the order of the names (they are sorted when it is m
     {{ return({
         'code': figure.code,
         'breakdown': parts | sort | join(';'),
+        'tables': tables,
         'from': figure['from'],
         'numerator': _filtered(figure.numerator, numerator),
         'denominator': _filtered(figure.denominator, denominator),

@@ -18,7 +18,11 @@
   numerator: count(*)
   numerator_where: is_started
   denominator: count(*)
-  by: {name: level, column: level, values: {township: township, direct: direct}}
+  by:
+    name: level
+    column: level
+    tables: [fa]
+    values: {township: township, direct: direct}
 
 - code: i_prj2
   name_zh: 完工率
@@ -37,7 +41,11 @@
   numerator: count(*)
   numerator_where: is_completed
   denominator: count(*)
-  by: {name: level, column: level, values: {township: township, direct: direct}}
+  by:
+    name: level
+    column: level
+    tables: [fa]
+    values: {township: township, direct: direct}
 
 - code: i_prj3
   name_zh: 验收率
@@ -57,7 +65,11 @@
   numerator_where: is_accepted
   denominator: count(*)
   denominator_where: is_completed
-  by: {name: level, column: level, values: {township: township, direct: direct}}
+  by:
+    name: level
+    column: level
+    tables: [fa]
+    values: {township: township, direct: direct}
 {% endset %}
 {{ return(fromyaml(definitions)) }}
 {% endmacro %}

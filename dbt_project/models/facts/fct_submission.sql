@@ -5,19 +5,6 @@ submissions as (
     select * from {{ source('receipts', 'submission') }}
 ),
 
-files as (
-    select
-        submission_id,
-        sum(rows_read) as rows_read,
-        sum(rows_accepted) as rows_accepted,
-        sum(rows_quarantined) as rows_quarantined,
-        sum(rows_ignored) as rows_ignored,
-        count(case when status in ('accepted', 'partial') then 1 end) as files_taken,
-        count(case when status in ('partial', 'refused') then 1 end) as files_short
-    from {{ source('receipts', 'submission_file') }}
-    group by submission_id
-),
-
 deadlines as (
     select * from {{ ref('rec_threshold') }}
     where kind = 'filing_due_days'
@@ -51,15 +38,11 @@ select
     due.received_on,
     due.due_on,
     due.received_on <= due.due_on as is_on_time,
-    cast(coalesce(files.rows_read, 0) as bigint) as rows_read,
-    cast(coalesce(files.rows_accepted, 0) as bigint) as rows_accepted,
-    cast(coalesce(files.rows_quarantined, 0) as bigint) as rows_quarantined,
-    cast(coalesce(files.rows_ignored, 0) as bigint) as rows_ignored,
-    case
-        when coalesce(files.files_taken, 0) = 0 then 'refused'
-        when files.files_short > 0 then 'partial'
-        else 'accepted'
-    end as status,
+    due.rows_read,
+    due.rows_accepted,
+    due.rows_quarantined,
+    due.rows_ignored,
+    due.status,
+    due.reason_zh,
     due.is_sample
 from due
-left join files using (submission_id)

@@ -1,5 +1,2 @@
 -- One row per accepted row of the list of beneficiaries.
-select
-    *,
-    {{ record_number() }}
-from {{ ref('stg_filings__project_beneficiaries') }}
+select * from {{ ref('stg_filings__project_beneficiaries') }}

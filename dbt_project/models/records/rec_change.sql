@@ -1,3 +1,4 @@
+{{ config(materialized='table') }}
 -- One row per accepted row of the table of member changes.
 with
 
@@ -17,7 +18,6 @@ person_filings as (
 select
     changes.*,
     changes.change_date > person_filings.prior_as_of and changes.change_date <= changes.as_of
-    as in_interval,
-    {{ record_number() }}
+    as in_interval
 from changes
 left join person_filings using (county_code, period)

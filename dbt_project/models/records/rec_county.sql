@@ -1,3 +1,4 @@
+{{ config(materialized='table') }}
 {#-
 The two identities of the roll (T011, decision 20). Roll: opening + identified + increase - decrease
 - cancelled - deleted = closing. Still poor: opening + identified + returned + increase - decrease

@@ -1,3 +1,4 @@
+{{ config(materialized='table') }}
 -- One row per table that a county filed for a period, rows or not.
 with
 
@@ -12,5 +13,5 @@ select
     table_name,
     n_rows,
     lag(period) over (partition by county_code, table_name order by period) as prior_period,
-    row_number() over (order by county_code, period, table_name) as record_id
+    filing_no as record_id
 from filed

@@ -1,3 +1,4 @@
+{{ config(materialized='table') }}
 -- One row per county, period and fund document: what arrived once, what was allocated in all.
 with
 
@@ -46,7 +47,7 @@ final as (
         {{ provenance('allocations') }},
         allocations.row_no,
         true as is_first,
-        {{ record_number('allocations') }}
+        allocations.record_id
     from allocations
     inner join allocated using (county_code, period, doc_no)
     left join received

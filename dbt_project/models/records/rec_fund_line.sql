@@ -1,3 +1,4 @@
+{{ config(materialized='table') }}
 -- One row per county, period, fund document and project: what was allocated, what was paid.
 with
 
@@ -20,6 +21,7 @@ allocations as (
         project_code,
         {{ provenance() }},
         row_no,
+        record_id,
         1 as ledger_no,
         allocated_yuan,
         null as amount_yuan
@@ -35,6 +37,7 @@ payments as (
         project_code,
         {{ provenance() }},
         row_no,
+        record_id,
         2 as ledger_no,
         null as allocated_yuan,
         amount_yuan
@@ -88,7 +91,7 @@ final as (
         {{ provenance('entries') }},
         entries.row_no,
         true as is_first,
-        {{ record_number('entries') }}
+        entries.record_id
     from entries
     inner join sums
         on

@@ -1,3 +1,4 @@
+{{ config(materialized='table') }}
 -- One row per accepted row of the household table.
 with
 
@@ -11,7 +12,7 @@ villages as (
         period,
         household_code,
         count(distinct village_code) as village_count
-    from households
+    from {{ ref('stg_filings__households') }}
     group by county_code, period, household_code
 ),
 
@@ -22,8 +23,7 @@ final as (
         households.household_type is distinct from '一般农户' as on_roll,
         households.household_type is distinct from '一般农户'
         and households.exit_status in ('未脱贫', '预脱贫', '返贫') as is_still_poor,
-        villages.village_count,
-        {{ record_number() }}
+        villages.village_count
     from households
     left join villages using (county_code, period, household_code)
 )

@@ -1,5 +1,2 @@
 -- One row per accepted row of the ledger of issues.
-select
-    *,
-    {{ record_number() }}
-from {{ ref('stg_filings__rectification_issues') }}
+select * from {{ ref('stg_filings__rectification_issues') }}

@@ -19,7 +19,6 @@ select
     monitorings.*,
     -- Without a household row the kind decides: edge households stand beside the roll.
     coalesce(households.on_roll, monitorings.monitor_type is distinct from '边缘易致贫户')
-    as on_roll,
-    {{ record_number() }}
+    as on_roll
 from monitorings
 left join households using (county_code, period, household_code)

@@ -1,10 +1,11 @@
+{{ config(materialized='table') }}
 -- One row per accepted row of the person table, live or not.
 with
 
 persons as (
     select
         *,
-        coalesce(member_status in ('正常', '自然增加'), true) as is_live
+        {{ is_live('member_status') }} as is_live
     from {{ ref('stg_filings__persons') }}
 ),
 
@@ -27,8 +28,8 @@ holders as (
         period,
         id_no_key,
         count(distinct person_code) as id_person_count
-    from persons
-    where is_live and id_no_key is not null
+    from {{ ref('stg_filings__persons') }}
+    where {{ is_live('member_status') }} and id_no_key is not null
     group by county_code, period, id_no_key
 ),
 
@@ -50,8 +51,7 @@ final as (
         case when length(persons.id_no) >= 20 then substr(persons.id_no, 19, 2) end as id_cert_kind,
         -- No live holder is a count of none, no number is no count.
         case when persons.id_no_key is not null then coalesce(holders.id_person_count, 0) end
-        as id_person_count,
-        {{ record_number() }}
+        as id_person_count
     from persons
     left join households using (county_code, period, household_code)
     left join holders using (county_code, period, id_no_key)

@@ -1,3 +1,4 @@
+{{ config(materialized='table') }}
 -- One row per live person of a county's previous person filing who is in the present one no more.
 with
 
@@ -32,15 +33,7 @@ final as (
         persons.on_roll,
         persons.is_still_poor,
         persons.village_code,
-        row_number() over (
-            order by
-                filings.county_code,
-                filings.period,
-                persons.row_no,
-                persons.source_file,
-                persons.source_sheet,
-                persons.source_row
-        ) as record_id
+        persons.record_id
     from filings
     inner join persons
         on

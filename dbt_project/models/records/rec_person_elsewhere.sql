@@ -1,3 +1,4 @@
+{{ config(materialized='table') }}
 -- One row per county, period, id and other county in whose latest filing the same id is live.
 with
 

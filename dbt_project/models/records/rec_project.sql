@@ -1,3 +1,4 @@
+{{ config(materialized='table') }}
 -- One row per accepted row of the project pool.
 with
 
@@ -57,6 +58,5 @@ select
     case when is_township then 'township' when not is_township then 'direct' end as level,
     {{ reached('started_on', 'started_on_text', 'as_of') }} as is_started,
     {{ reached('completed_on', 'completed_on_text', 'as_of') }} as is_completed,
-    {{ reached('accepted_on', 'accepted_on_text', 'as_of') }} as is_accepted,
-    {{ record_number() }}
+    {{ reached('accepted_on', 'accepted_on_text', 'as_of') }} as is_accepted
 from levelled

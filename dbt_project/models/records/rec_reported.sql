@@ -1,3 +1,4 @@
+{{ config(materialized='table') }}
 -- One row per reported figure, in base units, with the figures that agg['x'] means marked.
 with
 
@@ -31,8 +32,7 @@ final as (
         *,
         cast(value as decimal(24, 6)) * base_factor as base_value,
         cast(value_low as decimal(24, 8)) * base_factor as base_low,
-        cast(value_high as decimal(24, 8)) * base_factor as base_high,
-        {{ record_number() }}
+        cast(value_high as decimal(24, 8)) * base_factor as base_high
     from dated
 )
 

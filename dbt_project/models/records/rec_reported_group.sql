@@ -1,3 +1,4 @@
+{{ config(materialized='table') }}
 -- One row per county, period and figure that the county's own latest percentages divide.
 with
 
@@ -41,7 +42,7 @@ final as (
         {{ provenance('numbered') }},
         numbered.row_no,
         true as is_first,
-        {{ record_number() }}
+        numbered.record_id
     from numbered
     inner join bases using (county_code, period, parent, as_of)
     where numbered.part_no = 1

@@ -1,3 +1,4 @@
+{{ config(materialized='table') }}
 -- One row per accepted row of the employment table.
 with
 
@@ -27,8 +28,7 @@ final as (
                 trim(spells.work_county) like '%' || counties.county_name
                 or trim(spells.work_county) || right(counties.county_name, 1) = counties.county_name
             )
-        end as is_outside_county,
-        {{ record_number() }}
+        end as is_outside_county
     from spells
     left join counties using (county_code)
 )

@@ -1,5 +1,2 @@
 -- One row per accepted row of the table of teams.
-select
-    *,
-    {{ record_number() }}
-from {{ ref('stg_filings__assistance_teams') }}
+select * from {{ ref('stg_filings__assistance_teams') }}

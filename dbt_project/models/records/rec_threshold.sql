@@ -1,3 +1,4 @@
+{{ config(materialized='table') }}
 -- One row per county, kind and month for which a threshold is known: the nearest area's value.
 with
 
