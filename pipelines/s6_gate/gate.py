@@ -1,0 +1,117 @@
+"""The gate: run the suites, stop where an identity breaks, write down what is held.
+
+``gate.held`` has one row per county, period, indicator and breakdown that may not be published:
+region_code, period, indicator_code, breakdown, reason_zh, rule_ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines.core.database import build_database, read_only
+from pipelines.core.dictionary import dictionary
+from pipelines.core.errors import GateError
+from pipelines.core.settings import Home
+from pipelines.s6_gate.checkpoint import KEY, Outcome, run_suites
+from pipelines.s6_gate.suites import load_suites
+
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """What the gate decided: figures held, identities broken (none, or run_gate raised), docs."""
+
+    held: int
+    blocking: list[str]
+    docs: Path
+
+
+def run_gate(at: Home) -> GateResult:
+    """Run all suites over the build database and write ``gate.held``.
+
+    Raises:
+        GateError: a suite could not run, or an identity does not hold; nothing is written then.
+    """
+    if not at.build_db.exists():
+        raise GateError(f"没有待检查的数据库 {at.build_db},请先运行前面的阶段。")
+    suites = load_suites()
+    try:
+        outcomes, docs = run_suites(at, suites)
+    except GateError:
+        raise
+    except Exception as error:
+        raise GateError(f"发布前检查无法执行:{type(error).__name__}: {error}") from error
+    blocking = broken_identities(outcomes)
+    if blocking:
+        raise GateError(f"恒等式不成立,停止发布:{';'.join(blocking)}(详见 {docs})")
+    with read_only(at.build_db) as connection:
+        held = held_rows(connection, outcomes)
+    with build_database(at) as connection:
+        write_held(connection, held)
+    return GateResult(len(held), blocking, docs)
+
+
+def broken_identities(outcomes: Sequence[Outcome]) -> list[str]:
+    """Return one sentence per blocking expectation that failed."""
+    return [
+        f"{outcome.suite.title}——{outcome.check.reason}({outcome.n_failed} 行)"
+        for outcome in outcomes
+        if outcome.suite.effect == "block" and not outcome.passed
+    ]
+
+
+def held_rows(
+    connection: duckdb.DuckDBPyConnection, outcomes: Sequence[Outcome]
+) -> list[tuple[Any, ...]]:
+    """Return the rows of ``gate.held`` in key order: per figure the first reason that applies."""
+    reasons: dict[Key, tuple[str, str]] = {}
+    for outcome in outcomes:
+        for key in outcome.keys:
+            reasons.setdefault(key, (outcome.suite.table, outcome.check.reason))
+    candidates = {
+        table: _rows_by_key(connection, table) for table in {table for table, _ in reasons.values()}
+    }
+    titles = {table.alias: table.title_zh for table in dictionary().tables.values()}
+    return [
+        (*key, _filled(reason, candidates[table][key], titles), _rules(candidates[table][key]))
+        for key, (table, reason) in sorted(reasons.items())
+    ]
+
+
+def write_held(connection: duckdb.DuckDBPyConnection, held: Sequence[tuple[Any, ...]]) -> None:
+    """Replace ``gate.held``."""
+    connection.execute("create schema if not exists gate")
+    connection.execute(
+        "create or replace table gate.held (region_code varchar, period varchar, "
+        "indicator_code varchar, breakdown varchar, reason_zh varchar, rule_ids varchar[])"
+    )
+    if held:
+        columns = [list(column) for column in zip(*held, strict=True)]
+        listed = ", ".join("unnest(?)" for _ in columns)
+        connection.execute(f"insert into gate.held select {listed}", columns)
+
+
+def _rows_by_key(connection: duckdb.DuckDBPyConnection, table: str) -> dict[Key, dict[str, Any]]:
+    """Return a candidate table's rows by key."""
+    found = connection.execute(f"select * from {table}")
+    names = [column[0] for column in found.description]
+    rows = (dict(zip(names, row, strict=True)) for row in found.fetchall())
+    return {tuple(row[name] for name in KEY): row for row in rows}
+
+
+def _filled(reason: str, row: dict[str, Any], titles: dict[str, str]) -> str:
+    """Return a reason with the row's values; table aliases as titles, lists with 、."""
+    tables = [titles.get(alias, alias) for alias in str(row.get("missing_tables") or "").split(",")]
+    rules = str(row.get("hold_rule_ids") or "").replace(",", "、")
+    return reason.format_map({**row, "missing_tables": "、".join(tables), "hold_rule_ids": rules})
+
+
+def _rules(row: dict[str, Any]) -> list[str]:
+    """Return the ids of the rules whose open findings hold the figure, whatever else does."""
+    return [rule for rule in str(row.get("hold_rule_ids") or "").split(",") if rule]
