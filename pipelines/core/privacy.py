@@ -14,11 +14,12 @@ import sys
 
 from pipelines.core.settings import Home, key_from_environment
 
-SENSITIVE_KINDS = ("name", "id", "phone", "account")
+# A full birth date is sensitive because it fills the gap of a masked id.
+SENSITIVE_KINDS = ("name", "id", "birth", "phone", "account")
 
 
 def load_key(at: Home) -> bytes:
-    """Return the HMAC key: FILINGS_KEY, else the home's own key, made on first use with a warning."""
+    """Return the HMAC key: FILINGS_KEY, else the home's own, made on first use with a warning."""
     given = key_from_environment()
     if given:
         return given.encode()
@@ -35,7 +36,7 @@ def load_key(at: Home) -> bytes:
 
 
 def protected_key(value: str | None, key: bytes) -> str | None:
-    """Return the HMAC-SHA256 (hex) of an id number's first 18 characters, upper case; None for none.
+    """Return the HMAC-SHA256 (hex) of an id's first 18 characters, upper case; None for none.
 
     The first 18 are the citizen number inside a 20 or 22 character disability certificate.
     """
@@ -45,12 +46,16 @@ def protected_key(value: str | None, key: bytes) -> str | None:
 
 
 def mask(value: str | None, kind: str) -> str | None:
-    """Return what may be shown of a sensitive value: ids 6+4, names 某, phones and accounts last four."""
+    """Return what may be shown: ids 6+4, names 某, birth years, phones' and accounts' last four."""
     if value is None:
         return None
     text = str(value)
     if kind == "name":
         return "某" if text else text
+    if kind == "birth":
+        return text[:4] + "****" if len(text) > 4 else "*" * len(text)
     if kind == "id":
-        return text[:6] + "*" * max(len(text) - 10, 4) + text[-4:] if len(text) > 10 else "*" * len(text)
+        if len(text) <= 10:
+            return "*" * len(text)
+        return text[:6] + "*" * max(len(text) - 10, 4) + text[-4:]
     return "*" * max(len(text) - 4, 3) + text[-4:] if len(text) > 4 else "*" * len(text)

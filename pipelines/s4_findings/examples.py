@@ -21,7 +21,7 @@ import duckdb
 
 from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import CatalogueError
-from pipelines.s2_lake.printed import parse_printed
+from pipelines.s2_lake.printed import figure
 from pipelines.s4_findings.catalogue import (
     OUTCOMES,
     THRESHOLDS_FILE,
@@ -250,7 +250,7 @@ def _printed(row: dict[str, Any]) -> dict[str, Any]:
         text = filled.get(name)
         if not isinstance(text, str):
             continue
-        printed = parse_printed(text)
+        printed = figure(text, filled.get("unit") if name == "value" else None)
         if printed is None:
             raise CatalogueError(f"{name}: {text} is not a figure")
         derived = {

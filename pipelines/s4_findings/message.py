@@ -28,6 +28,9 @@ CREATE OR REPLACE TEMP MACRO zh(v) AS CASE
       AS DECIMAL(24,4)) AS VARCHAR), '(\\.\\d*?)0+$', '\\1'), '\\.$', '')
   ELSE CAST(v AS VARCHAR) END;
 CREATE OR REPLACE TEMP MACRO mask_name(v) AS CASE WHEN v IS NOT NULL THEN '某' END;
+CREATE OR REPLACE TEMP MACRO mask_birth(v) AS CASE WHEN v IS NULL THEN NULL
+  WHEN length(CAST(v AS VARCHAR)) > 4 THEN left(CAST(v AS VARCHAR), 4) || '****'
+  ELSE repeat('*', CAST(length(CAST(v AS VARCHAR)) AS INTEGER)) END;
 CREATE OR REPLACE TEMP MACRO mask_id(v) AS CASE WHEN v IS NULL THEN NULL
   WHEN length(v) > 10 THEN left(v, 6) || repeat('*', CAST(greatest(length(v) - 10, 4) AS INTEGER))
     || right(v, 4)

@@ -16,21 +16,11 @@ import yaml
 from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import CatalogueError
 from pipelines.core.settings import DBT_PROJECT, EXPECTATIONS
+from pipelines.s3_models.lake import lake_columns
 
 RECORDS_FILE = EXPECTATIONS / "records.yml"
 DERIVED_FILE = DBT_PROJECT / "models" / "records" / "_records.yml"
 
-LAKE_TYPES = {
-    "str": "VARCHAR",
-    "int": "BIGINT",
-    "dec": "DECIMAL(20,6)",
-    "bool": "BOOLEAN",
-    "code": "VARCHAR",
-    "codes": "VARCHAR[]",
-    "date": "DATE",
-    "month": "DATE",
-    "datetime": "TIMESTAMP",
-}
 PROVENANCE = {
     "county_code": "VARCHAR",
     "period": "VARCHAR",
@@ -75,13 +65,15 @@ class Record:
     joins: dict[str, Link]
     children: dict[str, Link]
     reads: dict[str, tuple[str, ...]]
+    sensitive: dict[str, str]
     example: dict[str, Any]
 
 
 def _links(raw: dict[str, Any] | None) -> dict[str, Link]:
     links = {}
     for name, spec in (raw or {}).items():
-        on = spec["on"]
+        # YAML 1.1 reads a bare `on` as true.
+        on = spec["on"] if "on" in spec else spec[True]
         pairs = tuple(on.items()) if isinstance(on, dict) else tuple((c, c) for c in on)
         links[name] = Link(
             name, spec["record"], pairs, spec.get("where"), spec.get("any_row", False),
@@ -110,6 +102,7 @@ def _record(name: str, raw: dict[str, Any]) -> Record:
         joins=_links(raw.get("joins")),
         children=_links(raw.get("children")),
         reads=reads,
+        sensitive=raw.get("sensitive", {}),
         example=raw.get("example", {}),
     )
 
@@ -135,7 +128,8 @@ class Records:
             record = self.by_name[name]
             columns = dict(PROVENANCE)
             if record.table and self._inherits(record):
-                columns |= _filed_columns(record.table)
+                filed = lake_columns(dictionary().tables[record.table])
+                columns |= {column.name: column.sql_type for column in filed}
             columns |= self._derived.get(record.relation, {})
             self._columns[name] = columns
         return self._columns[name]
@@ -150,6 +144,7 @@ class Records:
                     if column.sensitive:
                         marks[column.name] = column.sensitive
                         marks[f"{column.name}_text"] = column.sensitive
+            marks |= record.sensitive
             self._sensitive[name] = marks
         return self._sensitive[name]
 
@@ -177,25 +172,6 @@ SUMMARIES = frozenset(
         "rec_structural_note",
     }
 )
-
-
-def _filed_columns(alias: str) -> dict[str, str]:
-    columns: dict[str, str] = {}
-    for column in dictionary().tables[alias].columns:
-        name = "filed_county_code" if column.name == "county_code" else column.name
-        columns[name] = LAKE_TYPES[column.type]
-        if column.type != "str":
-            columns[f"{name}_text"] = "VARCHAR"
-        if column.sensitive == "id":
-            columns[f"{name}_key"] = "VARCHAR"
-        if column.printed:
-            columns |= {
-                f"{name}_low": "DECIMAL(24,8)",
-                f"{name}_high": "DECIMAL(24,8)",
-                f"{name}_decimals": "INTEGER",
-                f"{name}_is_approx": "BOOLEAN",
-            }
-    return columns
 
 
 def _derived_columns(path: Path) -> dict[str, dict[str, str]]:

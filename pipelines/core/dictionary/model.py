@@ -14,10 +14,11 @@ from typing import Any
 import yaml
 
 from pipelines.core.errors import CatalogueError
+from pipelines.core.privacy import SENSITIVE_KINDS
 
 FOLDER = Path(__file__).parent
 TYPES = ("str", "int", "dec", "bool", "code", "codes", "date", "month", "datetime")
-SENSITIVE = (None, "name", "id", "phone", "account")
+SENSITIVE = (None, *SENSITIVE_KINDS)
 
 _BLANKS = re.compile(r"\s+")
 _IDENTIFIER = re.compile(r"(_code|_no|_id|_account|phone|plate)$|^reversal_of$|^renewed_from$")
@@ -156,6 +157,21 @@ class Dictionary:
     tables: Mapping[str, Table]
     code_lists: Mapping[str, CodeList]
     version: str
+
+    @cached_property
+    def meanings(self) -> Mapping[str, list[tuple[Table, Column, int, int]]]:
+        """What a normalised header can mean: table, column, list number (0: whole), rank.
+
+        The lower the rank, the better the header: 0 is the printed one.
+        """
+        known: dict[str, list[tuple[Table, Column, int, int]]] = {}
+        for table in self.tables.values():
+            for column in table.columns:
+                plain = len(column.headers) - column.numbered
+                for rank, header in enumerate(column.headers):
+                    number = max(rank - plain + 1, 0)
+                    known.setdefault(normal(header), []).append((table, column, number, rank))
+        return known
 
     def code_list(self, column: Column) -> CodeList:
         """Return the code list of a coded column. Raises KeyError for another column."""
