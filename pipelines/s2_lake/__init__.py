@@ -1,1 +1,36 @@
-"""Stage 2: archived files become typed, traceable Parquet and a receipt; nothing is lost."""
+"""Stage 2: archived submissions become typed, traceable rows in the lake.
+
+``ingest(at)`` reads what is new; ``results(at)`` tells what came of every submission, and
+``lake_frames(at)`` the same as tables (submission, submission_file, quarantine, header,
+structural_note). ``check(files, county, period)`` is the dry run; ``write_receipts(at)`` and
+``write_templates(folder)`` make the workbooks for counties.
+"""
+
+from pipelines.s2_lake.ingest import IngestResult, check, dry_run, ingest, lake_frames, results
+from pipelines.s2_lake.receipt import write_receipts
+from pipelines.s2_lake.results import (
+    FileResult,
+    HeaderCell,
+    QuarantinedRow,
+    StructuralNote,
+    SubmissionResult,
+)
+from pipelines.s2_lake.schema import lake_types
+from pipelines.s2_lake.template import write_templates
+
+__all__ = [
+    "FileResult",
+    "HeaderCell",
+    "IngestResult",
+    "QuarantinedRow",
+    "StructuralNote",
+    "SubmissionResult",
+    "check",
+    "dry_run",
+    "ingest",
+    "lake_frames",
+    "lake_types",
+    "results",
+    "write_receipts",
+    "write_templates",
+]

@@ -1,0 +1,194 @@
+"""Opening what a county sent: every cell as text with its place, hostile files refused.
+
+A workbook or CSV becomes ``Sheet`` objects whose frame has one text column per spreadsheet
+column and one row per spreadsheet row, so that a cell's address is its position.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+import fastexcel
+import polars as pl
+
+UNPACKED_LIMIT = 1 << 30
+RATIO_LIMIT = 300
+ENTRY_LIMIT = 5_000
+CELL_LIMIT = 60_000_000
+OLE = b"\xd0\xcf\x11\xe0"
+
+_NS = {
+    "m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    "r": "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+}
+
+
+class Refused(Exception):
+    """A file that is not read; the message is one Chinese sentence for its sender."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: ``frame`` row i, column j is the cell in row i+1 of column ``first_column``+j.
+
+    ``kind`` is xlsx, xls or csv; hidden sheets have no content.
+    """
+
+    name: str
+    frame: pl.DataFrame
+    first_column: int
+    kind: str
+    path: Path
+    visible: bool = True
+
+    def letter(self, position: int) -> str:
+        """Return the spreadsheet letter of a frame column."""
+        return column_letter(self.first_column + position)
+
+
+def column_letter(index: int) -> str:
+    """Return A for 0, Z for 25, AA for 26 …"""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def read_sheets(path: Path, name: str) -> list[Sheet]:
+    """Return the sheets of a file, hidden ones without content. Raises Refused."""
+    size = path.stat().st_size
+    if size == 0:
+        raise Refused("文件为空,请检查后重报")
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start.startswith(b"PK"):
+        _check_package(path)
+        return _workbook(path, "xlsx")
+    if start.startswith(OLE):
+        return _workbook(path, "xls")
+    if Path(name).suffix.lower() in (".xlsx", ".xlsm", ".xls"):
+        raise Refused("文件内容不是 Excel 工作簿(可能损坏或改了扩展名),请重新导出后报送")
+    return [_csv(path)]
+
+
+def _check_package(path: Path) -> None:
+    try:
+        with zipfile.ZipFile(path) as package:
+            entries = package.infolist()
+            names = {entry.filename for entry in entries}
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise Refused("压缩包已损坏,无法打开,请重新导出后报送") from error
+    unpacked = sum(entry.file_size for entry in entries)
+    packed = max(sum(entry.compress_size for entry in entries), 1)
+    if len(entries) > ENTRY_LIMIT or unpacked > UNPACKED_LIMIT:
+        raise Refused("解压后内容过大,拒绝读取,请拆分后重报")
+    if unpacked > 50 << 20 and unpacked / packed > RATIO_LIMIT:
+        raise Refused("压缩比异常,疑似压缩炸弹,拒绝读取")
+    if any(name.startswith("/") or ".." in name.split("/") for name in names):
+        raise Refused("压缩包内含越界路径,拒绝读取")
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise Refused("文件已加密,请取消密码后重报")
+    if "xl/workbook.xml" not in names:
+        raise Refused("不是 Excel 工作簿;压缩包请解压后报送其中的表格")
+
+
+def _workbook(path: Path, kind: str) -> list[Sheet]:
+    try:
+        book = fastexcel.read_excel(str(path))
+        sheets = []
+        for name in book.sheet_names:
+            loaded = book.load_sheet(name, header_row=None, dtypes="string", skip_rows=0, n_rows=0)
+            visible = loaded.visible == "visible"
+            if visible:
+                loaded = book.load_sheet(name, header_row=None, dtypes="string", skip_rows=0)
+            if loaded.width * loaded.total_height > CELL_LIMIT:
+                raise Refused(f"工作表“{name}”的范围过大,请删除空白行列后重报")
+            columns = loaded.available_columns()
+            first = columns[0].absolute_index if columns else 0
+            frame = loaded.to_polars() if visible and columns else pl.DataFrame()
+            sheets.append(Sheet(name, frame, first, kind, path, visible))
+    except Refused:
+        raise
+    except Exception as error:
+        if kind == "xls":
+            raise Refused("无法打开(可能已加密或损坏),请另存为 .xlsx 后重报") from error
+        raise Refused("工作簿无法打开(可能已损坏),请重新导出后报送") from error
+    return sheets
+
+
+def _csv(path: Path) -> Sheet:
+    text = _decode(path.read_bytes())
+    delimiter = max(",\t;", key=text[:20_000].count)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise Refused("CSV 结构有误(引号不配对或单元格过长),请重新导出后报送") from error
+    width = max(map(len, rows), default=0)
+    if width * len(rows) > CELL_LIMIT:
+        raise Refused("CSV 过大,请拆分后重报")
+    padded = [row + [""] * (width - len(row)) for row in rows]
+    columns = list(zip(*padded, strict=True)) if width else []
+    frame = pl.DataFrame(
+        [pl.Series(f"c{at}", column, dtype=pl.String) for at, column in enumerate(columns)]
+    )
+    return Sheet("", frame, 0, "csv", path)
+
+
+def _decode(data: bytes) -> str:
+    """Decode by byte order mark, then strict UTF-8, then GB18030. Raises Refused."""
+    marks = {
+        codecs.BOM_UTF8: "utf-8-sig",
+        codecs.BOM_UTF16_LE: "utf-16",
+        codecs.BOM_UTF16_BE: "utf-16",
+    }
+    marked = [encoding for mark, encoding in marks.items() if data.startswith(mark)]
+    if not marked and b"\0" in data:
+        raise Refused("不是 Excel 工作簿或 CSV 文本,请按模板另存为 .xlsx 或 .csv 后报送")
+    for encoding in marked or ["utf-8", "gb18030"]:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise Refused("文字编码无法识别,请另存为 UTF-8 或 GB18030 编码的 CSV,或改报 .xlsx")
+
+
+def numeric_cells(sheet: Sheet, positions: list[int]) -> dict[int, set[int]]:
+    """Return, per frame column, the 1-based rows whose xlsx cell is a number, not text.
+
+    Read from the sheet's XML, because a cell read as text no longer tells. Empty where the
+    workbook is not an xlsx or does not write cell addresses.
+    """
+    if sheet.kind != "xlsx" or not positions:
+        return {}
+    wanted = {sheet.letter(position).encode(): position for position in positions}
+    found: dict[int, set[int]] = {position: set() for position in positions}
+    with zipfile.ZipFile(sheet.path) as package:
+        content = package.read(_sheet_part(package, sheet.name))
+    pattern = re.compile(
+        rb'<c r="(' + b"|".join(sorted(wanted)) + rb')(\d+)"([^>]*)>',
+    )
+    for letter, row, rest in pattern.findall(content):
+        if b't="' not in rest or b't="n"' in rest:
+            found[wanted[letter]].add(int(row))
+    return found
+
+
+def _sheet_part(package: zipfile.ZipFile, name: str) -> str:
+    """Return the package part that holds a sheet's cells. Raises KeyError."""
+    book = ElementTree.fromstring(package.read("xl/workbook.xml"))
+    links = ElementTree.fromstring(package.read("xl/_rels/workbook.xml.rels"))
+    targets = {link.get("Id"): str(link.get("Target")) for link in links}
+    for sheet in book.iterfind(".//m:sheet", _NS):
+        if sheet.get("name") == name:
+            target = targets[sheet.get(f"{{{_NS['r']}}}id")]
+            return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    raise KeyError(name)

@@ -1,0 +1,82 @@
+"""The typed shape of every lake table, from the dictionary: polars types and pandera schemas."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pandera.polars as pa
+import polars as pl
+
+from pipelines.core.dictionary import Column, Dictionary, Table, dictionary
+from pipelines.s2_lake.convert import LAKE_TYPES, WIDE
+
+PROVENANCE: dict[str, Any] = {
+    "county_code": pl.String,
+    "period": pl.String,
+    "submission_id": pl.String,
+    "source_file": pl.String,
+    "source_sheet": pl.String,
+    "source_row": pl.Int64,
+    "row_no": pl.Int64,
+}
+
+
+def column_types(column: Column) -> dict[str, Any]:
+    """Return the lake columns that one dictionary column becomes, in order."""
+    name = Table.stored_name(column.name)
+    types: dict[str, Any] = {name: LAKE_TYPES[column.type]}
+    if column.type != "str":
+        types[f"{name}_text"] = pl.String
+    if column.sensitive == "id":
+        types[f"{name}_key"] = pl.String
+    if column.printed:
+        types |= {f"{name}_low": WIDE, f"{name}_high": WIDE}
+        types |= {f"{name}_decimals": pl.Int32, f"{name}_is_approx": pl.Boolean}
+    return types
+
+
+def lake_types(table: Table) -> dict[str, Any]:
+    """Return every column of a lake table with its polars type, in order."""
+    types = dict(PROVENANCE)
+    for column in table.columns:
+        types |= column_types(column)
+    return types
+
+
+@cache
+def schema(alias: str) -> pa.DataFrameSchema:
+    """Return the pandera schema of a lake table: exact columns and types, keys, known codes."""
+    words = dictionary()
+    table = words.tables[alias]
+    columns = {
+        name: pa.Column(kind, nullable=True, checks=_checks(name, table, words))
+        for name, kind in lake_types(table).items()
+    }
+    for name in (*PROVENANCE, Table.stored_name(table.key[0])):
+        columns[name].nullable = False
+    if words.tables[alias].column(table.key[0]).type != "str":
+        # A key that could not be typed is still told by its text.
+        first = Table.stored_name(table.key[0])
+        columns[first].nullable = True
+        columns[f"{first}_text"].nullable = False
+    return pa.DataFrameSchema(columns, strict=True, ordered=True, name=alias)
+
+
+def validate(alias: str, frame: pl.DataFrame) -> None:
+    """Check a typed frame, eagerly. Raises pandera.errors.SchemaErrors naming what is wrong."""
+    schema(alias).validate(frame, lazy=True)
+
+
+def _checks(name: str, table: Table, words: Dictionary) -> list[pa.Check]:
+    if name == "county_code":
+        return [pa.Check.str_matches(r"^\d{6}$")]
+    if name == "period":
+        return [pa.Check.str_matches(r"^\d{4}-\d{2}$")]
+    if name in ("source_row", "row_no"):
+        return [pa.Check.ge(1)]
+    column = table.by_name.get(name)
+    if column is None or column.type != "code":
+        return []
+    codes = words.code_list(column)
+    return [pa.Check.isin(list(codes.labels))] if codes.closed else []
