@@ -72,7 +72,7 @@ class Recorder:
         self.replace(s1_archive, "submissions", None, [])
         self.replace(s2_lake, "ingest", "lake", None)
         self.replace(s2_lake, "results", None, [])
-        self.replace(s2_lake.receipt, "write_receipts", None, [])
+        self.replace(s2_lake, "write_receipts", None, [])
         self.replace(s3_models, "load", "load", None)
         self.replace(s4_findings, "run", "findings", "found")
         self.replace(s6_gate, "run_gate", "gate", "held")
@@ -185,7 +185,7 @@ def test_stages_run_in_the_order_of_the_way(at: Home, stages: Recorder) -> None:
     night = run_night(at)
     assert stages.way == ORDER
     assert night.is_new
-    assert list(night.seconds)[0] == "county_backlog"
+    assert next(iter(night.seconds)) == "county_backlog"
 
 
 def test_nothing_new_skips_the_rest_and_succeeds(at: Home, stages: Recorder) -> None:
@@ -270,7 +270,9 @@ def test_the_scheduler_launches_the_job_at_two_in_the_morning(
         location_name="filings",
     )
     with (
-        instance_for_test(overrides={"run_launcher": launcher}) as instance,
+        instance_for_test(
+            overrides={"run_launcher": launcher}, synchronous_run_coordinator=True
+        ) as instance,
         create_test_daemon_workspace_context(target, instance) as workspace,
     ):
 

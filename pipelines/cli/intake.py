@@ -14,6 +14,21 @@ from pipelines.core.errors import FilingsError
 from pipelines.core.settings import Home, home
 
 
+def simulate(
+    seed: Annotated[int, typer.Option(help="随机种子 | the same seed gives the same files")] = 1,
+    counties: Annotated[int, typer.Option(help="示例县个数 | invented counties")] = 4,
+    households: Annotated[int, typer.Option(help="每个示例县的户数 | households of each")] = 300,
+    shishou: Annotated[
+        bool, typer.Option(help="是否包含石首(421081,2020-06)| with the profile of Shishou")
+    ] = True,
+) -> None:
+    """生成样例县的报送(人员均为虚构)| Make sample counties whose people do not exist."""
+    from pipelines.simulate import simulate as make
+
+    made = make(home(), seed=seed, counties=counties, households=households, shishou=shishou)
+    print(f"已写入收件箱:{made}")
+
+
 def receive() -> None:
     """把收件箱里的文件存档为报送 | Archive what lies in the inbox as submissions."""
     from pipelines import s1_archive
@@ -37,7 +52,7 @@ def template(
     ),
 ) -> None:
     """生成 29 张表的空白报送模板 | Blank workbooks of all tables, with code lists."""
-    from pipelines.core.dictionary.template import write_templates
+    from pipelines.s2_lake import write_templates
 
     for path in write_templates(folder):
         print(path)

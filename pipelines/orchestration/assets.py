@@ -5,6 +5,7 @@ data (the stages do it) and dbt's models (``dbt.py``).
 """
 
 from collections.abc import Iterable, Iterator
+
 from dagster import (
     AssetCheckResult,
     AssetCheckSpec,
@@ -77,7 +78,7 @@ def lake(home: LockedHome) -> Result:
     with stage("lake"):
         s2_lake.ingest(home.at)
         results = s2_lake.results(home.at)
-        s2_lake.receipt.write_receipts(home.at)
+        s2_lake.write_receipts(home.at)
     return MaterializeResult(metadata={"submissions": len(results)})
 
 
