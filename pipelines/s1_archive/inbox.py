@@ -94,7 +94,7 @@ def receive(at: Home, now: datetime | None = None) -> list[Submission]:
 
 def reception(at: Home, now: datetime | None = None) -> Reception:
     """Do what ``receive`` does and also tell what was repeated and what was left."""
-    result = Reception()
+    result, moment = Reception(), _moment(now)
     known = submissions(at)
     for county, period, folder in _folders(at, result):
         earlier = [s for s in known if (s.county_code, s.period) == (county, period)]
@@ -111,7 +111,7 @@ def reception(at: Home, now: datetime | None = None) -> Reception:
                 county_code=county,
                 period=period,
                 version=len(earlier) + 1,
-                received_at=_moment(now),
+                received_at=moment,
                 files=tuple(item.filed for item in seen),
             )
             _commit(at, new)

@@ -106,10 +106,8 @@ def _workbook(path: Path, kind: str) -> list[Sheet]:
         book = fastexcel.read_excel(str(path))
         sheets = []
         for name in book.sheet_names:
-            loaded = book.load_sheet(name, header_row=None, dtypes="string", skip_rows=0, n_rows=0)
+            loaded = book.load_sheet(name, header_row=None, dtypes="string", skip_rows=0)
             visible = loaded.visible == "visible"
-            if visible:
-                loaded = book.load_sheet(name, header_row=None, dtypes="string", skip_rows=0)
             if loaded.width * loaded.total_height > CELL_LIMIT:
                 raise Refused(f"工作表“{name}”的范围过大,请删除空白行列后重报")
             columns = loaded.available_columns()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandera.polars as pa
 import polars as pl
 
 from pipelines.core.dictionary import Column, Dictionary, Table, dictionary
 from pipelines.s2_lake.convert import LAKE_TYPES, WIDE
+
+if TYPE_CHECKING:
+    import pandera.polars as pa
 
 PROVENANCE: dict[str, Any] = {
     "county_code": pl.String,
@@ -47,6 +49,8 @@ def lake_types(table: Table) -> dict[str, Any]:
 @cache
 def schema(alias: str) -> pa.DataFrameSchema:
     """Return the pandera schema of a lake table: exact columns and types, keys, known codes."""
+    import pandera.polars as pa  # a second to import, and only reading needs it
+
     words = dictionary()
     table = words.tables[alias]
     columns = {
@@ -69,6 +73,8 @@ def validate(alias: str, frame: pl.DataFrame) -> None:
 
 
 def _checks(name: str, table: Table, words: Dictionary) -> list[pa.Check]:
+    import pandera.polars as pa
+
     if name == "county_code":
         return [pa.Check.str_matches(r"^\d{6}$")]
     if name == "period":
