@@ -42,7 +42,10 @@ def publish(
             create table fct_indicator as select '{COUNTY}' as region_code, '{PERIOD}' as period,
                 'i_inc1' as indicator_code, '' as breakdown, 1 as vintage, 'held' as status,
                 '收入与脱贫标志矛盾' as reason_zh;
-            create table fct_submission as select '{COUNTY}' as county_code, '{PERIOD}' as period,
+            create table fct_submission_column as select 'v1' as submission_id,
+                '家庭成员.xlsx' as file, '成员' as sheet, '健康状况' as header, 'K' as column_letter;
+            create table fct_submission as select 'v1' as submission_id,
+                '{COUNTY}' as county_code, '{PERIOD}' as period,
                 '2020-07-05T10:00:00+08:00' as received_at, true as is_sample;
             create table fct_finding (finding_id varchar, rule_id varchar, county_code varchar,
                 period varchar, grain varchar, household_code varchar, person_code varchar,
@@ -70,14 +73,9 @@ def remember(at: Home, findings: list[tuple[str, str]], received_at: str | None)
     with duckdb.connect(str(at.build_db)) as db:
         db.execute(
             f"""
-            create schema history; create schema lake;
+            create schema history;
             create table history.fct_finding (finding_id varchar, status varchar);
             create table history.meta_refresh (newest_received_at varchar);
-            create table lake.submission as select '{COUNTY}-{PERIOD}-v1' as submission_id,
-                '{COUNTY}' as county_code, '{PERIOD}' as period;
-            create table lake.header as select '{COUNTY}-{PERIOD}-v1' as submission_id,
-                '家庭成员.xlsx' as source_file, '成员' as source_sheet, 'p' as table_name,
-                'health' as column_name, '健康状况' as header, 'K' as column_letter;
             """
         )
         for row in findings:

@@ -20,7 +20,7 @@ from dagster import (
 
 from pipelines import s1_archive, s2_lake, s4_findings, s6_gate, s7_published, s8_county
 from pipelines.orchestration.resources import LockedHome
-from pipelines.orchestration.stage import stage
+from pipelines.orchestration.stage import shown, stage
 
 Result = MaterializeResult
 
@@ -76,10 +76,19 @@ def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Ou
 def lake(home: LockedHome) -> Result:
     """读取与规范:逐格读取、识别表、类型化、隔离、回执 | Cells read, typed or quarantined."""
     with stage("lake"):
-        s2_lake.ingest(home.at)
-        results = s2_lake.results(home.at)
+        ingested = s2_lake.ingest(home.at)
         s2_lake.write_receipts(home.at)
-    return MaterializeResult(metadata={"submissions": len(results)})
+    return MaterializeResult(
+        metadata={
+            "submissions": len(ingested.results),
+            "read_now": len(ingested.ingested),
+            "changed_partitions": len(ingested.changed_partitions),
+            "rows_read": sum(each.rows_read for each in ingested.results),
+            "rows_accepted": sum(each.rows_accepted for each in ingested.results),
+            "rows_quarantined": sum(each.rows_quarantined for each in ingested.results),
+            "rows_ignored": sum(each.rows_ignored for each in ingested.results),
+        }
+    )
 
 
 def rule_findings(records: Iterable[AssetKey]) -> AssetsDefinition:
@@ -90,7 +99,7 @@ def rule_findings(records: Iterable[AssetKey]) -> AssetsDefinition:
         """疑点:规则目录逐条判定,四种结果 | The catalogue evaluated, four outcomes per rule."""
         with stage("findings"):
             result = s4_findings.run(home.at)
-        return MaterializeResult(metadata={"result": str(result)})
+        return MaterializeResult(metadata=shown(result))
 
     return findings
 
@@ -120,7 +129,7 @@ def publication_gate(indicators: Iterable[AssetKey]) -> AssetsDefinition:
         with stage("gate"):
             result = s6_gate.run_gate(home.at)
         return MaterializeResult(
-            metadata={"result": str(result)},
+            metadata=shown(result),
             check_results=[AssetCheckResult(check_name="publication_gate", passed=True)],
         )
 
@@ -139,7 +148,7 @@ def published_warehouse(publication: Iterable[AssetKey]) -> AssetsDefinition:
                 catalogue_version=s4_findings.catalogue_version(),
                 fingerprint=s7_published.input_fingerprint(home.at),
             )
-        return MaterializeResult(metadata={"result": str(result)})
+        return MaterializeResult(metadata=shown(result))
 
     return published
 

@@ -81,7 +81,7 @@ def failure(result: ExecuteInProcessResult) -> FilingsError:
         return FilingsError(f"阶段“{step}”失败,已发布的数据保持不变:{_root(data.error)}")
     for event in result.all_events:
         if event.event_type == DagsterEventType.PIPELINE_FAILURE:
-            return _run_failure(event.pipeline_failure_data.error)
+            return _run_failure(getattr(event.event_specific_data, "error", None))
     return FilingsError("刷新失败,原因未知,请用 make dev 查看运行记录。")
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
 
-from dagster import Failure
+from dagster import Failure, MetadataValue
 
 from pipelines.core.errors import FilingsError
 
@@ -39,3 +42,30 @@ def stage(step: str) -> Iterator[None]:
         )
         sentence = f"阶段“{STAGE_NAMES[step]}”失败,已发布的数据保持不变:{reason}"
         raise Failure(description=sentence, allow_retries=False) from error
+
+
+def shown(result: Any) -> dict[str, MetadataValue[Any]]:
+    """Return a stage's result (a dataclass) as what the UI shows of the materialisation.
+
+    Numbers and texts stand as they are, dictionaries by key, lists by their length.
+    """
+    found: dict[str, MetadataValue[Any]] = {}
+    for field in fields(result):
+        value = getattr(result, field.name)
+        if isinstance(value, dict):
+            found |= {f"{field.name}_{key}": _value(each) for key, each in value.items()}
+        else:
+            found[field.name] = _value(value)
+    return found
+
+
+def _value(value: Any) -> MetadataValue[Any]:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return MetadataValue.int(value)
+    if isinstance(value, float):
+        return MetadataValue.float(value)
+    if isinstance(value, Path):
+        return MetadataValue.path(str(value))
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return MetadataValue.int(len(value))
+    return MetadataValue.text(str(value))

@@ -38,11 +38,11 @@ order by
 """
 
 _COLUMN_LETTERS = """
-select h.source_file, h.source_sheet, h.header, max_by(h.column_letter, h.submission_id)
-from build.lake.header as h
-join build.lake.submission as s using (submission_id)
+select c.file, c.sheet, c.header, max_by(c.column_letter, s.received_at)
+from pub.main.fct_submission_column as c
+join pub.main.fct_submission as s using (submission_id)
 where s.county_code = ? and s.period = ?
-group by all
+group by c.file, c.sheet, c.header
 """
 
 _HELD = """
@@ -147,19 +147,8 @@ def held_figures(
 
 def column_letters(connection: duckdb.DuckDBPyConnection, county_code: str, period: str) -> Letters:
     """Return Excel's column letter by (file, sheet, header as filed), of the latest delivery."""
-    if not _has_headers(connection):
-        return {}
     rows = connection.execute(_COLUMN_LETTERS, [county_code, period]).fetchall()
     return {(file, sheet, header): letter for file, sheet, header, letter in rows}
-
-
-def _has_headers(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Say whether the build database, which may be gone, knows the headers as filed."""
-    found = connection.execute(
-        "select count(*) from duckdb_tables() where database_name = 'build' "
-        "and schema_name = 'lake' and table_name = 'header'"
-    ).fetchone()
-    return found is not None and found[0] > 0
 
 
 def _findings(
