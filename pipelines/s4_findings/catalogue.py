@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -24,7 +25,7 @@ from pipelines.s4_findings.message import Template, compile_template
 from pipelines.s4_findings.records import RECORDS_FILE, Records, records
 
 THRESHOLDS_FILE = DBT_PROJECT / "seeds" / "thresholds.csv"
-INDICATORS_FILE = DBT_PROJECT / "seeds" / "indicators.csv"
+INDICATORS = DBT_PROJECT / "macros" / "indicators"
 WAIVERS_FILE = EXPECTATIONS / "waivers.yml"
 
 REQUIRED = (
@@ -35,6 +36,7 @@ OPTIONAL = ("record", "when", "holds", "valid", "two_valued", "object", "optiona
 SEVERITIES = ("error", "warn")
 EFFECTS = ("hold", "explain", "note")
 OUTCOMES = ("fires", "passes", "undecidable")
+INDICATOR_ENTRY = re.compile(r"^- code: (\w+)$", re.MULTILINE)
 REPORT_GRAINS = ("report", "county")
 
 
@@ -179,8 +181,8 @@ def threshold_kinds() -> frozenset[str]:
 @cache
 def indicator_codes() -> frozenset[str]:
     """Return the indicator codes that a rule may hold."""
-    with INDICATORS_FILE.open(encoding="utf-8", newline="") as file:
-        return frozenset(row["indicator_code"] for row in csv.DictReader(file))
+    texts = (path.read_text(encoding="utf-8") for path in sorted(INDICATORS.glob("*.sql")))
+    return frozenset(code for text in texts for code in INDICATOR_ENTRY.findall(text))
 
 
 @cache
