@@ -43,7 +43,8 @@ def publish(
                 'i_inc1' as indicator_code, '' as breakdown, 1 as vintage, 'held' as status,
                 '收入与脱贫标志矛盾' as reason_zh;
             create table fct_submission_column as select 'v1' as submission_id,
-                '家庭成员.xlsx' as file, '成员' as sheet, '健康状况' as header, 'K' as column_letter;
+                '家庭成员.xlsx' as file, '成员' as sheet, '健康状况' as header,
+                'K' as column_letter;
             create table fct_submission as select 'v1' as submission_id,
                 '{COUNTY}' as county_code, '{PERIOD}' as period,
                 '2020-07-05T10:00:00+08:00' as received_at, true as is_sample;
@@ -72,7 +73,7 @@ def remember(at: Home, findings: list[tuple[str, str]], received_at: str | None)
     at.build_db.unlink(missing_ok=True)
     with duckdb.connect(str(at.build_db)) as db:
         db.execute(
-            f"""
+            """
             create schema history;
             create table history.fct_finding (finding_id varchar, status varchar);
             create table history.meta_refresh (newest_received_at varchar);

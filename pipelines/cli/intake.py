@@ -15,18 +15,33 @@ from pipelines.core.settings import Home, home
 
 
 def simulate(
-    seed: Annotated[int, typer.Option(help="随机种子 | the same seed gives the same files")] = 1,
+    profile: Annotated[
+        str, typer.Option(help="sample(石首和示例县)、shishou、counties(只有示例县)、small")
+    ] = "sample",
     counties: Annotated[int, typer.Option(help="示例县个数 | invented counties")] = 4,
-    households: Annotated[int, typer.Option(help="每个示例县的户数 | households of each")] = 300,
-    shishou: Annotated[
-        bool, typer.Option(help="是否包含石首(421081,2020-06)| with the profile of Shishou")
-    ] = True,
+    households: Annotated[int, typer.Option(help="每个示例县的户数 | households of each")] = 600,
+    period: Annotated[
+        list[str] | None, typer.Option(help="示例县的期次 YYYY-MM,至少两个 | their periods")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="随机种子 | the same seed gives the same files")] = 2020,
 ) -> None:
     """生成样例县的报送(人员均为虚构)| Make sample counties whose people do not exist."""
+    from pipelines.cli.progress import sample_progress
+    from pipelines.core.lock import refresh_lock
     from pipelines.simulate import simulate as make
 
-    made = make(home(), seed=seed, counties=counties, households=households, shishou=shishou)
-    print(f"已写入收件箱:{made}")
+    at = home()
+    with refresh_lock(at), sample_progress() as progress:
+        truth = make(
+            at,
+            profile=profile,
+            counties=counties,
+            households=households,
+            periods=period or ("2019-12", "2020-06"),
+            seed=seed,
+            progress=progress,
+        )
+    print(f"报送已放入 {at.inbox},埋设的矛盾见 {truth};运行 filings refresh 处理。")
 
 
 def receive() -> None:

@@ -18,13 +18,16 @@ def refresh(
 ) -> None:
     """运行一晚的刷新 | Run the nightly job once; with nothing ever received, on sample counties."""
     from pipelines.cli import summary
+    from pipelines.cli.progress import sample_progress
 
     at = home()
     started = time.monotonic()
     print("刷新开始 …", file=sys.stderr)
     from pipelines.orchestration.refresh import make_sample, run_night
 
-    if make_sample(at, wait):
+    with sample_progress() as progress:
+        made = make_sample(at, wait, progress)
+    if made:
         print(f"  已生成样例县 {time.monotonic() - started:.1f} 秒", file=sys.stderr)
     night = run_night(at, wait)
     if not night.is_new:

@@ -6,6 +6,7 @@ Dagster's own launcher.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,8 +36,14 @@ def nothing_received(at: Home) -> bool:
     )
 
 
-def make_sample(at: Home, wait_seconds: float = 0.0) -> bool:
+def make_sample(
+    at: Home,
+    wait_seconds: float = 0.0,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> bool:
     """Make the sample counties where nothing was ever received; say whether that was done.
+
+    ``progress`` is called with counties done, counties in all and the last one.
 
     Raises:
         BusyError: another refresh holds the lock.
@@ -46,7 +53,7 @@ def make_sample(at: Home, wait_seconds: float = 0.0) -> bool:
             return False
         from pipelines.simulate import simulate
 
-        simulate(at)
+        simulate(at, progress=progress)
         return True
 
 
