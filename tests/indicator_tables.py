@@ -151,6 +151,13 @@ TABLES: dict[str, dict[str, tuple[str, Any]]] = {
         "is_sample": ("boolean", False),
         "received_at": ("varchar", "2020-07-01T02:00:00+08:00"),
     },
+    "main.fct_submission_file": {
+        "file": ("varchar", "a.xlsx"),
+        "rows_read": ("bigint", 1),
+        "rows_accepted": ("bigint", 1),
+        "rows_quarantined": ("bigint", 0),
+        "rows_ignored": ("bigint", 0),
+    },
 }
 
 THRESHOLDS = {
