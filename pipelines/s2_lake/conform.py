@@ -234,6 +234,7 @@ def _faults(
             county,
             f"县代码与报送文件夹 {filing.county_code} 不一致",
         )
+    mark(_overlong(body, sheet, found), None, "本行单元格多于表头,可能内容中有未加引号的逗号")
     mark(_shifted(body, typed), None, "整行大半单元格与表头不符,疑似错列,请对齐后重填")
     return faults
 
@@ -269,6 +270,20 @@ def _other_county(filed: pl.Series, county: str) -> pl.Series:
     """A filed area code of 6 to 12 digits that lies in another county; names are no codes."""
     is_code = filed.str.contains(r"^[0-9]{6,12}$")
     return (is_code & (filed.str.slice(0, 6) != county)).fill_null(False)
+
+
+def _overlong(body: pl.DataFrame, sheet: Sheet, found: Recognised) -> pl.Series:
+    """Return the rows of a CSV that have content beyond the last header cell.
+
+    In a workbook such a cell is a remark beside the table; in a CSV the row is out of step.
+    """
+    surplus = sheet.frame.columns[found.width :] if sheet.kind == "csv" else []
+    if not surplus:
+        return pl.repeat(False, body.height, dtype=pl.Boolean, eager=True)
+    filled = sheet.frame.select(
+        pl.any_horizontal(_stripped(pl.col(name)).is_not_null() for name in surplus)
+    ).to_series()
+    return filled.gather(body["source_row"] - 1)
 
 
 def _shifted(body: pl.DataFrame, typed: dict[str, Typed]) -> pl.Series:

@@ -8,7 +8,7 @@ from pathlib import Path
 from pipelines.core.dictionary import dictionary
 from pipelines.core.settings import Home
 from pipelines.core.workbook import Cell, SheetColumn, Workbook
-from pipelines.s2_lake.ingest import results
+from pipelines.s2_lake.lake import results
 from pipelines.s2_lake.results import FileResult, StructuralNote, SubmissionResult
 
 STATUS_ZH = {"accepted": "已接收", "partial": "部分接收", "refused": "未接收", "ignored": "未读取"}

@@ -41,7 +41,10 @@ class Field:
 
 @dataclass(frozen=True)
 class Recognised:
-    """A sheet taken for a table: the header's 0-based row, fields, what is missing or unknown."""
+    """A sheet taken for a table: the header's 0-based row, fields, what is missing or unknown.
+
+    ``width`` is the number of frame columns up to the last header cell.
+    """
 
     table: Table
     header_row: int
@@ -49,6 +52,7 @@ class Recognised:
     missing: tuple[Column, ...]
     unknown: tuple[str, ...]
     is_sample: bool
+    width: int
 
 
 @dataclass(frozen=True)
@@ -173,4 +177,5 @@ def _settle(
         fields.append(Field(column, positions, headers, chosen[0][3]))
     unknown = tuple(cell.strip() for at, cell in enumerate(row) if cell.strip() and at not in used)
     missing = tuple(c for c in match.table.columns if c.name not in match.found)
-    return Recognised(match.table, match.row, tuple(fields), missing, unknown, sample)
+    width = max(at for at, cell in enumerate(row) if cell.strip()) + 1
+    return Recognised(match.table, match.row, tuple(fields), missing, unknown, sample, width)

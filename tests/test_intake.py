@@ -1,0 +1,546 @@
+"""Intake on real files: every row accounted for, every refusal in Chinese, reruns harmless."""
+
+import random
+import shutil
+import zipfile
+from datetime import datetime
+from pathlib import Path
+
+import openpyxl
+import pandera
+import polars as pl
+import pytest
+import xlsxwriter
+from filing_samples import (
+    COUNTY,
+    PERIOD,
+    csv_bytes,
+    headers,
+    id_number,
+    national,
+    rows,
+    workbook,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipelines import s2_lake
+from pipelines.core.dictionary import Table, dictionary
+from pipelines.core.settings import Home
+from pipelines.s1_archive import receive
+from pipelines.s2_lake import delivery, lake_types
+from pipelines.s2_lake import ingest as public_ingest
+from pipelines.s2_lake.schema import validate
+
+NOW = datetime(2020, 7, 1, 2, 0)
+WORDS = dictionary()
+
+
+def file(at: Home, name: str, content: bytes | None = None, period: str = PERIOD) -> Path:
+    path = at.inbox / COUNTY / period / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if content is not None:
+        path.write_bytes(content)
+    return path
+
+
+def take(at: Home, hour: int = 2) -> s2_lake.SubmissionResult:
+    receive(at, NOW.replace(hour=hour))
+    return public_ingest(at).results[-1]
+
+
+def lake(at: Home, alias: str) -> pl.DataFrame:
+    return pl.read_parquet(at.lake / alias / "**" / "*.parquet", hive_partitioning=False)
+
+
+def table(alias: str, count: int, **cells: str) -> list[list[str]]:
+    """Header and rows, with some columns set in the first row."""
+    content = rows(alias, count)
+    names = [column.name for column in WORDS.tables[alias].columns]
+    for name, cell in cells.items():
+        content[0][names.index(name)] = cell
+    return [headers(alias), *content]
+
+
+def adds_up(result: s2_lake.SubmissionResult) -> None:
+    for item in (*result.files, result):
+        whole = item.rows_accepted + item.rows_quarantined + item.rows_ignored
+        assert item.rows_read == whole
+    assert result.rows_quarantined == len(result.quarantine)
+
+
+@pytest.mark.parametrize("alias", list(WORDS.tables))
+def test_every_table_goes_from_workbook_to_lake(at, alias):
+    body = rows(alias, 5)
+    workbook(file(at, "任意文件名.xlsx"), {"Sheet1": national(alias, body)})
+    result = take(at)
+    assert [(f.table, f.status) for f in result.files] == [(alias, "accepted")], result.files
+    frame = lake(at, alias)
+    assert dict(frame.schema) == lake_types(WORDS.tables[alias])
+    assert frame["source_row"].to_list() == [4, 5, 6, 7, 8]
+    assert frame["row_no"].to_list() == [1, 2, 3, 4, 5]
+    for position, column in enumerate(WORDS.tables[alias].columns):
+        name = Table.stored_name(column.name)
+        filed = [row[position] for row in body]
+        text = frame[name if column.type == "str" else f"{name}_text"].to_list()
+        assert text == filed, column.name
+        assert frame[name].null_count() == 0 or column.codes == "indicator", column.name
+    assert not result.notes
+
+
+def test_all_tables_of_one_workbook_are_told_apart(at):
+    workbook(
+        file(at, "all.xlsx"), {alias: national(alias, rows(alias, 2)) for alias in WORDS.tables}
+    )
+    result = take(at)
+    assert [f.table for f in result.files] == list(WORDS.tables)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_encodings_of_csv(at, encoding):
+    file(at, "村.csv", csv_bytes(table("ben", 3, benefit_kind="土地流转"), encoding))
+    assert take(at).rows_accepted == 3
+    assert lake(at, "ben")["benefit_kind"][0] == "土地流转"
+
+
+def test_addresses_are_those_of_excel(at):
+    shifted = [
+        [None, None, *row] for row in [[], [], ["标题"], *table("ben", 1, amount_yuan="若干")]
+    ]
+    workbook(file(at, "a.xlsx"), {"表": shifted})
+    result = take(at)
+    assert lake(at, "ben")["source_row"].to_list() == [5]
+    note = next(note for note in result.notes if note.rule_id == "S001")
+    assert (note.row, note.column_letter, note.header, note.value) == (5, "F", "受益金额", "若干")
+    letters = {cell.column: cell.column_letter for cell in result.headers}
+    assert letters == dict(
+        zip(["project_code", "household_code", "benefit_kind", "amount_yuan"], "CDEF", strict=True)
+    )
+
+
+def test_the_four_reasons_of_quarantine_and_their_cells(at):
+    names = [column.name for column in WORDS.tables["hh"].columns]
+    body = rows("hh", 6)
+    body[0][names.index("household_code")] = ""
+    body[1][names.index("county_code")] = "990102"
+    body[2][names.index("head_id_no")] = "9.90101E+17"
+    body[3] = list(body[4])
+    shifted = [body[5][-1], *body[5][:-1]]
+    workbook(file(at, "户.xlsx"), {"户": [headers("hh"), *body[:5], shifted]})
+    result = take(at)
+    adds_up(result)
+    found = {q.row: (q.header, q.value) for q in result.quarantine}
+    assert found == {
+        2: ("户编号", None),
+        3: ("县代码", "990102"),
+        4: ("户主证件号码", "9.9010****E+17"),
+        6: ("", None),
+        7: ("", None),
+    }
+    assert (found[4][0] == "户主证件号码" and "E+17" in (found[4][1] or "")) or "*" in found[4][1]
+    reasons = " ".join(q.reason_zh for q in result.quarantine)
+    for word in ("关键列", "县代码", "末尾数字已丢失", "错列", "逐格相同"):
+        assert word in reasons
+    assert result.rows_accepted == 1 and result.status == "partial"
+
+
+def test_a_csv_row_with_more_cells_than_headers_is_quarantined(at):
+    content = table("ben", 3)
+    content[2] = [*content[2][:2], "直", *content[2][2:]]
+    file(at, "a.csv", csv_bytes(content))
+    result = take(at)
+    adds_up(result)
+    assert [(q.row, "多于表头" in q.reason_zh) for q in result.quarantine] == [(3, True)]
+
+
+def test_an_id_kept_as_a_number_is_quarantined_but_as_text_is_not(at):
+    body = rows("reg_police", 3)
+    body[0][0] = id_number(1)
+    content = [headers("reg_police"), *map(list, body)]
+    content[2][0] = 990101198001010024  # a number: Excel keeps 15 digits of it
+    content[3][0] = str(int(float(990101198001010040)))  # text that only looks like such a number
+    workbook(file(at, "户籍.xlsx"), {"户籍": content})
+    result = take(at)
+    assert [q.row for q in result.quarantine] == [3]
+    assert "*" in result.quarantine[0].value
+
+
+def test_ill_typed_cells_cost_no_row_and_raise_s001(at):
+    content = table("p", 3, birth_date="19901341", health="健康,头疼", work_months="很多")
+    file(at, "人.csv", csv_bytes(content))
+    result = take(at)
+    frame = lake(at, "p")
+    assert result.rows_accepted == 3 and result.files[0].status == "accepted"
+    assert frame["birth_date"][0] is None and frame["birth_date_text"][0] == "19901341"
+    assert frame["health"][0] is None and frame["health_text"][0] == "健康,头疼"
+    assert sorted(n.column for n in result.notes if n.rule_id == "S001") == [
+        "birth_date",
+        "health",
+        "work_months",
+    ]
+
+
+def test_missing_columns_are_noted_missing_keys_refuse_the_table_only(at):
+    content = table("inc", 2)
+    without = [[cell for at_, cell in enumerate(row) if at_ not in (2, 3)] for row in content]
+    file(at, "收入.csv", csv_bytes(without))
+    file(at, "项目.csv", csv_bytes([row[1:] for row in table("prj", 2)]))
+    result = take(at)
+    by_table = {item.table: item for item in result.files}
+    assert by_table["inc"].status == "partial" and "工资性收入" in by_table["inc"].reason_zh
+    assert by_table["prj"].status == "refused" and "项目编码" in by_table["prj"].reason_zh
+    missing = [n.column for n in result.notes if n.rule_id == "S002" and n.table == "inc"]
+    assert missing == ["wage", "business"]
+    assert lake(at, "inc")["wage"].to_list() == [None, None]
+    assert not (at.lake / "prj").exists()
+
+
+def test_empty_required_cells_are_counted_per_column(at):
+    content = table("hh", 3)
+    names = [column.name for column in WORDS.tables["hh"].columns]
+    content[1][names.index("phone")] = ""
+    content[2][names.index("household_type")] = "一般农户"
+    content[2][names.index("main_cause")] = ""
+    content[3][names.index("exit_year")] = ""
+    content[3][names.index("household_type")] = "贫困户"
+    file(at, "户.csv", csv_bytes(content))
+    notes = [n for n in take(at).notes if n.rule_id == "S002"]
+    assert [(n.column, n.n_cells, n.row) for n in notes] == [("phone", 1, None)]
+
+
+def test_footer_blank_rows_and_repeated_headers_are_ignored(at):
+    content = table("ben", 2)
+    blank = ["", " ", "", "　"]
+    content = [
+        *content,
+        blank,
+        content[0],
+        ["合计", "", "", "100"],
+        ["填报人:某", "", "审核人:", ""],
+    ]
+    file(at, "a.csv", csv_bytes(content))
+    result = take(at)
+    adds_up(result)
+    assert (result.rows_read, result.rows_accepted, result.rows_ignored) == (6, 2, 4)
+
+
+def test_several_files_of_one_table_add_up_and_repeats_are_quarantined(at):
+    content = table("ben", 4)
+    file(at, "甲.csv", csv_bytes(content[:3]))
+    file(at, "乙.csv", csv_bytes([content[0], *content[2:]]))
+    result = take(at)
+    adds_up(result)
+    assert result.rows_accepted == 4 and result.rows_quarantined == 1
+    assert lake(at, "ben")["row_no"].to_list() == [1, 2, 3, 4]
+
+
+def test_a_newer_delivery_replaces_table_by_table(at):
+    file(at, "a.csv", csv_bytes(table("ben", 4)))
+    file(at, "b.csv", csv_bytes(table("chg", 3)))
+    take(at)
+    file(at, "c.csv", csv_bytes(table("ben", 2)))
+    take(at, hour=3)
+    assert lake(at, "ben").height == 2 and lake(at, "chg").height == 3
+    assert set(lake(at, "ben")["submission_id"]) == {f"{COUNTY}-{PERIOD}-v2"}
+
+
+def test_a_refused_newer_delivery_changes_nothing(at):
+    file(at, "a.csv", csv_bytes(table("ben", 4)))
+    take(at)
+    file(at, "a.csv", csv_bytes([headers("ben"), ["", "1", "2", "3"]]))
+    result = take(at, hour=3)
+    assert result.status == "refused" and "保持不变" in result.files[0].reason_zh
+    adds_up(result)
+    assert lake(at, "ben").height == 4
+
+
+def test_reading_again_gives_the_same_and_changes_nothing(at):
+    file(at, "a.csv", csv_bytes(table("p", 20)))
+    take(at)
+    part = next(at.lake.rglob("part.parquet"))
+    before = (part.read_bytes(), part.stat().st_ino)
+    assert public_ingest(at).ingested == () and public_ingest(at).changed_partitions == ()
+    assert (part.read_bytes(), part.stat().st_ino) == before
+    result = (at.ingested / f"{COUNTY}-{PERIOD}-v1" / "result.json").read_bytes()
+    shutil.rmtree(at.build)
+    public_ingest(at)
+    assert part.read_bytes() == before[0]
+    assert (at.ingested / f"{COUNTY}-{PERIOD}-v1" / "result.json").read_bytes() == result
+
+
+def test_a_changed_dictionary_reads_everything_again(at, monkeypatch):
+    file(at, "a.csv", csv_bytes(table("ben", 2)))
+    take(at)
+    monkeypatch.setattr("pipelines.s2_lake.lake.READER", "next")
+    assert public_ingest(at).ingested == (f"{COUNTY}-{PERIOD}-v1",)
+    assert lake(at, "ben").height == 2
+
+
+@pytest.mark.parametrize("broken", ["write_result", "_bring_up_to_date", "_link"])
+def test_an_interrupted_ingest_is_finished_by_the_next(at, monkeypatch, broken):
+    file(at, "a.csv", csv_bytes(table("ben", 2)))
+    receive(at, NOW)
+
+    def stop(*given):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"pipelines.s2_lake.lake.{broken}", stop)
+        with pytest.raises(KeyboardInterrupt):
+            public_ingest(at)
+    public_ingest(at)
+    assert lake(at, "ben").height == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.xlsx", b"", "为空"),
+        ("a.xlsx", b"not a workbook", "不是 Excel"),
+        ("a.xlsx", b"PK\x03\x04broken", "损坏"),
+        ("a.xls", b"\xd0\xcf\x11\xe0broken", "无法打开"),
+        ("a.csv", b"\xff\xff\x80\x81,\x00", "不是"),
+        ("a.pdf", b"%PDF-1.4 nothing here", "没有找到"),
+        ("a.csv", "项目,说明\n1,2\n".encode(), "没有找到"),
+    ],
+)
+def test_a_bad_file_is_refused_in_one_sentence_and_stops_no_other(at, name, content, says):
+    file(at, name, content)
+    file(at, "好.csv", csv_bytes(table("ben", 2)))
+    result = take(at)
+    by_file = {item.file: item for item in result.files}
+    assert by_file[name].status == "refused" and says in by_file[name].reason_zh
+    assert by_file["好.csv"].status == "accepted" and result.status == "partial"
+
+
+def test_a_zip_bomb_and_a_climbing_path_are_refused(at):
+    with zipfile.ZipFile(file(at, "bomb.xlsx"), "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("xl/workbook.xml", b"0" * (60 << 20))
+    with zipfile.ZipFile(file(at, "climb.xlsx"), "w") as package:
+        package.writestr("../../evil", b"0")
+        package.writestr("xl/workbook.xml", b"0")
+    reasons = [item.reason_zh for item in take(at).files]
+    assert "压缩" in reasons[0] and "越界路径" in reasons[1]
+
+
+def test_an_unforeseen_error_refuses_one_file(at, monkeypatch):
+    file(at, "a.csv", csv_bytes(table("ben", 2)))
+    file(at, "b.csv", csv_bytes(table("chg", 2)))
+    whole = delivery.conform
+
+    def sometimes(sheet, found, *rest):
+        if found.table.alias == "ben":
+            raise RuntimeError("boom")
+        return whole(sheet, found, *rest)
+
+    monkeypatch.setattr(delivery, "conform", sometimes)
+    status = {item.file: item.status for item in take(at).files}
+    assert status == {"a.csv": "refused", "b.csv": "accepted"}
+
+
+def test_the_same_header_twice_refuses_the_table(at):
+    content = [[*row, row[0]] for row in table("ben", 2)]
+    file(at, "a.csv", csv_bytes(content))
+    (only,) = take(at).files
+    assert only.status == "refused" and "重复" in only.reason_zh and "A、E" in only.reason_zh
+
+
+def test_a_unit_in_the_header_is_brought_to_the_dictionarys(at):
+    content = table("prj", 1, budget_yuan="1.5")
+    content[0] = ["资金规模（万元）" if cell == "资金规模" else cell for cell in content[0]]
+    file(at, "a.csv", csv_bytes(content))
+    take(at)
+    frame = lake(at, "prj")
+    assert float(frame["budget_yuan"][0]) == 15000 and frame["budget_yuan_text"][0] == "1.5"
+
+
+def test_five_risk_columns_are_one_list(at):
+    content = table("mon", 1)
+    place = content[0].index("致贫/返贫风险")
+    content[0][place : place + 1] = [f"致贫/返贫风险{i}" for i in range(1, 6)]
+    content[1][place : place + 1] = ["因病", "", "因学", "", ""]
+    file(at, "a.csv", csv_bytes(content))
+    result = take(at)
+    assert lake(at, "mon")["risks"].to_list() == [["因病", "因学"]]
+    header = next(cell for cell in result.headers if cell.column == "risks")
+    assert header.header == "致贫/返贫风险1"
+
+
+def test_printed_figures_keep_their_decimals_and_reach(at):
+    content = [
+        headers("agg"),
+        *(
+            [COUNTY, "2020-06-16", "b1", indicator, shown, unit, "", "", "", "时点", "x", "某", ""]
+            for indicator, shown, unit in [
+                ("cause_share_01", 58.7, "%"),
+                ("out_demand", "约1.4万", "人"),
+                ("helper_n", "约300", "人"),
+                ("planned", "17340.46", "万元"),
+                ("returned", "259", "人"),
+                ("loan_amount", "1.466亿", "元"),
+            ]
+        ),
+    ]
+    path = file(at, "agg.xlsx")
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("汇总")
+    two = book.add_format({"num_format": "0.00"})
+    for at_row, row in enumerate(content):
+        for at_column, cell in enumerate(row):
+            style = two if isinstance(cell, float) else None
+            sheet.write(at_row, at_column, cell, style)
+    book.close()
+    take(at)
+    frame = lake(at, "agg")
+    columns = [
+        "value_text",
+        "value",
+        "value_low",
+        "value_high",
+        "value_decimals",
+        "value_is_approx",
+    ]
+    got = [(t, float(v), float(a), float(b), d, x) for t, v, a, b, d, x in frame[columns].rows()]
+    assert got == [
+        ("58.70", 58.7, 58.695, 58.705, 2, False),
+        ("约1.4万", 14000, 13500, 14500, -3, False),
+        ("约300", 300, 270, 330, 0, True),
+        ("17340.46", 17340.46, 17340.455, 17340.465, 2, False),
+        ("259", 259, 259, 259, 0, False),
+        ("1.466亿", 146600000, 146550000, 146650000, -5, False),
+    ]
+    assert frame["filed_county_code"].to_list() == [COUNTY] * 6
+
+
+def test_the_mark_of_simulated_data_is_taken_from_the_title(at):
+    workbook(file(at, "a.xlsx"), {"a": national("ben", rows("ben", 1), "(样例数据)")})
+    assert take(at).is_sample
+    content = table("prj", 1, name="样例数据管理项目")
+    file(at, "b.csv", csv_bytes(content))
+    assert not take(at, hour=3).is_sample
+
+
+def test_pandera_catches_a_bad_value(at):
+    file(at, "a.csv", csv_bytes(table("p", 2)))
+    take(at)
+    frame = lake(at, "p")
+    validate("p", frame)
+    for bad in (
+        frame.with_columns(gender=pl.lit("雄")),
+        frame.with_columns(person_code=pl.lit(None, dtype=pl.String)),
+        frame.with_columns(county_code=pl.lit("99")),
+        frame.with_columns(year=pl.col("year").cast(pl.String)),
+        frame.drop("name"),
+    ):
+        with pytest.raises(pandera.errors.SchemaErrors):
+            validate("p", bad)
+
+
+def test_id_keys_join_the_same_person_and_hide_the_number(at):
+    number = id_number(7)
+    content = table("p", 2, id_no=f"'{number[:-1]}{number[-1].lower()}")
+    content[2][6] = number + "44"
+    file(at, "a.csv", csv_bytes(content))
+    take(at)
+    frame = lake(at, "p")
+    assert frame["id_no_key"].n_unique() == 1 and number not in frame["id_no_key"][0]
+    assert frame["id_no"][0] == number
+
+
+def test_a_receipt_tells_what_was_not_taken_and_is_the_same_twice(at):
+    names = [column.name for column in WORDS.tables["hh"].columns]
+    body = rows("hh", 3)
+    body[0][names.index("county_code")] = "=1+1"
+    body[1][names.index("county_code")] = "990102"
+    body[2][names.index("head_id_no")] = "9.9E+17"
+    workbook(file(at, "户.xlsx"), {"户": national("hh", body, "(样例数据)")})
+    file(at, "坏.xlsx", b"x")
+    take(at)
+    (path,) = s2_lake.write_receipts(at)
+    assert path == at.reports / COUNTY / PERIOD / f"回执-{COUNTY}-{PERIOD}-v1.xlsx"
+    book = openpyxl.load_workbook(path)
+    text = " ".join(str(c.value) for s in book for row in s for c in row if c.value is not None)
+    for word in (
+        "样例数据",
+        "部分接收",
+        "990102",
+        "户主证件号码",
+        "下一步",
+        "重新报送",
+        "不是 Excel",
+    ):
+        assert word in text
+    first = path.read_bytes()
+    assert s2_lake.write_receipts(at) == []
+    path.unlink()
+    s2_lake.write_receipts(at)
+    assert path.read_bytes() == first
+
+
+def test_templates_are_recognised_and_accept_what_is_typed_into_them(at, tmp_path):
+    paths = s2_lake.write_templates(tmp_path)
+    assert len(paths) == 29
+    by_title = {table.title_zh: alias for alias, table in WORDS.tables.items()}
+    for path in paths:
+        book = openpyxl.load_workbook(path)
+        sheet = book.active
+        alias = by_title[str(sheet["A1"].value)]
+        for position, cell in enumerate(rows(alias, 1)[0], start=1):
+            sheet.cell(row=4, column=position, value=cell)
+        book.save(file(at, f"{alias}.xlsx"))
+    result = take(at)
+    assert {item.table: item.rows_accepted for item in result.files} == dict.fromkeys(
+        WORDS.tables, 1
+    )
+
+
+def test_a_dry_run_stores_nothing(at, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(csv_bytes(table("ben", 2, amount_yuan="若干")))
+    result = s2_lake.check([path], COUNTY, PERIOD)
+    assert result.rows_accepted == 2 and result.notes[0].rule_id == "S001"
+    assert not at.root.exists()
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_damaged_input_never_loses_a_row(tmp_path_factory, data):
+    """rows read = accepted + quarantined + ignored, whatever happened to the cells."""
+    alias = data.draw(st.sampled_from(["ben", "p", "mon", "agg", "fa"]))
+    rng = random.Random(data.draw(st.integers(0, 10**6)))
+    content: list[list[str]] = [headers(alias), *rows(alias, 8, rng.randint(0, 99))]
+    junk = st.sampled_from(
+        ["", " ", "合计", "#N/A", "1.2E+17", "=cmd|'/c calc'!A1", "约", "\x00", "二〇二〇年", "-"]
+    ) | st.text(max_size=6)
+    for _ in range(data.draw(st.integers(0, 12))):
+        kind = data.draw(
+            st.sampled_from(["cell", "copy", "blank", "header", "cut", "long", "shift"])
+        )
+        at_row = data.draw(st.integers(1, len(content) - 1))
+        row = content[at_row]
+        if kind == "cell" and row:
+            row[data.draw(st.integers(0, len(row) - 1))] = data.draw(junk)
+        elif kind == "copy":
+            content.insert(at_row, list(row))
+        elif kind == "blank":
+            content.insert(at_row, [])
+        elif kind == "header":
+            content.insert(at_row, list(content[0]))
+        elif kind == "cut":
+            content[at_row] = row[: len(row) // 2]
+        elif kind == "long":
+            content[at_row] = [*row, "多余"]
+        else:
+            content[at_row] = ["多", *row]
+    content = [[cell.replace("\r", " ").replace("\n", " ") for cell in row] for row in content]
+    folder = tmp_path_factory.mktemp("damaged")
+    path = folder / "a.csv"
+    path.write_bytes("\n".join(csv_line(row) for row in content).encode("utf-8", "replace"))
+    result = s2_lake.check([path], COUNTY, PERIOD)
+    adds_up(result)
+    if result.files[0].rows_read:
+        assert result.rows_read == len(content) - 1
+
+
+def csv_line(row: list[str]) -> str:
+    return csv_bytes([row]).decode("utf-8", "replace").rstrip("\r\n") if row else ""
