@@ -67,7 +67,13 @@ def figure(text: str, unit: str | None) -> Figure | None:
         reach = abs(value) / 10
     else:
         reach = last
-    return Figure(value, value - reach, value + reach, decimals, is_approx)
+    low, high = (_plain(value - reach), _plain(value + reach))
+    return Figure(_plain(value), low, high, decimals, is_approx)
+
+
+def _plain(number: Decimal) -> Decimal:
+    """Write out a positive exponent, which DuckDB misreads (1.45E+4)."""
+    return Decimal(format(number, "f"))
 
 
 def displayed(sheet: Sheet, position: int) -> dict[int, str]:

@@ -179,7 +179,7 @@ class Bench:
         row = {name: value for name, value in row.items() if name in columns}
         row |= record.example | values
         row["period"] = period
-        if record.relation == "rec_reported":
+        if "value_low" in columns:
             row = _printed(row)
         row = {name: _typed(columns[name], value) for name, value in row.items()}
         self.rows.append((record.relation, row))
