@@ -1,1 +1,8 @@
-"""Stage 7: what passed the gate is built apart and swapped in as the published warehouse."""
+"""Stage 7: what the world reads is built apart and switched in by rename."""
+
+from __future__ import annotations
+
+from pipelines.s7_published.fingerprint import input_fingerprint
+from pipelines.s7_published.publish import Publication, publish, published_fingerprint
+
+__all__ = ["Publication", "input_fingerprint", "publish", "published_fingerprint"]

@@ -1,0 +1,168 @@
+"""The published DuckDB file: every public table of the build database, with its comments.
+
+Tables, not views (a view carries the name of the database it was made in), each in one fixed
+order, so that the same inputs give the same content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from pipelines.core.dictionary import dictionary
+from pipelines.core.errors import FilingsError
+from pipelines.core.settings import Home, duckdb_config
+from pipelines.s7_published.comments import Comments
+from pipelines.s7_published.privacy import refuse_private
+
+ABOUT_ZH = (
+    "建档立卡报送数据仓库的发布文件:各县报送的户、人、资金、项目等明细(姓名、证件号码已去除)、"
+    "逻辑疑点和指标。指标见 fct_indicator,含义见 dim_indicator;"
+    "暂缓发布的指标在 reason_zh 说明原因。"
+)
+ABOUT_EN = (
+    "The published file of the poverty-filing warehouse: what counties filed about households, "
+    "persons, funds and projects (without names and id numbers), contradictions found in it, and "
+    "indicators. See fct_indicator and dim_indicator; held figures say why in reason_zh."
+)
+SAMPLE_ZH = "【样例数据】含有模拟的报送,人物均为虚构。"
+SAMPLE_EN = "[Sample data] Holds simulated deliveries about invented people. "
+
+
+@dataclass(frozen=True)
+class Source:
+    """One table of the build database that is published under its own name."""
+
+    schema: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What meta_refresh says of the inputs."""
+
+    vintage: int
+    catalogue_version: str
+    fingerprint: str
+
+
+def build_file(at: Home, target: Path, stamp: Stamp) -> list[str]:
+    """Build the file to publish at ``target`` and return the tables and columns without comment.
+
+    Raises:
+        FilingsError: a column or value that may not leave the house is in it.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in target.parent.glob(f"{target.name}*"):
+        leftover.unlink()
+    connection = duckdb.connect(str(target), config=duckdb_config(at))
+    try:
+        connection.execute(f"attach {_text(str(at.build_db))} as build (read_only)")
+        for source in sources(connection):
+            connection.execute(
+                f"create table main.{source.name} as "
+                f"select * from build.{source.schema}.{source.name} order by all"
+            )
+        _describe(connection, stamp)
+        refuse_private(connection)
+        connection.execute("detach build")
+        uncommented = _comment(connection, Comments.of(at))
+        connection.execute("force checkpoint")
+    finally:
+        connection.close()
+    return uncommented
+
+
+def sources(connection: duckdb.DuckDBPyConnection) -> list[Source]:
+    """Return the public tables of the attached build database, by name.
+
+    Raises:
+        FilingsError: two schemas have a table of one name.
+    """
+    rows = connection.execute(
+        "select schema_name, table_name from duckdb_tables() where database_name = 'build' and ("
+        "(schema_name = 'main' and (table_name like 'dim\\_%' escape '\\' "
+        "or table_name like 'fct\\_%' escape '\\')) or (schema_name = 'findings' and "
+        "table_name in ('fct_finding', 'fct_rule_outcome', 'dim_rule'))) order by table_name"
+    ).fetchall()
+    names = [name for _, name in rows]
+    double = sorted({name for name in names if names.count(name) > 1})
+    if double:
+        raise FilingsError(f"待发布的表重名:{'、'.join(double)}。")
+    return [Source(schema, name) for schema, name in rows]
+
+
+def table_names(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the tables of an open published file, by name."""
+    rows = connection.execute(
+        "select table_name from duckdb_tables() where database_name = current_database() "
+        "and schema_name = 'main' order by table_name"
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
+def _describe(connection: duckdb.DuckDBPyConnection, stamp: Stamp) -> None:
+    """Create meta_refresh."""
+    newest, deliveries, sample = _one(
+        connection,
+        "select cast(max(received_at) as varchar), count(*), coalesce(bool_or(is_sample), false) "
+        "from main.fct_submission",
+    )
+    values = [
+        stamp.vintage,
+        stamp.catalogue_version,
+        dictionary().version,
+        newest,
+        deliveries,
+        sample,
+        stamp.fingerprint,
+        (SAMPLE_ZH if sample else "") + ABOUT_ZH,
+        (SAMPLE_EN if sample else "") + ABOUT_EN,
+    ]
+    connection.execute(
+        "create table main.meta_refresh as select cast(? as integer) as vintage, "
+        "cast(? as varchar) as catalogue_version, cast(? as varchar) as dictionary_version, "
+        "cast(? as varchar) as newest_received_at, cast(? as bigint) as deliveries, "
+        "cast(? as boolean) as contains_sample, cast(? as varchar) as fingerprint, "
+        "cast(? as varchar) as about_zh, cast(? as varchar) as about_en",
+        values,
+    )
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, comments: Comments) -> list[str]:
+    """Write the comments and return what has none."""
+    missing = []
+    for table in table_names(connection):
+        text = comments.of_table(table)
+        missing += [] if text else [table]
+        connection.execute(f"comment on table main.{table} is {_text(text)}")
+        for column in column_names(connection, table):
+            text = comments.of_column(table, column)
+            missing += [] if text else [f"{table}.{column}"]
+            connection.execute(f'comment on column main.{table}."{column}" is {_text(text)}')
+    return missing
+
+
+def column_names(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    """Return a published table's columns in order."""
+    rows = connection.execute(
+        "select column_name from duckdb_columns() where database_name = current_database() "
+        "and schema_name = 'main' and table_name = ? order by column_index",
+        [table],
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
+def _one(connection: duckdb.DuckDBPyConnection, query: str) -> Sequence[object]:
+    """Return the one row of an aggregate."""
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return row
+
+
+def _text(value: str) -> str:
+    """Return an SQL string; null for an empty comment."""
+    return "'" + value.replace("'", "''") + "'" if value else "null"

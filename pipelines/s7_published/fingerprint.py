@@ -1,0 +1,60 @@
+"""One hash over everything that decides what is published: same inputs, same publication."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipelines.core.dictionary import dictionary
+from pipelines.core.privacy import load_key, protected_key
+from pipelines.core.settings import DBT_PROJECT, EXPECTATIONS, PROJECT_ROOT, Home
+
+# Stages that decide results; the command line, the orchestration, the simulator and what goes
+# back to counties do not.
+STAGES = (
+    "core",
+    "s1_archive",
+    "s2_lake",
+    "s3_models",
+    "s4_findings",
+    "s5_indicators",
+    "s6_gate",
+    "s7_published",
+)
+SUFFIXES = (".py", ".sql", ".yml", ".yaml", ".csv")
+# Made by tools, or deciding only where messages go.
+IGNORED = ("__pycache__", "target", "logs", "dbt_packages", "channels.yml")
+
+
+def input_fingerprint(at: Home) -> str:
+    """Return the hash of the archive's manifests, the code, the catalogue and the key (hex).
+
+    The key decides the protected keys of persons; it enters as a hash made with itself.
+    """
+    digest = hashlib.sha256()
+    for path in sorted((at.archive / "manifests").glob("*.json")):
+        _add(digest, path.name, path.read_bytes())
+    for path in _deciding_files():
+        _add(digest, str(path.relative_to(PROJECT_ROOT)), path.read_bytes())
+    _add(digest, "dictionary", dictionary().version.encode())
+    _add(digest, "key", (protected_key("fingerprint", load_key(at)) or "").encode())
+    return digest.hexdigest()
+
+
+def _add(digest: hashlib._Hash, name: str, content: bytes) -> None:
+    """Add one named content, so that neither can run into the next."""
+    digest.update(f"{name}\0{len(content)}\0".encode())
+    digest.update(content)
+
+
+def _deciding_files() -> Iterator[Path]:
+    """Return the project's files that decide results, in one order on every machine."""
+    folders = [*(PROJECT_ROOT / "pipelines" / stage for stage in STAGES), DBT_PROJECT, EXPECTATIONS]
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in SUFFIXES and not set(path.parts) & set(IGNORED) and path.is_file():
+                yield path
+    lock = PROJECT_ROOT / "requirements.lock"
+    if lock.exists():
+        yield lock

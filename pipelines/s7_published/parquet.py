@@ -1,0 +1,162 @@
+"""Published Parquet: a folder per vintage, and the descriptor that says which one counts.
+
+``<vintage>/<table>.parquet`` and ``<vintage>/datapackage.json`` are written first;
+``datapackage.json`` beside the folders is switched last, by rename. Readers follow the descriptor.
+The last three vintages stay, so that a reader that began with an older one can finish.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines.core.database import read_only
+from pipelines.s7_published.comments import chinese, english
+from pipelines.s7_published.database import table_names
+
+DESCRIPTOR = "datapackage.json"
+KEPT = 3
+
+
+def write_vintage(database: Path, folder: Path, vintage: int) -> None:
+    """Write every table of a published file to ``folder/<vintage>``, aside first, then renamed."""
+    aside, final = folder / f".{vintage}.part", folder / str(vintage)
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    with read_only(database) as connection:
+        names = table_names(connection)
+        for name in names:
+            target = str(aside / f"{name}.parquet").replace("'", "''")
+            connection.execute(
+                f"copy (from main.{name}) to '{target}' (format parquet, compression zstd)"
+            )
+        descriptor = _descriptor(connection, names, aside)
+    _write(aside / DESCRIPTOR, descriptor)
+    for path in aside.iterdir():
+        sync(path)
+    sync(aside)
+    shutil.rmtree(final, ignore_errors=True)
+    aside.rename(final)
+    sync(folder)
+
+
+def switch(folder: Path, vintage: int) -> None:
+    """Let the descriptor beside the folders name this vintage, then drop what is no longer kept."""
+    descriptor = json.loads((folder / str(vintage) / DESCRIPTOR).read_text(encoding="utf-8"))
+    for resource in descriptor["resources"]:
+        resource["path"] = f"{vintage}/{resource['path']}"
+    aside = folder / f".{DESCRIPTOR}.part"
+    _write(aside, descriptor)
+    sync(aside)
+    aside.replace(folder / DESCRIPTOR)
+    sync(folder)
+    _drop_old(folder, vintage)
+
+
+def switched_vintage(folder: Path) -> int | None:
+    """Return the vintage that readers are led to, None where there is none."""
+    path = folder / DESCRIPTOR
+    if not path.exists():
+        return None
+    return int(json.loads(path.read_text(encoding="utf-8"))["version"])
+
+
+def is_complete(folder: Path, vintage: int) -> bool:
+    """Tell whether a vintage's folder stands; its rename was its commit."""
+    return (folder / str(vintage) / DESCRIPTOR).exists()
+
+
+def sync(path: Path) -> None:
+    """Force a file or folder to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _drop_old(folder: Path, vintage: int) -> None:
+    """Remove all vintages but the last three, and what an interrupted night left."""
+    for path in folder.iterdir():
+        old = path.name.isdigit() and not vintage - KEPT < int(path.name) <= vintage
+        if path.is_dir() and (old or path.name.endswith(".part")):
+            shutil.rmtree(path)
+
+
+def _descriptor(
+    connection: duckdb.DuckDBPyConnection, names: list[str], folder: Path
+) -> dict[str, Any]:
+    """Return the Frictionless descriptor; paths are relative to the vintage's folder."""
+    meta = connection.execute(
+        "select vintage, newest_received_at, about_zh, about_en from main.meta_refresh"
+    ).fetchone()
+    assert meta is not None
+    vintage, received_at, about_zh, about_en = meta
+    return {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": "poverty-filings",
+        "title": "建档立卡报送数据",
+        "description": f"{about_zh}\n{about_en}",
+        "version": str(vintage),
+        "created": received_at,
+        "resources": [_resource(connection, name, folder) for name in names],
+    }
+
+
+def _resource(connection: duckdb.DuckDBPyConnection, name: str, folder: Path) -> dict[str, Any]:
+    """Return one table's entry, with the comments of the database as titles."""
+    path = folder / f"{name}.parquet"
+    comment = connection.execute(
+        "select comment from duckdb_tables() where schema_name = 'main' and table_name = ?", [name]
+    ).fetchone()
+    columns = connection.execute(
+        "select column_name, data_type, comment from duckdb_columns() "
+        "where schema_name = 'main' and table_name = ? order by column_index",
+        [name],
+    ).fetchall()
+    return {
+        "name": name,
+        "path": path.name,
+        "format": "parquet",
+        "mediatype": "application/vnd.apache.parquet",
+        "bytes": path.stat().st_size,
+        "hash": "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest(),
+        **_titles(comment[0] if comment else None),
+        "schema": {
+            "fields": [
+                {"name": column, "type": _field_type(kind), **_titles(text)}
+                for column, kind, text in columns
+            ]
+        },
+    }
+
+
+def _titles(comment: str | None) -> dict[str, str]:
+    """Return a comment as Chinese title and English description."""
+    if not comment:
+        return {}
+    return {"title": chinese(comment), "description": english(comment)}
+
+
+def _field_type(kind: str) -> str:
+    """Return the Table Schema type of a DuckDB type."""
+    if kind.endswith("[]"):
+        return "array"
+    if kind.startswith("STRUCT"):
+        return "object"
+    if kind.startswith(("DECIMAL", "DOUBLE", "FLOAT")):
+        return "number"
+    if "INT" in kind:
+        return "integer"
+    return {"BOOLEAN": "boolean", "DATE": "date", "TIMESTAMP": "datetime"}.get(kind, "string")
+
+
+def _write(path: Path, descriptor: dict[str, Any]) -> None:
+    """Write a descriptor."""
+    path.write_text(json.dumps(descriptor, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
