@@ -180,6 +180,19 @@ def test_ill_typed_cells_cost_no_row_and_raise_s001(at):
     ]
 
 
+def test_an_error_cell_is_not_an_empty_cell(at):
+    path = file(at, "a.xlsx")
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet()
+    for at_row, row in enumerate(table("ben", 2)):
+        sheet.write_row(at_row, 0, row)
+    sheet.write_formula(1, 3, "=NA()", None, "#N/A")
+    book.close()
+    result = take(at)
+    assert lake(at, "ben")["amount_yuan_text"][0] == "#N/A"
+    assert [(n.rule_id, n.row, n.value) for n in result.notes] == [("S001", 2, "#N/A")]
+
+
 def test_missing_columns_are_noted_missing_keys_refuse_the_table_only(at):
     content = table("inc", 2)
     without = [[cell for at_, cell in enumerate(row) if at_ not in (2, 3)] for row in content]

@@ -11,7 +11,7 @@ import csv
 import io
 import re
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -24,6 +24,9 @@ ENTRY_LIMIT = 5_000
 CELL_LIMIT = 60_000_000
 OLE = b"\xd0\xcf\x11\xe0"
 
+_ERROR_CELL = re.compile(
+    rb'<c r="([A-Z]+)(\d+)"[^>]*?\bt="e"[^>]*>(?:<f[^>]*>[^<]*</f>|<f[^>]*/>)?<v>([^<]*)</v>'
+)
 _NS = {
     "m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
     "r": "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
@@ -61,6 +64,14 @@ def column_letter(index: int) -> str:
         index, rest = divmod(index - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
+
+
+def column_index(letters: str) -> int:
+    """Return 0 for A, 25 for Z, 26 for AA …"""
+    index = 0
+    for letter in letters:
+        index = index * 26 + ord(letter) - 64
+    return index - 1
 
 
 def read_sheets(path: Path, name: str) -> list[Sheet]:
@@ -113,7 +124,7 @@ def _workbook(path: Path, kind: str) -> list[Sheet]:
             columns = loaded.available_columns()
             first = columns[0].absolute_index if columns else 0
             frame = loaded.to_polars() if visible and columns else pl.DataFrame()
-            sheets.append(Sheet(name, frame, first, kind, path, visible))
+            sheets.append(_with_errors(Sheet(name, frame, first, kind, path, visible)))
     except Refused:
         raise
     except Exception as error:
@@ -121,6 +132,27 @@ def _workbook(path: Path, kind: str) -> list[Sheet]:
             raise Refused("无法打开(可能已加密或损坏),请另存为 .xlsx 后重报") from error
         raise Refused("工作簿无法打开(可能已损坏),请重新导出后报送") from error
     return sheets
+
+
+def _with_errors(sheet: Sheet) -> Sheet:
+    """Put #N/A and its like back, which the reader shows as blank: a broken cell is not empty."""
+    if sheet.kind != "xlsx" or not sheet.frame.width:
+        return sheet
+    content = _cells_part(sheet)
+    if b't="e"' not in content:
+        return sheet
+    broken: dict[str, dict[int, str]] = {}
+    for letters, row, word in _ERROR_CELL.findall(content):
+        position = column_index(letters.decode()) - sheet.first_column
+        name = sheet.frame.columns[position]
+        broken.setdefault(name, {})[int(row) - 1] = word.decode()
+    columns = []
+    for name, cells in broken.items():
+        texts = sheet.frame[name].to_list()
+        for at, word in cells.items():
+            texts[at] = word
+        columns.append(pl.Series(name, texts, dtype=pl.String))
+    return replace(sheet, frame=sheet.frame.with_columns(columns))
 
 
 def _csv(path: Path) -> Sheet:
@@ -169,15 +201,20 @@ def numeric_cells(sheet: Sheet, positions: list[int]) -> dict[int, set[int]]:
         return {}
     wanted = {sheet.letter(position).encode(): position for position in positions}
     found: dict[int, set[int]] = {position: set() for position in positions}
-    with zipfile.ZipFile(sheet.path) as package:
-        content = package.read(_sheet_part(package, sheet.name))
-    pattern = re.compile(
-        rb'<c r="(' + b"|".join(sorted(wanted)) + rb')(\d+)"([^>]*)>',
-    )
-    for letter, row, rest in pattern.findall(content):
+    pattern = re.compile(rb'<c r="(' + b"|".join(sorted(wanted)) + rb')(\d+)"([^>]*)>')
+    for letter, row, rest in pattern.findall(_cells_part(sheet)):
         if b't="' not in rest or b't="n"' in rest:
             found[wanted[letter]].add(int(row))
     return found
+
+
+def _cells_part(sheet: Sheet) -> bytes:
+    """Return the XML of an xlsx sheet's cells, empty where the package names it in no known way."""
+    try:
+        with zipfile.ZipFile(sheet.path) as package:
+            return package.read(_sheet_part(package, sheet.name))
+    except (KeyError, ElementTree.ParseError):
+        return b""
 
 
 def _sheet_part(package: zipfile.ZipFile, name: str) -> str:
