@@ -1,1 +1,5 @@
-"""Sample counties whose people do not exist, with planted defects and a truth file."""
+"""Simulated counties: people who do not exist, filings that agree, contradictions on purpose."""
+
+from pipelines.simulate.run import simulate, write_correction
+
+__all__ = ["simulate", "write_correction"]

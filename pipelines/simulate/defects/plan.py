@@ -1,0 +1,107 @@
+"""Which defects are planted where, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from random import Random
+
+from pipelines.simulate.defects import households as hh
+from pipelines.simulate.defects import ledgers as led
+from pipelines.simulate.defects import persons as per
+from pipelines.simulate.defects.planter import Planter, Truth
+from pipelines.simulate.filing import Filing
+from pipelines.simulate.reported import own_report
+
+# First those that need a newcomer or a rare household, so that the others leave them alone.
+ENTITY_RULES: dict[str, Callable[[Planter, int], None]] = {
+    "P001": per.p001, "P002": per.p002, "P003": per.p003, "P004": per.p004, "P005": per.p005,
+    "P006": per.p006, "P007": per.p007, "H008": hh.h008, "T002": per.t002,
+    "C001": hh.c001, "C008": hh.c008, "E001": hh.e001, "M050": hh.m050,
+    "P039": per.p039, "L014": hh.l014, "T001": per.t001,
+    "P064": per.p064, "P015": per.p015, "P060": per.p060, "P060W": per.p060w,
+    "P026": per.p026, "P029": per.p029, "P030": per.p030, "P027": per.p027, "P028": per.p028,
+    "P031": per.p031, "P014": per.p014, "P018": per.p018, "P044": per.p044, "H005": hh.h005,
+    "P023": per.p023, "H020": hh.h020, "H017": hh.h017, "H018": hh.h018, "H019": hh.h019,
+    "P019": per.p019, "P020": per.p020, "P035": per.p035, "P036": per.p036, "P040": per.p040,
+    "P068": per.p068, "T003": per.t003, "H001": hh.h001, "H002": per.h002, "H003": hh.h003,
+    "H004": hh.h004, "H006": hh.h006, "H014": hh.h014, "H015": hh.h015, "H016": hh.h016,
+    "H026": hh.h026, "H036": hh.h036, "H038": hh.h038, "H039": hh.h039, "H040": hh.h040,
+    "H041": hh.h041, "I001": hh.i001, "I002": hh.i002, "I003": hh.i003, "I004": hh.i004,
+    "I005": hh.i005, "I007": hh.i007, "I028": hh.i028, "L008": hh.l008, "L016": hh.l016,
+    "A001": hh.a001, "Y008": hh.y008, "V018": led.v018, "V019": led.v019, "V031": led.v031,
+    "F001": led.f001, "F002": led.f002, "F003": led.f003, "F015": led.f015, "J001": led.j001,
+    "J002": led.j002, "Q002": led.q002,
+}  # fmt: skip
+
+# One finding per county at most: the first set stands in the second county of defects, the second
+# in the third, both in the first; so figures that agree stand beside figures that do not.
+_FIRST: dict[str, Callable[[Planter], None]] = {
+    "R002": led.r002, "R003": led.r003, "R006": led.r006, "F009": led.f009, "J003": led.j003,
+    "C003": led.c003, "E013": led.e013, "Q001": led.q001, "M052": led.m052, "T011": led.t011,
+}  # fmt: skip
+_SECOND: dict[str, Callable[[Planter], None]] = {
+    "R001": led.r001, "R004": led.r004, "R007": led.r007, "R009": led.r009, "R010": led.r010,
+    "R012": led.r012, "F008": led.f008, "J018": led.j018, "E014": led.e014,
+}  # fmt: skip
+COUNTY_RULES = {**_FIRST, **_SECOND}
+_BEFORE_REPORT = ("E015", "F010")
+RULES = (*ENTITY_RULES, *COUNTY_RULES, *_BEFORE_REPORT, "Y001")
+"""All rules that a sample plants: those of the catalogue's first delivery."""
+
+
+def arrivals(times: int, pairs: int) -> int:
+    """Return how many people must move in so that every defect of a newcomer finds one."""
+    return 10 * times + pairs
+
+
+def plant(filing: Filing, *, seed: int, place: int, times: int, pairs: Sequence[int]) -> Planter:
+    """Plant every rule's defect ``times`` times into a county's last filing and file its totals.
+
+    ``place`` is the county's place among those with defects (from 0), ``pairs`` the people whom it
+    shares with its neighbours (Y001). Raises FilingsError where the county is too small.
+    """
+    planter = Planter(filing, Random(f"{seed}/{filing.county.code}/defects"))
+    for pair in pairs:
+        with planter.planting("Y001"):
+            per.y001(planter, pair)
+    for rule, function in ENTITY_RULES.items():
+        # One departure more than arrivals goes unrecorded, or the roll would balance (T011).
+        for index in range(times + (rule == "T001")):
+            with planter.planting(rule):
+                function(planter, index)
+    for rule, function in (("E015", led.e015), ("F010", led.f010)):
+        if place != 1:
+            with planter.planting(rule):
+                function(planter, 0)
+    own_report(filing)
+    sets = (COUNTY_RULES, _FIRST, _SECOND | {"T011": led.t011})
+    for rule, county_function in sets[min(place, 2)].items():
+        with planter.planting(rule):
+            county_function(planter)
+    return planter
+
+
+def shishou_truth(filing: Filing) -> list[Truth]:
+    """Return what the published report's own contradictions must raise for Shishou."""
+    subjects = (
+        ("R003", "report", "pop", "43010+62≠42740"),
+        ("R007", "report", "cause_share", "六项占比合计99.7%,任何整数分布都得不到"),
+        ("E014", "county", "out_now", "14752人已外出,总需求约1.4万"),
+        ("C003", "report", "loan_amount", "户均60704元,超过5万元"),
+        ("F010", "county", filing.county.code, "项目资金19622.09万元,统筹资金17340.46万元"),
+    )
+    truth = [
+        Truth(filing.county.code, filing.period, rule, grain, "", "", subject, "planted", note)
+        for rule, grain, subject, note in subjects
+    ]
+    for row in filing.tables["hh"]:
+        if row["household_type"] != "一般农户" and row["main_cause"] is None:
+            code = str(row["household_code"])
+            note = "无主要致贫原因(占比合计缺0.3%)"
+            truth.append(
+                Truth(
+                    filing.county.code, filing.period, "H014", "household", code, "", "",
+                    "planted", note,
+                )
+            )  # fmt: skip
+    return truth
