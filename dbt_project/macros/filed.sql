@@ -101,3 +101,8 @@ from filed
 {% macro is_live(status) -%}
     coalesce({{ status }} in ('正常', '自然增加'), true)
 {%- endmacro %}
+
+{# What a payment adds to what was paid: a reversal takes away, whatever its sign as filed. #}
+{% macro signed_yuan(kind, amount) -%}
+    case when {{ kind }} = '退回冲销' then -abs({{ amount }}) else {{ amount }} end
+{%- endmacro %}

@@ -9,7 +9,6 @@ from pipelines.core.database import build_database
 from pipelines.core.dictionary import dictionary
 from pipelines.core.settings import Home
 from pipelines.s2_lake import results
-from pipelines.s2_lake.results import frames
 from pipelines.s3_models.dbt import GROUPS, dbt_arguments, dbt_environment, invoke, run_dbt
 from pipelines.s3_models.history import create_filled_later, create_history
 from pipelines.s3_models.lake import create_lake
@@ -28,6 +27,6 @@ def load(at: Home) -> None:
         path.unlink(missing_ok=True)
     with build_database(at) as connection:
         create_lake(connection, at, dictionary())
-        create_receipts(connection, at, dictionary(), frames(results(at)))
+        create_receipts(connection, at, dictionary(), results(at))
         create_history(connection, at)
         create_filled_later(connection)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import duckdb
 import polars as pl
 
 from pipelines.core.dictionary import Dictionary
 from pipelines.core.settings import Home
+from pipelines.s2_lake import SubmissionResult
+from pipelines.s2_lake.results import frames
 from pipelines.s3_models.lake import literal, quoted
 
 
@@ -16,13 +18,14 @@ def create_receipts(
     connection: duckdb.DuckDBPyConnection,
     at: Home,
     dictionary: Dictionary,
-    frames: Mapping[str, pl.DataFrame],
+    results: Sequence[SubmissionResult],
 ) -> None:
-    """Create the receipt tables as intake gives them, and ``lake.filing`` and ``lake.code_list``.
+    """Create the receipt tables as intake gives them; current_delivery, filing and code_list.
 
     By way of Parquet, because DuckDB takes a polars frame only through a package that is not here.
     """
-    for table, frame in frames.items():
+    tables = {**frames(results), "current_delivery": _current_deliveries(results)}
+    for table, frame in tables.items():
         path = at.temp / f"receipt_{table}.parquet"
         frame.write_parquet(path)
         source = f"read_parquet({literal(str(path))})"
@@ -32,18 +35,29 @@ def create_receipts(
     _create_code_list(connection, dictionary)
 
 
+def _current_deliveries(results: Sequence[SubmissionResult]) -> pl.DataFrame:
+    """Return county_code, period, table_name → submission_id whose rows stand in the lake."""
+    current = {
+        (result.county_code, result.period, alias): result.submission_id
+        for result in sorted(results, key=lambda result: result.version)
+        for alias in result.tables
+    }
+    names = ("county_code", "period", "table_name", "submission_id")
+    rows = [(*filing, submission) for filing, submission in sorted(current.items())]
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+
+
 def _create_filing(connection: duckdb.DuckDBPyConnection, dictionary: Dictionary) -> None:
     """Create ``lake.filing``: one row per county, period and table that was filed.
 
-    A sheet that was taken and holds no row is a filing of none. ``filing_no`` numbers the filings
-    over all tables.
+    A table that was taken without a row is a filing of none. ``filing_no`` numbers the filings over
+    all tables.
     """
     counts = " union all ".join(
         f"select county_code, period, {literal(alias)} as table_name, count(*) as n_rows "
         f"from lake.{quoted(alias)} group by county_code, period"
         for alias in dictionary.tables
     )
-    aliases = ", ".join(literal(alias) for alias in dictionary.tables)
     connection.execute(
         f"""
         create table lake.filing as
@@ -56,9 +70,7 @@ def _create_filing(connection: duckdb.DuckDBPyConnection, dictionary: Dictionary
                 {counts}
                 union all
                 select county_code, period, table_name, 0 as n_rows
-                from lake.submission_file join lake.submission using (submission_id)
-                where submission_file.status in ('accepted', 'partial')
-                and table_name in ({aliases})
+                from lake.current_delivery
             )
             group by all
         )

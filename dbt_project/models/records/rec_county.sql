@@ -240,6 +240,48 @@ exits as (
     group by counties.county_code, counties.period
 ),
 
+-- Households that the previous roll had and that a record takes off: 整户销户 does, a deletion does
+-- where it leaves none of them on the roll.
+taken_off as (
+    select distinct
+        counties.county_code,
+        counties.period,
+        earlier.household_code,
+        earlier.is_poor
+    from counties
+    inner join changes
+        on
+            counties.county_code = changes.county_code
+            and counties.period = changes.period
+    inner join households as earlier
+        on
+            counties.county_code = earlier.county_code
+            and counties.prior_hh = earlier.period
+            and changes.household_code = earlier.household_code
+    left join moved
+        on
+            changes.county_code = moved.county_code
+            and changes.period = moved.period
+            and changes.household_code = moved.household_code
+    where
+        changes.in_interval
+        and earlier.on_roll
+        and (
+            changes.change_type = '整户自然消亡'
+            or (changes.change_type = '识别不准删除' and not coalesce(moved.on_roll, false))
+        )
+),
+
+taken_off_totals as (
+    select
+        county_code,
+        period,
+        count(*) as gone_hh,
+        count(case when is_poor then 1 end) as gone_poor_hh
+    from taken_off
+    group by county_code, period
+),
+
 household_totals as (
     select
         county_code,
@@ -287,6 +329,13 @@ final as (
             then coalesce(exits.exited_pop, 0) + coalesce(person_totals.passing_pop, 0) end
         as exited_pop,
         case when counties.prior_hh is not null then household_totals.exited_hh end as exited_hh,
+        {% for name in ['gone_hh', 'gone_poor_hh'] %}
+        case
+            when counties.prior_hh is null or not counties.has_changes then null
+            when coalesce(change_totals.is_uncertain, false) then null
+            else coalesce(taken_off_totals.{{ name }}, 0)
+        end as {{ name }},
+        {% endfor %}
         cast(null as varchar) as submission_id,
         cast(null as varchar) as source_file,
         cast(null as varchar) as source_sheet,
@@ -299,6 +348,7 @@ final as (
     left join household_totals using (county_code, period)
     left join change_totals using (county_code, period)
     left join exits using (county_code, period)
+    left join taken_off_totals using (county_code, period)
     left join person_totals as opening_p
         on
             counties.county_code = opening_p.county_code

@@ -2,16 +2,6 @@
 -- One row per county, period, fund document and project: what was allocated, what was paid.
 with
 
-filings as (
-    select
-        county_code,
-        period,
-        max(case when table_name = 'fa' then 1 end) = 1 as has_allocations,
-        max(case when table_name = 'fp' then 1 end) = 1 as has_payments
-    from {{ ref('rec_filing') }}
-    group by county_code, period
-),
-
 allocations as (
     select
         county_code,
@@ -24,7 +14,7 @@ allocations as (
         record_id,
         1 as ledger_no,
         allocated_yuan,
-        null as amount_yuan
+        null as signed_yuan
     from {{ ref('stg_filings__fund_allocations') }}
 ),
 
@@ -40,7 +30,7 @@ payments as (
         record_id,
         2 as ledger_no,
         null as allocated_yuan,
-        amount_yuan
+        {{ signed_yuan('pay_kind', 'amount_yuan') }} as signed_yuan
     from {{ ref('stg_filings__fund_payments') }}
 ),
 
@@ -58,22 +48,20 @@ entries as (
     ) as both_ledgers
 ),
 
--- An amount that is not known makes its sum unknown.
+-- An amount that is not known makes its sum unknown; no entry of a ledger leaves its sum empty.
 sums as (
     select
         county_code,
         period,
         doc_no,
         project_code,
-        count(*) filter (where ledger_no = 1) as n_allocations,
-        count(*) filter (where ledger_no = 2) as n_payments,
         case
-            when count(*) filter (where ledger_no = 1) = count(allocated_yuan)
-                then coalesce(sum(allocated_yuan), 0)
+            when count(case when ledger_no = 1 then 1 end) = count(allocated_yuan)
+                then sum(allocated_yuan)
         end as allocated_yuan,
         case
-            when count(*) filter (where ledger_no = 2) = count(amount_yuan)
-                then coalesce(sum(amount_yuan), 0)
+            when count(case when ledger_no = 2 then 1 end) = count(signed_yuan)
+                then sum(signed_yuan)
         end as paid_yuan
     from entries
     group by county_code, period, doc_no, project_code
@@ -86,8 +74,8 @@ final as (
         entries.as_of,
         entries.doc_no,
         entries.project_code,
-        case when filings.has_allocations then sums.allocated_yuan end as allocated_yuan,
-        case when filings.has_payments then sums.paid_yuan end as paid_yuan,
+        sums.allocated_yuan,
+        sums.paid_yuan,
         {{ provenance('entries') }},
         entries.row_no,
         true as is_first,
@@ -99,10 +87,6 @@ final as (
             and entries.period = sums.period
             and entries.doc_no is not distinct from sums.doc_no
             and entries.project_code is not distinct from sums.project_code
-    left join filings
-        on
-            entries.county_code = filings.county_code
-            and entries.period = filings.period
     where entries.entry_no = 1
 )
 

@@ -22,6 +22,34 @@ households as (
     where is_first
 ),
 
+-- The latest household filing before this one, whether or not this period has one.
+earlier_filings as (
+    select
+        persons.county_code,
+        persons.period,
+        max(household_filings.period) as prior_period
+    from {{ ref('rec_filing') }} as persons
+    inner join {{ ref('rec_filing') }} as household_filings
+        on
+            persons.county_code = household_filings.county_code
+            and persons.period > household_filings.period
+    where persons.table_name = 'p' and household_filings.table_name = 'hh'
+    group by persons.county_code, persons.period
+),
+
+were_on_roll as (
+    select
+        earlier_filings.county_code,
+        earlier_filings.period,
+        households.household_code
+    from earlier_filings
+    inner join households
+        on
+            earlier_filings.county_code = households.county_code
+            and earlier_filings.prior_period = households.period
+    where households.on_roll
+),
+
 holders as (
     select
         county_code,
@@ -40,6 +68,7 @@ final as (
         coalesce(households.on_roll, false) as on_roll,
         case when households.household_code is null then false else households.is_still_poor end
         as is_still_poor,
+        were_on_roll.household_code is not null as household_was_on_roll,
         households.village_code,
         households.main_cause,
         {{ full_years('persons.birth_date', 'persons.as_of') }} as age,
@@ -54,6 +83,7 @@ final as (
         as id_person_count
     from persons
     left join households using (county_code, period, household_code)
+    left join were_on_roll using (county_code, period, household_code)
     left join holders using (county_code, period, id_no_key)
 )
 

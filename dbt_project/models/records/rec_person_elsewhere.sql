@@ -54,6 +54,11 @@ final as (
         here.id_no_key,
         pairs.other_county_code,
         pairs.other_period,
+        cast(null as varchar) as submission_id,
+        cast(null as varchar) as source_file,
+        cast(null as varchar) as source_sheet,
+        cast(null as bigint) as source_row,
+        cast(null as bigint) as row_no,
         true as is_first,
         row_number() over (
             order by pairs.county_code, pairs.period, here.id_no_key, pairs.other_county_code

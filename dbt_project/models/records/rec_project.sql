@@ -10,8 +10,7 @@ filings as (
     select
         county_code,
         period,
-        max(case when table_name = 'fa' then 1 end) = 1 as has_allocations,
-        max(case when table_name = 'fp' then 1 end) = 1 as has_payments
+        max(case when table_name = 'fa' then 1 end) = 1 as has_allocations
     from {{ ref('rec_filing') }}
     group by county_code, period
 ),
@@ -31,7 +30,10 @@ payments as (
         period,
         project_code,
         -- A payment of unknown amount makes the total unknown.
-        case when count(*) = count(amount_yuan) then sum(amount_yuan) end as paid_yuan
+        case
+            when count(*) = count(amount_yuan)
+                then sum({{ signed_yuan('pay_kind', 'amount_yuan') }})
+        end as paid_yuan
     from {{ ref('stg_filings__fund_payments') }}
     where project_code is not null
     group by county_code, period, project_code
@@ -43,10 +45,7 @@ levelled as (
         case
             when filings.has_allocations then township_projects.project_code is not null
         end as is_township,
-        case
-            when payments.project_code is not null then payments.paid_yuan
-            when filings.has_payments then 0
-        end as paid_yuan
+        payments.paid_yuan
     from projects
     left join filings using (county_code, period)
     left join township_projects using (county_code, period, project_code)

@@ -20,20 +20,62 @@ figures as (
 dated as (
     select
         *,
-        row_number() over (
+        coalesce(as_of <= period_end, false)
+        and row_number() over (
             partition by county_code, period, indicator, is_own, coalesce(as_of <= period_end, false)
             order by as_of desc, batch_id desc, row_no desc
-        ) = 1 and coalesce(as_of <= period_end, false) as is_latest
+        ) = 1 as is_latest
     from figures
+),
+
+-- What the shares of one whole are shares of: the parts' own denominator where they agree on one.
+part_bases as (
+    select
+        county_code,
+        period,
+        parent,
+        as_of,
+        count(den) as den_count,
+        case when min(den) = max(den) then max(den) end as den
+    from dated
+    where is_own and is_latest and unit = '%' and parent is not null
+    group by county_code, period, parent, as_of
+),
+
+wholes as (
+    select
+        county_code,
+        period,
+        indicator,
+        den
+    from dated
+    where is_own and is_latest
+),
+
+group_bases as (
+    select
+        part_bases.county_code,
+        part_bases.period,
+        part_bases.parent,
+        part_bases.as_of,
+        case when part_bases.den_count > 0 then part_bases.den else wholes.den end as group_den
+    from part_bases
+    left join wholes
+        on
+            part_bases.county_code = wholes.county_code
+            and part_bases.period = wholes.period
+            and part_bases.parent = wholes.indicator
 ),
 
 final as (
     select
-        *,
-        cast(value as decimal(24, 6)) * base_factor as base_value,
-        cast(value_low as decimal(24, 8)) * base_factor as base_low,
-        cast(value_high as decimal(24, 8)) * base_factor as base_high
+        dated.*,
+        cast(dated.value as decimal(24, 6)) * dated.base_factor as base_value,
+        cast(dated.value_low as decimal(24, 8)) * dated.base_factor as base_low,
+        cast(dated.value_high as decimal(24, 8)) * dated.base_factor as base_high,
+        group_bases.group_den
     from dated
+    left join group_bases using (county_code, period, parent, as_of)
 )
 
 select * from final

@@ -17,35 +17,34 @@ numbered as (
     from parts
 ),
 
-bases as (
+totals as (
     select
         county_code,
         period,
         parent,
         as_of,
         count(*) as part_count,
-        -- What the shares are shares of, where the parts agree on it.
-        case when min(den) = max(den) then max(den) end as den
+        -- A share that could not be read leaves the total unknown.
+        case when count(*) = count(value) then sum(value) end as printed_total,
+        max(value_decimals) as decimals
     from parts
     group by county_code, period, parent, as_of
-),
-
-final as (
-    select
-        numbered.county_code,
-        numbered.period,
-        numbered.period_end,
-        numbered.as_of,
-        numbered.parent as indicator,
-        bases.part_count,
-        bases.den,
-        {{ provenance('numbered') }},
-        numbered.row_no,
-        true as is_first,
-        numbered.record_id
-    from numbered
-    inner join bases using (county_code, period, parent, as_of)
-    where numbered.part_no = 1
 )
 
-select * from final
+select
+    numbered.county_code,
+    numbered.period,
+    numbered.period_end,
+    numbered.as_of,
+    numbered.parent as indicator,
+    numbered.group_den as den,
+    totals.printed_total,
+    totals.part_count,
+    totals.decimals,
+    {{ provenance('numbered') }},
+    numbered.row_no,
+    true as is_first,
+    numbered.record_id
+from numbered
+inner join totals using (county_code, period, parent, as_of)
+where numbered.part_no = 1

@@ -16,9 +16,21 @@ counties as (
     group by region_code
 ),
 
+first_work as (
+    select
+        county_code,
+        period,
+        person_code,
+        min(row_no) as first_row_no
+    from {{ ref('stg_filings__employment') }}
+    where is_working
+    group by county_code, period, person_code
+),
+
 final as (
     select
         spells.*,
+        coalesce(spells.row_no = first_work.first_row_no, false) as is_first_working,
         case
             when trim(coalesce(spells.work_county, '')) = '' then null
             when {{ is_digits('trim(spells.work_county)') }}
@@ -31,6 +43,7 @@ final as (
         end as is_outside_county
     from spells
     left join counties using (county_code)
+    left join first_work using (county_code, period, person_code)
 )
 
 select * from final
