@@ -100,7 +100,7 @@ def group_assets(
     )
     def build(
         context: AssetExecutionContext, home: LockedHome
-    ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
+    ) -> Iterator[MaterializeResult | AssetCheckResult]:
         with stage(f"dbt_{group}"):
             if prepare is not None:
                 prepare(home.at)
@@ -118,7 +118,7 @@ def group_assets(
 
 
 def _run_results(at: Home) -> dict[str, dict[str, Any]]:
-    """Return dbt's last results by unique id, none where dbt wrote no file."""
+    """Return dbt's last results by unique id in the order they ended; none without a file."""
     path = at.dbt_target / "run_results.json"
     if not path.exists():
         return {}
@@ -128,11 +128,12 @@ def _run_results(at: Home) -> dict[str, dict[str, Any]]:
 
 def _materialisations(
     context: AssetExecutionContext, results: Mapping[str, dict[str, Any]]
-) -> Iterator[MaterializeResult[None]]:
-    """Yield one materialisation per model and seed that dbt built."""
-    for spec in context.assets_def.specs:
-        result = results.get(spec.metadata[_UNIQUE_ID])
-        if result is not None and spec.key in context.selected_asset_keys:
+) -> Iterator[MaterializeResult]:
+    """Yield one materialisation per model and seed, in dbt's order: parents before children."""
+    specs = {spec.metadata[_UNIQUE_ID]: spec for spec in context.assets_def.specs}
+    for unique_id, result in results.items():
+        spec = specs.get(unique_id)
+        if spec is not None and spec.key in context.selected_asset_keys:
             yield MaterializeResult(
                 asset_key=spec.key, metadata={"seconds": round(result["execution_time"], 3)}
             )
@@ -142,14 +143,15 @@ def _checks(
     context: AssetExecutionContext, results: Mapping[str, dict[str, Any]]
 ) -> Iterator[AssetCheckResult]:
     """Yield one check result per dbt test that ran."""
-    for spec in context.assets_def.check_specs:
-        result = results.get((spec.metadata or {})[_UNIQUE_ID])
-        if result is None or spec.key not in context.selected_asset_check_keys:
+    specs = {(spec.metadata or {})[_UNIQUE_ID]: spec for spec in context.assets_def.check_specs}
+    for unique_id, result in results.items():
+        spec = specs.get(unique_id)
+        if spec is None or spec.key not in context.selected_asset_check_keys:
             continue
         yield AssetCheckResult(
             asset_key=spec.asset_key,
             check_name=spec.name,
             passed=result["status"] in ("pass", "warn"),
-            severity=(AssetCheckSeverity.ERROR if spec.blocking else AssetCheckSeverity.WARN),
+            severity=AssetCheckSeverity.ERROR if spec.blocking else AssetCheckSeverity.WARN,
             metadata={"failures": int(result.get("failures") or 0)},
         )
