@@ -1,0 +1,433 @@
+"""Publication: same inputs nothing, kill anywhere and go on, readers never see two nights."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines.core.database import build_database, read_only
+from pipelines.core.dictionary import dictionary
+from pipelines.core.errors import FilingsError
+from pipelines.core.settings import Home
+from pipelines.s3_models.history import create_filled_later, create_history
+from pipelines.s3_models.lake import create_lake
+from pipelines.s7_published import fingerprint as fingerprints
+from pipelines.s7_published import input_fingerprint, parquet, publish, published_fingerprint
+from pipelines.s7_published.comments import Comments, own_texts
+
+# Of the right shape, of nobody: area 990101, and a voucher that only looks like one.
+NUMBER = "990101198001010011"
+VOUCHER = "421081202006010001"
+
+
+def make_night(at: Home, night: int, *statements: str) -> None:
+    """A build database as the stages leave it on this night, with one more vintage."""
+    for path in at.build_db.parent.glob("*"):
+        path.unlink()
+    with build_database(at) as connection:
+        create_history(connection, at)
+        create_filled_later(connection)
+        connection.execute(
+            "create table main.fct_indicator as select '990101' as region_code, "
+            "'i' || number as indicator_code, vintage, 0.5 * vintage as value "
+            f"from range(2000) n(number), range(1, {night + 1}) v(vintage) order by random()"
+        )
+        connection.execute(
+            "create table main.fct_submission as select '990101-2020-06-v' || n as submission_id, "
+            "'2020-07-0' || n || 'T02:00:00+08:00' as received_at, true as is_sample "
+            f"from range(1, {night + 1}) t(n)"
+        )
+        connection.execute("create table main.other as select 1 as x")
+        connection.execute(
+            "insert into findings.fct_finding (finding_id, rule_id, cells) values ('2', 'P001', "
+            "[{'file': 'a.xlsx', 'sheet': '', 'row': 4, 'column': '姓名', 'value': '某'}]), "
+            "('1', 'P001', [])"
+        )
+        for statement in statements:
+            connection.execute(statement)
+    at.dbt_target.mkdir(parents=True, exist_ok=True)
+    (at.dbt_target / "manifest.json").write_text(json.dumps(MANIFEST), encoding="utf-8")
+
+
+def model(name: str, columns: dict[str, str], parents: list[str], text: str) -> dict[str, Any]:
+    return {
+        "resource_type": "model",
+        "name": name,
+        "description": text,
+        "columns": {column: {"description": about} for column, about in columns.items()},
+        "depends_on": {"nodes": parents},
+    }
+
+
+MANIFEST = {
+    "nodes": {
+        "m.fct_indicator": model(
+            "fct_indicator",
+            {"region_code": "地区 | Region", "value": "只有中文"},
+            ["m.stg"],
+            "指标 | Indicators",
+        ),
+        "m.stg": model("stg", {"value": "数值 | Value"}, ["s.lake"], "x"),
+        "m.fct_submission": model("fct_submission", {}, [], "报送 | Deliveries"),
+    },
+    "sources": {"s.lake": {"columns": {"vintage": {"description": "版次 | Vintage"}}}},
+}
+
+
+def put_out(at: Home, night: int, fingerprint: str | None = None) -> Any:
+    return publish(at, catalogue_version="c1", fingerprint=fingerprint or f"night {night}")
+
+
+def seen(at: Home, query: str) -> list[tuple[Any, ...]]:
+    with read_only(at.published_db) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_tables_of_the_build_are_published_as_tables(at: Home) -> None:
+    make_night(at, 1)
+    result = put_out(at, 1)
+    assert (result.vintage, result.changed) == (1, True)
+    assert [row[0] for row in seen(at, "select table_name from duckdb_tables() order by 1")] == [
+        "dim_rule",
+        "fct_finding",
+        "fct_indicator",
+        "fct_rule_outcome",
+        "fct_submission",
+        "meta_refresh",
+    ]
+    assert seen(at, "select count(*) from duckdb_views() where not internal") == [(0,)]
+    assert seen(
+        at, "select vintage, newest_received_at, deliveries, contains_sample from meta_refresh"
+    ) == [(1, "2020-07-01T02:00:00+08:00", 1, True)]
+    assert seen(at, "select starts_with(about_zh, '【样例数据】') from meta_refresh") == [(True,)]
+    assert not list(at.published.glob("*.wal"))
+
+
+def test_the_same_inputs_publish_nothing(at: Home) -> None:
+    make_night(at, 1)
+    put_out(at, 1)
+    before = at.published_db.stat().st_ino
+    assert not put_out(at, 1).changed
+    assert at.published_db.stat().st_ino == before
+    assert published_fingerprint(at) == "night 1"
+
+
+def test_nothing_published_has_no_fingerprint(at: Home) -> None:
+    assert published_fingerprint(at) is None
+
+
+def test_a_build_on_an_older_publication_is_refused(at: Home) -> None:
+    make_night(at, 1)
+    put_out(at, 1)
+    with pytest.raises(FilingsError, match="第 0 版"):
+        put_out(at, 2)
+
+
+def test_the_last_three_vintages_of_parquet_stay(at: Home) -> None:
+    for night in range(1, 6):
+        make_night(at, night)
+        put_out(at, night)
+    assert sorted(path.name for path in at.parquet.iterdir()) == [
+        "3",
+        "4",
+        "5",
+        "datapackage.json",
+    ]
+    assert parquet.switched_vintage(at.parquet) == 5
+
+
+def test_descriptor_names_every_table_its_columns_and_its_hash(at: Home) -> None:
+    make_night(at, 1)
+    put_out(at, 1)
+    descriptor = json.loads((at.parquet / "datapackage.json").read_text(encoding="utf-8"))
+    resources = {entry["name"]: entry for entry in descriptor["resources"]}
+    assert set(resources) == {row[0] for row in seen(at, "select table_name from duckdb_tables()")}
+    for entry in resources.values():
+        assert (at.parquet / entry["path"]).stat().st_size == entry["bytes"]
+    assert resources["fct_indicator"]["title"] == "指标"
+    fields = {field["name"]: field for field in resources["fct_finding"]["schema"]["fields"]}
+    assert fields["cells"]["type"] == "array"
+    assert fields["first_seen_on"] == {
+        "name": "first_seen_on",
+        "type": "date",
+        "title": "首次发现日期",
+        "description": "First seen on",
+    }
+
+
+def test_comments_come_from_dbt_from_the_filed_tables_and_from_texts(at: Home) -> None:
+    make_night(at, 1)
+    result = put_out(at, 1)
+    comments = dict(
+        seen(
+            at,
+            "select table_name || '.' || column_name, comment from duckdb_columns() "
+            "where schema_name = 'main'",
+        )
+    )
+    assert comments["fct_indicator.region_code"] == "地区 | Region"
+    assert comments["fct_indicator.value"] == "数值 | Value"
+    assert comments["fct_indicator.vintage"] == "版次 | Vintage"
+    assert comments["fct_indicator.indicator_code"] is None
+    assert "fct_indicator.indicator_code" in result.uncommented
+    assert "fct_indicator" not in result.uncommented
+    assert not [name for name in result.uncommented if name.split(".")[0] in own_texts()]
+
+
+def test_own_tables_have_exactly_the_columns_that_are_described() -> None:
+    from pipelines.s3_models import history
+
+    made = {
+        "fct_finding": history.FINDING,
+        "fct_rule_outcome": history.RULE_OUTCOME,
+        "dim_rule": history.RULE,
+    }
+    for table, columns in made.items():
+        texts = own_texts()[table]
+        assert set(texts.columns) >= set(columns)
+        assert all(" | " in text for text in [texts.table, *texts.columns.values()])
+
+
+def test_without_a_manifest_there_are_no_comments(at: Home) -> None:
+    with pytest.raises(FilingsError, match="清单"):
+        Comments.of(at)
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("create table main.dim_person as select '某' as name", "dim_person.name 是敏感列"),
+        ("create table main.dim_x as select '1' as head_id_no", "head_id_no 是敏感列"),
+        (
+            f"create table main.dim_x as select '身份证{NUMBER}有误' as note",
+            "dim_x.note 中有完整的证件号码",
+        ),
+        (
+            f"create table main.dim_x as select [{{'value': '{NUMBER}42'}}] as cells",
+            "dim_x.cells 中有完整的证件号码",
+        ),
+    ],
+)
+def test_nothing_private_leaves(at: Home, statement: str, reason: str) -> None:
+    make_night(at, 1)
+    put_out(at, 1)
+    make_night(at, 2, statement)
+    with build_database(at) as connection:
+        create_lake(connection, at, dictionary())
+        connection.execute("drop view lake.reg_police")
+        connection.execute(f"create table lake.reg_police as select '{NUMBER}' as id_no")
+    with pytest.raises(FilingsError, match=reason):
+        put_out(at, 2)
+    assert published_fingerprint(at) == "night 1"
+
+
+def test_a_voucher_that_looks_like_an_id_is_published(at: Home) -> None:
+    make_night(
+        at,
+        1,
+        f"create table main.dim_x as select '{VOUCHER}' as voucher_no",
+        "create table main.dim_project as select '道路' as name",
+    )
+    with build_database(at) as connection:
+        create_lake(connection, at, dictionary())
+    assert put_out(at, 1).changed
+
+
+def test_two_tables_of_one_name_are_refused(at: Home) -> None:
+    make_night(at, 1, "create table main.fct_finding as select 1 as x")
+    with pytest.raises(FilingsError, match="重名"):
+        put_out(at, 1)
+
+
+def test_an_unreadable_publication_is_said_so(at: Home) -> None:
+    at.published.mkdir(parents=True)
+    at.published_db.write_bytes(b"no database")
+    with pytest.raises(FilingsError, match="无法读取"):
+        published_fingerprint(at)
+
+
+def descriptor_of(at: Home) -> dict[str, Any]:
+    return json.loads((at.parquet / "datapackage.json").read_text(encoding="utf-8"))
+
+
+KILLED = """
+    import os, sys
+    from pathlib import Path
+    from pipelines.core.settings import Home
+    from pipelines.s7_published import parquet, publish
+    left = int(sys.argv[2])
+    sync = parquet.sync
+
+    def until_killed(path):
+        global left
+        left -= 1
+        if left == 0:
+            os._exit(9)
+        sync(path)
+
+    parquet.sync = until_killed
+    publish(Home(Path(sys.argv[1])), catalogue_version="c1", fingerprint="night 2")
+"""
+
+# Six tables and a descriptor, their folder, its parent; the file; its folder; the descriptor
+# beside the folders; its folder.
+STEPS = 6 + 1 + 1 + 1 + 1 + 1 + 1 + 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", [1, 8, 11, 12, 13])
+def test_killed_at_any_step_the_next_run_gives_the_same(tmp_path: Path, step: int) -> None:
+    whole, broken = Home(tmp_path / "whole"), Home(tmp_path / "broken")
+    for at in (whole, broken):
+        for night in (1, 2):
+            make_night(at, night)
+            if at is whole or night == 1:
+                put_out(at, night)
+    code = textwrap.dedent(KILLED)
+    done = subprocess.run([sys.executable, "-c", code, str(broken.root), str(step)], check=False)
+    assert done.returncode == 9
+    assert descriptor_of(broken)["version"] == ("2" if step == STEPS else "1")
+    assert put_out(broken, 2).vintage == 2
+    assert published_fingerprint(broken) == "night 2"
+    assert descriptor_of(broken) == descriptor_of(whole)
+    assert seen(broken, "select max(vintage) from fct_indicator") == [(2,)]
+
+
+def test_without_a_kill_the_steps_are_those_that_were_counted(at: Home) -> None:
+    steps: list[Path] = []
+    sync = parquet.sync
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parquet, "sync", lambda path: (steps.append(path), sync(path)))
+        make_night(at, 1)
+        put_out(at, 1)
+    assert len(steps) == STEPS
+
+
+def test_same_inputs_give_the_same_parquet_byte_for_byte(tmp_path: Path) -> None:
+    descriptors = []
+    for name in ("one", "two"):
+        at = Home(tmp_path / name)
+        make_night(at, 1)
+        put_out(at, 1)
+        descriptors.append(descriptor_of(at))
+    assert descriptors[0] == descriptors[1]
+
+
+READER = """
+    import json, sys
+    from pathlib import Path
+    import duckdb
+    database, folder, stop = map(Path, sys.argv[1:])
+    rounds, vintages = 0, set()
+    while not stop.exists() or rounds < 3:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            (meta,) = connection.execute("select vintage from meta_refresh").fetchone()
+            facts = connection.execute(
+                "select max(vintage), count(*), sum(value) from fct_indicator").fetchone()
+        expected = (meta, 2000 * meta, 2000 * 0.5 * meta * (meta + 1) / 2)
+        assert facts == expected, (facts, expected)
+        package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+        paths = {entry["name"]: str(folder / entry["path"]) for entry in package["resources"]}
+        for path in paths.values():
+            duckdb.execute("select count(*) from read_parquet(?)", [path]).fetchone()
+        top = duckdb.execute(
+            "select max(vintage) from read_parquet(?)", [paths["fct_indicator"]]).fetchone()
+        stamp = duckdb.execute(
+            "select vintage from read_parquet(?)", [paths["meta_refresh"]]).fetchone()
+        assert top == stamp == (int(package["version"]),), (top, stamp, package["version"])
+        rounds += 1
+        vintages.add(meta)
+    print(json.dumps([rounds, len(vintages)]))
+"""
+
+
+@pytest.mark.slow
+def test_readers_never_see_an_error_or_two_nights_at_once(at: Home, tmp_path: Path) -> None:
+    make_night(at, 1)
+    put_out(at, 1)
+    stop = tmp_path / "stop"
+    arguments = [str(at.published_db), str(at.parquet), str(stop)]
+    readers = [
+        subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(READER), *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for night in range(2, 8):
+        make_night(at, night)
+        put_out(at, night)
+    stop.touch()
+    for reader in readers:
+        out, error = reader.communicate(timeout=120)
+        assert reader.returncode == 0, error
+        rounds, vintages = json.loads(out)
+        assert rounds > 3 and vintages > 1
+
+
+def test_an_open_reader_keeps_its_night(at: Home) -> None:
+    make_night(at, 1)
+    put_out(at, 1)
+    code = (
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True)\n"
+        "print(c.execute('select vintage from meta_refresh').fetchone()[0], flush=True)\n"
+        "sys.stdin.readline()\n"
+        "print(c.execute('select max(vintage) from fct_indicator').fetchone()[0], flush=True)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(at.published_db)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as reader:
+        assert reader.stdout is not None and reader.stdin is not None
+        assert reader.stdout.readline() == "1\n"
+        make_night(at, 2)
+        put_out(at, 2)
+        reader.stdin.write("\n")
+        reader.stdin.flush()
+        assert reader.stdout.readline() == "1\n"
+
+
+def test_fingerprint_follows_the_archive_the_code_and_the_key(
+    at: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = input_fingerprint(at)
+    assert input_fingerprint(at) == empty
+    manifests = at.archive / "manifests"
+    manifests.mkdir(parents=True)
+    (manifests / "990101-2020-06-v1.json").write_text("{}")
+    delivered = input_fingerprint(at)
+    (manifests / "990101-2020-06-v1.json").write_text('{"a": 1}')
+    assert len({empty, delivered, input_fingerprint(at)}) == 3
+    (manifests / "990101-2020-06-v1.json").write_text("{}")
+    rules = tmp_path / "rules.yml"
+    rules.write_text("- id: P001")
+    monkeypatch.setattr(fingerprints, "PROJECT_ROOT", tmp_path)
+    monkeypatch.setattr(fingerprints, "_deciding_files", lambda: iter([rules]))
+    before = input_fingerprint(at)
+    rules.write_text("- id: P002")
+    assert input_fingerprint(at) != before
+    monkeypatch.setenv("FILINGS_KEY", "another key")
+    rules.write_text("- id: P001")
+    assert input_fingerprint(at) != before
+
+
+def test_messages_to_counties_do_not_decide_what_is_published() -> None:
+    names = {path.name for path in fingerprints._deciding_files()}
+    assert "channels.yml" not in names
+    assert {"waivers.yml", "holds.yml", "dbt_project.yml", "gate.py", "thresholds.csv"} <= names
+    assert not {path.parts[-2] for path in fingerprints._deciding_files()} & {"cli", "simulate"}
+
+
+def test_duckdb_is_the_version_that_readers_can_open() -> None:
+    assert duckdb.__version__.startswith("1.5.")
