@@ -178,14 +178,13 @@ def county_filings(sample: Sample, place: int) -> tuple[list[Filing], Planter | 
 
 def _write_task(at: Home, sample: Sample, task: _Task) -> list[Truth]:
     if task.place < 0:
-        filings = profiles.shishou(sample.seed)
-        truth = shishou_truth(filings[-1]) if task.period == filings[-1].period else []
+        filings = [one for one in profiles.shishou(sample.seed) if one.period == task.period]
+        truth = [row for filing in filings for row in shishou_truth(filing)]
     else:
         filings, planter = county_filings(sample, task.place)
         truth = planter.truth if planter else []
     for filing in filings:
-        if task.period in (None, filing.period):
-            write_filing(at, filing)
+        write_filing(at, filing)
     return truth
 
 
