@@ -17,6 +17,7 @@ def build_database(at: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     at.build_db.parent.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(str(at.build_db), config=duckdb_config(at))
     try:
+        connection.execute("SET enable_progress_bar = false")
         yield connection
     finally:
         connection.close()

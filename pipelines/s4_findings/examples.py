@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 import duckdb
@@ -73,6 +74,7 @@ class Failure:
 def empty_database(records: Records) -> duckdb.DuckDBPyConnection:
     """Return an in-memory database with every record view as an empty table of its real shape."""
     connection = duckdb.connect(":memory:")
+    connection.execute("SET enable_progress_bar = false")
     connection.execute("CREATE SCHEMA records; CREATE SCHEMA lake; CREATE SCHEMA findings")
     relations = {record.relation: name for name, record in records.by_name.items()}
     for relation, name in relations.items():
@@ -125,7 +127,7 @@ class Bench:
     def __init__(self, records: Records):
         self.records = records
         self.rows: list[tuple[str, dict[str, Any]]] = []
-        self.filings: list[tuple[str, str, str, int, str | None]] = []
+        self.filings: list[tuple[str, str, str, str | None]] = []
         self.counter = 0
 
     def add(self, compiled: CompiledRule, example: dict[str, Any], period: str) -> int:
@@ -156,7 +158,7 @@ class Bench:
         for alias in dictionary().tables:
             if alias not in not_filed:
                 before = f"{period}<" if has_prior else None
-                self.filings.append((county, period, alias, 1, before))
+                self.filings.append((county, period, alias, before))
 
     def _link(
         self, base: dict[str, Any], link: Link, row: dict[str, Any], period: str, as_of: date
@@ -193,8 +195,9 @@ class Bench:
             connection.execute(
                 f"INSERT INTO records.{relation} ({names}) VALUES ({marks})", list(row.values())
             )
-        connection.executemany(
-            "INSERT INTO records.rec_filing VALUES (?, ?, ?, ?, ?)", self.filings
+        connection.execute(
+            "INSERT INTO records.rec_filing SELECT unnest(?), unnest(?), unnest(?), 1, unnest(?)",
+            [list(column) for column in zip(*self.filings, strict=True)],
         )
         fill_thresholds(connection, {row["county_code"] for _, row in self.rows})
 
@@ -323,23 +326,38 @@ def _judge(
 ) -> list[Failure]:
     failures = []
     made: set[str] = set()
-    for compiled, number, kind, record_id in cases:
-        rule = compiled.rule
-        if rule.record not in made:
-            connection.execute(wide_sql(catalogue, rule.record))
-            made.add(rule.record)
-        row = connection.execute(
-            f"SELECT {code_sql(compiled)}, {compiled.message.sql} FROM wide_{rule.record}"
-            f" WHERE record_id = {record_id}"
-        ).fetchone()
-        got = "no record" if row is None else CODES[row[0]]
-        expected = "not applicable" if kind == "inapplicable" else kind
-        if got != expected:
-            place = f"{rule.file.name}:{rule.lines['examples']}"
-            failures.append(Failure(rule.rule_id, place, number, expected, got))
-        elif got == "fires" and (row is None or row[1] is None):
-            rule.refuse("message is empty where the rule fires", "message")
+    for rule_id, group in groupby(cases, key=lambda case: case[0].rule.rule_id):
+        compiled = catalogue.by_id[rule_id]
+        record = compiled.rule.record
+        if record not in made:
+            connection.execute(wide_sql(catalogue, record))
+            made.add(record)
+        codes = _codes(connection, compiled)
+        for _, number, kind, record_id in group:
+            got = codes.get(record_id, "no record")
+            expected = "not applicable" if kind == "inapplicable" else kind
+            if got != expected:
+                place = f"{compiled.rule.file.name}:{compiled.rule.lines['examples']}"
+                failures.append(Failure(rule_id, place, number, expected, got))
     return failures
+
+
+def _codes(connection: duckdb.DuckDBPyConnection, compiled: CompiledRule) -> dict[int, str]:
+    """Return record_id → outcome for a rule's examples, its sentence made wherever it fires."""
+    rule = compiled.rule
+    rows = connection.execute(
+        f"SELECT record_id, {code_sql(compiled)} FROM wide_{rule.record}"
+        f" WHERE period LIKE '{rule.rule_id}#%'"
+    ).fetchall()
+    firing = [record_id for record_id, code in rows if code == CODES.index("fires")]
+    sentences = connection.execute(
+        f"SELECT {compiled.message.sql}, {compiled.advice.sql} FROM wide_{rule.record}"
+        " WHERE record_id IN (SELECT unnest(?))",
+        [firing],
+    ).fetchall()
+    if any(part is None for sentence in sentences for part in sentence):
+        rule.refuse("message or advice is empty where the rule fires", "message")
+    return {record_id: CODES[code] for record_id, code in rows}
 
 
 __all__ = ["Failure", "bind", "coverage_gaps", "run_examples"]
