@@ -289,6 +289,20 @@ def test_a_changed_dictionary_reads_everything_again(at, monkeypatch):
     assert lake(at, "ben").height == 2
 
 
+@pytest.mark.slow
+def test_reading_in_two_processes_gives_the_same(at, monkeypatch):
+    for period in ("2019-12", "2020-06"):
+        file(at, "a.csv", csv_bytes(table("p", 30)), period)
+    take(at)
+    alone = {path: path.read_bytes() for path in at.build.rglob("*.parquet")}
+    shutil.rmtree(at.build)
+    monkeypatch.setattr("pipelines.s2_lake.lake.PARALLEL_BYTES", 0)
+    told: list[str] = []
+    public_ingest(at, told.append)
+    assert {path: path.read_bytes() for path in at.build.rglob("*.parquet")} == alone
+    assert sorted(told) == [f"{COUNTY}-2019-12-v1", f"{COUNTY}-2020-06-v1"]
+
+
 @pytest.mark.parametrize("broken", ["write_result", "_bring_up_to_date", "_link"])
 def test_an_interrupted_ingest_is_finished_by_the_next(at, monkeypatch, broken):
     file(at, "a.csv", csv_bytes(table("ben", 2)))

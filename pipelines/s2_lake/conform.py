@@ -119,12 +119,13 @@ def _column_text(item: Field, names: Sequence[str]) -> pl.Expr:
 
 def _as_displayed(text: pl.DataFrame, sheet: Sheet, found: Recognised) -> pl.DataFrame:
     """Replace numbers in printed columns by what the workbook displays (45.3 in 0.00: 45.30)."""
-    for item in found.fields:
-        shown = printed.displayed(sheet, item.positions[0]) if item.column.printed else {}
-        if shown:
-            name = item.column.name
+    items = [item for item in found.fields if item.column.printed]
+    shown = printed.displayed(sheet, [item.positions[0] for item in items])
+    for item in items:
+        name, cells_shown = item.column.name, shown[item.positions[0]]
+        if cells_shown:
             pairs = zip(text["source_row"], text[name], strict=True)
-            cells = [shown.get(row, cell) for row, cell in pairs]
+            cells = [cells_shown.get(row, cell) for row, cell in pairs]
             text = text.with_columns(pl.Series(name, cells, dtype=pl.String))
     return text
 
@@ -413,6 +414,8 @@ def _notes(
         if blanks:
             sentence = f"必填列“{item.headers[0]}”有 {blanks} 行为空,请补填"
             notes.append(_note("S002", sheet, found, filing, column, item, None, blanks, sentence))
+        if not typed[column.name].failed.any():
+            continue
         wrong = body.filter(typed[column.name].failed)
         for row, cell in wrong.select("source_row", column.name).iter_rows():
             shown = _shown(column, cell)

@@ -7,9 +7,11 @@ the table. Everything here can be deleted and comes back from the archive.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,11 +21,13 @@ from pipelines.core.dictionary import dictionary
 from pipelines.core.privacy import load_key
 from pipelines.core.settings import Home
 from pipelines.s1_archive import Submission, blob_path, submissions
-from pipelines.s2_lake.delivery import Delivery, Identity, read_delivery
+from pipelines.s2_lake.delivery import WORKERS, Delivery, Identity, read_delivery
 from pipelines.s2_lake.results import SubmissionResult, frames, read_result, write_result
 
 # Raise this when reading changes its meaning: every submission is then read again.
 READER = "1"
+# From this size on, starting worker processes costs less than they save.
+PARALLEL_BYTES = 8 << 20
 
 
 @dataclass(frozen=True)
@@ -38,13 +42,18 @@ class IngestResult:
 def ingest(at: Home, progress: Callable[[str], None] | None = None) -> IngestResult:
     """Read what was not read yet under this dictionary and bring the lake up to date.
 
-    ``progress`` is called with the name of each file read.
+    ``progress`` is called with the name of each file read (of each submission where many are read
+    at once).
     """
     version = _version()
     known = submissions(at)
     new = [s for s in known if _stored(at, s.submission_id, version) is None]
-    for submission in new:
-        _ingest_one(at, submission, version, progress)
+    load_key(at)  # made here where it is missing, not by two workers at once
+    if len(new) > 1 and sum(f.size for s in new for f in s.files) > PARALLEL_BYTES:
+        _ingest_in_processes(at, new, version, progress)
+    else:
+        for submission in new:
+            _ingest_one(at, submission, version, progress)
     all_results = results(at)
     return IngestResult(
         ingested=tuple(submission.submission_id for submission in new),
@@ -92,6 +101,23 @@ def _stored(at: Home, submission_id: str, version: str) -> SubmissionResult | No
     except (OSError, ValueError, TypeError, KeyError):
         return None
     return result if result.dictionary_version == version else None
+
+
+def _ingest_in_processes(
+    at: Home,
+    new: Sequence[Submission],
+    version: str,
+    progress: Callable[[str], None] | None,
+) -> None:
+    """Read submissions side by side, the largest first; progress names each one when it is done."""
+    largest = sorted(new, key=lambda s: -sum(file.size for file in s.files))
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(WORKERS, mp_context=context) as pool:
+        running = {pool.submit(_ingest_one, at, s, version, None): s for s in largest}
+        for done in as_completed(running):
+            done.result()
+            if progress:
+                progress(running[done].submission_id)
 
 
 def _ingest_one(

@@ -7,6 +7,7 @@ Decision 22: a figure stands for everything within half a unit of its last print
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
@@ -76,26 +77,28 @@ def _plain(number: Decimal) -> Decimal:
     return Decimal(format(number, "f"))
 
 
-def displayed(sheet: Sheet, position: int) -> dict[int, str]:
-    """Return, by 1-based row, how numeric xlsx cells of a column are displayed.
+def displayed(sheet: Sheet, positions: Sequence[int]) -> dict[int, dict[int, str]]:
+    """Return, per frame column and 1-based row, how numeric xlsx cells are displayed.
 
     Only plain number formats with fixed decimals count; a General cell keeps its shortest form.
     """
-    if sheet.kind != "xlsx":
-        return {}
-    column = sheet.first_column + position + 1
+    shown: dict[int, dict[int, str]] = {position: {} for position in positions}
+    if sheet.kind != "xlsx" or not positions:
+        return shown
     book = load_workbook(sheet.path, read_only=True, data_only=True)
     try:
-        shown = {}
-        rows = book[sheet.name].iter_rows(min_col=column, max_col=column)
-        for number, (cell,) in enumerate(rows, start=1):
-            if isinstance(cell.value, (int, float)) and not isinstance(cell.value, bool):
+        for number, row in enumerate(book[sheet.name].iter_rows(), start=1):
+            for position in positions:
+                at = sheet.first_column + position
+                cell = row[at] if at < len(row) else None
+                if cell is None or not isinstance(cell.value, (int, float)):
+                    continue
                 text = _display(Decimal(str(cell.value)), cell.number_format)
-                if text is not None:
-                    shown[number] = text
-        return shown
+                if text is not None and not isinstance(cell.value, bool):
+                    shown[position][number] = text
     finally:
         book.close()
+    return shown
 
 
 def _display(value: Decimal, number_format: str) -> str | None:

@@ -47,29 +47,34 @@ def lake_types(table: Table) -> dict[str, Any]:
 
 
 @cache
-def schema(alias: str) -> pa.DataFrameSchema:
-    """Return the pandera schema of a lake table: exact columns and types, keys, known codes."""
+def schema(alias: str, *, values_only: bool = False) -> pa.DataFrameSchema:
+    """Return the pandera schema of a lake table: exact columns and types, keys, known codes.
+
+    ``values_only`` leaves out the columns whose values are free; pandera's cost is per column.
+    """
     import pandera.polars as pa  # a second to import, and only reading needs it
 
     words = dictionary()
     table = words.tables[alias]
-    columns = {
-        name: pa.Column(kind, nullable=True, checks=_checks(name, table, words))
-        for name, kind in lake_types(table).items()
-    }
-    for name in (*PROVENANCE, Table.stored_name(table.key[0])):
-        columns[name].nullable = False
-    if words.tables[alias].column(table.key[0]).type != "str":
-        # A key that could not be typed is still told by its text.
-        first = Table.stored_name(table.key[0])
-        columns[first].nullable = True
-        columns[f"{first}_text"].nullable = False
-    return pa.DataFrameSchema(columns, strict=True, ordered=True, name=alias)
+    first = table.column(table.key[0])
+    # A key that could not be typed is still told by its text.
+    key = Table.stored_name(first.name) + ("" if first.type == "str" else "_text")
+    columns = {}
+    for name, kind in lake_types(table).items():
+        checks, filled = _checks(name, table, words), name in (*PROVENANCE, key)
+        if checks or filled or not values_only:
+            columns[name] = pa.Column(kind, nullable=not filled, checks=checks)
+    return pa.DataFrameSchema(columns, strict=not values_only, ordered=not values_only, name=alias)
 
 
 def validate(alias: str, frame: pl.DataFrame) -> None:
-    """Check a typed frame, eagerly. Raises pandera.errors.SchemaErrors naming what is wrong."""
-    schema(alias).validate(frame, lazy=True)
+    """Check a typed frame, eagerly. Raises pandera.errors.SchemaErrors naming what is wrong.
+
+    The shape is compared in one go; only where it differs does pandera look at every column.
+    """
+    types = lake_types(dictionary().tables[alias])
+    exact = list(frame.schema.items()) == list(types.items())
+    schema(alias, values_only=exact).validate(frame, lazy=True)
 
 
 def _checks(name: str, table: Table, words: Dictionary) -> list[pa.Check]:
