@@ -10,6 +10,7 @@ import pytest
 from pipelines.core.settings import Home
 from pipelines.s8_county import workbook_path, write_reports
 from pipelines.s8_county.changes import changes, open_publication
+from pipelines.s8_county.findings import Finding, places
 from pipelines.s8_county.messages import outbox_file, read_outbox
 
 COUNTY, PERIOD = "990101", "2020-06"
@@ -189,3 +190,22 @@ def test_settled_findings_do_not_wait_for_the_county(at: Home, status: str) -> N
 
 def test_without_a_publication_there_is_nothing_to_say(at: Home) -> None:
     assert write_reports(at).workbooks == ()
+
+
+def test_cells_of_several_sheets_stand_line_by_line() -> None:
+    cells = (
+        {"file": "台账.xlsx", "sheet": "项目库", "row": 15, "column": "合同金额", "value": "80"},
+        {"file": "台账.xlsx", "sheet": "支付", "row": 18, "column": "支付金额", "value": None},
+        {"file": "台账.xlsx", "sheet": "支付", "row": 19, "column": "支付金额", "value": "26"},
+    )
+    finding = Finding(
+        "F1", "F003", "超付", "error", "hold", "open", None, None, None, "P1", "…", "…", "财政局",
+        cells, None, None,
+    )  # fmt: skip
+    assert places(finding, {("台账.xlsx", "项目库", "合同金额"): "X"}) == {
+        "file": "台账.xlsx",
+        "sheet": "项目库\n支付\n支付",
+        "row": "15\n18\n19",
+        "column": "合同金额(X列)\n支付金额\n支付金额",
+        "value": "80\n(空)\n26",
+    }

@@ -161,23 +161,25 @@ def _findings(
 def places(finding: Finding, letters: Letters) -> dict[str, str]:
     """Return the cells to look at as text: file, sheet, row, column (header and letter), value.
 
-    Cells that share a file or sheet name it once; several cells stand on lines of their own, in
-    the same order in each of the columns.
+    Several cells stand on lines of their own, in the same order in each of the columns; what is
+    the same for all of them is named once.
     """
     shown = finding.cells[:MAX_CELLS]
-    more = len(finding.cells) - len(shown)
-    rows = [_text(cell["row"]) for cell in shown]
     columns = [_column(cell, letters) for cell in shown]
-    values = ["(空)" if cell["value"] in (None, "") else str(cell["value"]) for cell in shown]
-    if more:
-        columns.append(f"……另有{more}处")
+    if len(finding.cells) > len(shown):
+        columns.append(f"……另有{len(finding.cells) - len(shown)}处")
     return {
-        "file": "\n".join(dict.fromkeys(_text(cell["file"]) for cell in shown)),
-        "sheet": "\n".join(dict.fromkeys(_text(cell["sheet"]) for cell in shown)).strip(),
-        "row": rows[0] if len(set(rows)) == 1 else "\n".join(rows),
+        "file": _once([_text(cell["file"]) for cell in shown]),
+        "sheet": _once([_text(cell["sheet"]) for cell in shown]),
+        "row": _once([_text(cell["row"]) for cell in shown]),
         "column": "\n".join(columns),
-        "value": "\n".join(values),
+        "value": "\n".join(_text(cell["value"]) or "(空)" for cell in shown),
     }
+
+
+def _once(lines: list[str]) -> str:
+    """Return lines one below the other, a single one where all are the same."""
+    return lines[0] if len(set(lines)) == 1 else "\n".join(lines)
 
 
 def _column(cell: dict[str, Any], letters: Letters) -> str:

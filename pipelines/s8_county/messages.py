@@ -44,8 +44,9 @@ def compose(
         _what_changed(change),
         *_held_lines(held),
         f"问题清单:{workbook}",
-        "请在“情况说明”栏写明原因,或更正后重新报送该表。",
     ]
+    if change.n_open:
+        lines.append("请在“情况说明”栏写明原因,或更正后重新报送该表。")
     if change.is_sample:
         lines.append("本消息依据样例数据生成,所涉人员均为虚构。")
     return Message(

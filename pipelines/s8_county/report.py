@@ -123,7 +123,7 @@ def _report(
     heading = [
         ("【样例数据】" if change.is_sample else "") + title,
         f"县码 {change.county_code} · 第 {current.vintage} 版 · 依据 {current.received_at[:10]}"
-        " 前收到的报送" + (f" · {SAMPLE_MARK}" if change.is_sample else ""),
+        " 及以前收到的报送" + (f" · {SAMPLE_MARK}" if change.is_sample else ""),
     ]
     with Workbook(path, title, current.received_at) as book:
         counted = rule_counts(connection, *place)
