@@ -350,6 +350,33 @@ def test_a_zip_bomb_and_a_climbing_path_are_refused(at):
     assert "压缩" in reasons[0] and "越界路径" in reasons[1]
 
 
+def test_a_sheet_that_spans_the_whole_grid_is_refused_without_reading_it(at):
+    path = file(at, "far.xlsx")
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("远")
+    for at_row, row in enumerate(table("ben", 2)):
+        sheet.write_row(at_row, 0, row)
+    sheet.write_string(1_048_575, 16_383, "x")
+    good = book.add_worksheet("好")
+    for at_row, row in enumerate(table("ben", 2)):
+        good.write_row(at_row, 0, row)
+    book.close()
+    result = take(at)
+    assert [(f.sheet, f.status) for f in result.files] == [("远", "refused"), ("好", "accepted")]
+
+
+def test_a_panic_of_a_compiled_reader_refuses_one_file(at, monkeypatch):
+    class Panic(BaseException):
+        pass
+
+    def panics(path, name):
+        raise Panic
+
+    file(at, "a.csv", csv_bytes(table("ben", 2)))
+    monkeypatch.setattr(delivery, "read_sheets", panics)
+    assert "Panic" in take(at).files[0].reason_zh
+
+
 def test_an_unforeseen_error_refuses_one_file(at, monkeypatch):
     file(at, "a.csv", csv_bytes(table("ben", 2)))
     file(at, "b.csv", csv_bytes(table("chg", 2)))

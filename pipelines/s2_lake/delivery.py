@@ -87,7 +87,8 @@ def _read_file(name: str, path: Path, who: Identity, words: Dictionary, key: byt
         sheets = read_sheets(path, name)
     except Refused as refusal:
         return [_refused(name, "", str(refusal))]
-    except Exception as error:
+    except BaseException as error:
+        _let_through(error)
         return [
             _refused(name, "", f"读取时出错({type(error).__name__}),本文件未接收,请重新导出后报送")
         ]
@@ -103,11 +104,19 @@ def _read_file(name: str, path: Path, who: Identity, words: Dictionary, key: byt
     ] or [_refused(name, "", "工作簿中没有工作表")]
 
 
+def _let_through(error: BaseException) -> None:
+    """Raise again what is no failure of reading. A panic of a compiled reader is one of reading."""
+    if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError)):
+        raise error
+
+
 def _refused(file: str, sheet: str, reason: str, table: str = "") -> _Part:
     return _Part(FileResult(file, sheet, table, "refused", reason))
 
 
 def _read_sheet(name: str, sheet: Sheet, who: Identity, words: Dictionary, key: bytes) -> _Part:
+    if sheet.problem:
+        return _refused(name, sheet.name, sheet.problem)
     if not sheet.visible:
         return _Part(FileResult(name, sheet.name, "", "ignored", "隐藏的工作表,未读取"))
     try:
@@ -119,7 +128,8 @@ def _read_sheet(name: str, sheet: Sheet, who: Identity, words: Dictionary, key: 
         filing = Filing(who.county_code, who.period, who.submission_id, name, key)
         conformed = conform(sheet, found, words, filing)
         validate(found.table.alias, conformed.frame)
-    except Exception as error:
+    except BaseException as error:
+        _let_through(error)
         return _refused(
             name, sheet.name, f"读取时出错({type(error).__name__}),本表未接收,请检查内容后重报"
         )

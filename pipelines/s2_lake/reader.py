@@ -27,6 +27,9 @@ OLE = b"\xd0\xcf\x11\xe0"
 _ERROR_CELL = re.compile(
     rb'<c r="([A-Z]+)(\d+)"[^>]*?\bt="e"[^>]*>(?:<f[^>]*>[^<]*</f>|<f[^>]*/>)?<v>([^<]*)</v>'
 )
+_ROW = re.compile(rb'<row [^>]*?\br="(\d+)"')
+_FAR_COLUMN = re.compile(rb'<c r="[A-Z]{3}')
+_CELL_LETTERS = re.compile(rb'<c r="([A-Z]+)\d')
 _NS = {
     "m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
     "r": "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
@@ -41,7 +44,7 @@ class Refused(Exception):
 class Sheet:
     """One sheet: ``frame`` row i, column j is the cell in row i+1 of column ``first_column``+j.
 
-    ``kind`` is xlsx, xls or csv; hidden sheets have no content.
+    ``kind`` is xlsx, xls or csv; hidden sheets and those with a ``problem`` have no content.
     """
 
     name: str
@@ -50,6 +53,7 @@ class Sheet:
     kind: str
     path: Path
     visible: bool = True
+    problem: str = ""
 
     def letter(self, position: int) -> str:
         """Return the spreadsheet letter of a frame column."""
@@ -113,33 +117,49 @@ def _check_package(path: Path) -> None:
 
 
 def _workbook(path: Path, kind: str) -> list[Sheet]:
+    damaged = (
+        "工作簿无法打开(可能已损坏),请重新导出后报送"
+        if kind == "xlsx"
+        else "无法打开(可能已加密或损坏),请另存为 .xlsx 后重报"
+    )
     try:
         book = fastexcel.read_excel(str(path))
-        sheets = []
-        for name in book.sheet_names:
-            loaded = book.load_sheet(name, header_row=None, dtypes="string", skip_rows=0)
-            visible = loaded.visible == "visible"
-            if loaded.width * loaded.total_height > CELL_LIMIT:
-                raise Refused(f"工作表“{name}”的范围过大,请删除空白行列后重报")
-            columns = loaded.available_columns()
-            first = columns[0].absolute_index if columns else 0
-            frame = loaded.to_polars() if visible and columns else pl.DataFrame()
-            sheets.append(_with_errors(Sheet(name, frame, first, kind, path, visible)))
-    except Refused:
-        raise
     except Exception as error:
-        if kind == "xls":
-            raise Refused("无法打开(可能已加密或损坏),请另存为 .xlsx 后重报") from error
-        raise Refused("工作簿无法打开(可能已损坏),请重新导出后报送") from error
-    return sheets
+        raise Refused(damaged) from error
+    return [_sheet(book, name, path, kind) for name in book.sheet_names]
 
 
-def _with_errors(sheet: Sheet) -> Sheet:
+def _sheet(book: fastexcel.ExcelReader, name: str, path: Path, kind: str) -> Sheet:
+    """Load one sheet; what cannot be loaded becomes a sheet with a problem, so the others go on."""
+    nothing = pl.DataFrame()
+    content = _cells_part(path, name) if kind == "xlsx" else b""
+    if _extent(content) > CELL_LIMIT:
+        problem = "工作表的范围过大,拒绝读取,请删除多余的行列后重报"
+        return Sheet(name, nothing, 0, kind, path, problem=problem)
+    try:
+        loaded = book.load_sheet(name, header_row=None, dtypes="string", skip_rows=0)
+        columns = loaded.available_columns()
+        visible = loaded.visible == "visible"
+        frame = loaded.to_polars() if visible and columns else nothing
+    except Exception:
+        problem = "工作表无法读取(不是表格或已损坏)"
+        return Sheet(name, nothing, 0, kind, path, problem=problem)
+    first = columns[0].absolute_index if columns else 0
+    return _with_errors(Sheet(name, frame, first, kind, path, visible), content)
+
+
+def _extent(content: bytes) -> int:
+    """Return rows × columns that a sheet's XML spans; the declared dimension may lie."""
+    rows = max(map(int, _ROW.findall(content)), default=0)
+    if not _FAR_COLUMN.search(content) and rows * 702 <= CELL_LIMIT:
+        return rows * 702  # within column ZZ
+    letters = set(_CELL_LETTERS.findall(content))
+    return rows * max((column_index(column.decode()) + 1 for column in letters), default=0)
+
+
+def _with_errors(sheet: Sheet, content: bytes) -> Sheet:
     """Put #N/A and its like back, which the reader shows as blank: a broken cell is not empty."""
-    if sheet.kind != "xlsx" or not sheet.frame.width:
-        return sheet
-    content = _cells_part(sheet)
-    if b't="e"' not in content:
+    if b't="e"' not in content or not sheet.frame.width:
         return sheet
     broken: dict[str, dict[int, str]] = {}
     for letters, row, word in _ERROR_CELL.findall(content):
@@ -202,17 +222,17 @@ def numeric_cells(sheet: Sheet, positions: list[int]) -> dict[int, set[int]]:
     wanted = {sheet.letter(position).encode(): position for position in positions}
     found: dict[int, set[int]] = {position: set() for position in positions}
     pattern = re.compile(rb'<c r="(' + b"|".join(sorted(wanted)) + rb')(\d+)"([^>]*)>')
-    for letter, row, rest in pattern.findall(_cells_part(sheet)):
+    for letter, row, rest in pattern.findall(_cells_part(sheet.path, sheet.name)):
         if b't="' not in rest or b't="n"' in rest:
             found[wanted[letter]].add(int(row))
     return found
 
 
-def _cells_part(sheet: Sheet) -> bytes:
+def _cells_part(path: Path, name: str) -> bytes:
     """Return the XML of an xlsx sheet's cells, empty where the package names it in no known way."""
     try:
-        with zipfile.ZipFile(sheet.path) as package:
-            return package.read(_sheet_part(package, sheet.name))
+        with zipfile.ZipFile(path) as package:
+            return package.read(_sheet_part(package, name))
     except (KeyError, ElementTree.ParseError):
         return b""
 
