@@ -51,10 +51,16 @@ def generate(filed: Dictionary) -> dict[str, str]:
 
 def _model(table: Table) -> str:
     """Return the one line of a staging model."""
-    key = ", ".join(f"'{Table.stored_name(name)}'" for name in table.key)
+    key = ", ".join(f"'{_key_column(table, name)}'" for name in table.key)
     end = period_end_name(table)
     more = "" if end == "as_of" else f", end_as='{end}'"
     return f"{{{{ staged('{table.alias}', key=[{key}]{more}) }}}}\n"
+
+
+def _key_column(table: Table, name: str) -> str:
+    """Return the lake column that tells rows apart: a person's number by its protected key."""
+    stored = Table.stored_name(name)
+    return f"{stored}_key" if table.column(name).sensitive == "id" else stored
 
 
 def _lake_source(filed: Dictionary) -> dict[str, object]:

@@ -1,9 +1,15 @@
--- One row per county, period, indicator, data date and batch of a report.
+-- One row per county, period, reporting unit, indicator, data date and batch.
 with
 
+-- Towns' and other units' figures stand beside the county's own, so the unit is part of the key.
 figures as (
-    select * from {{ ref('rec_reported') }}
-    where is_first
+    select
+        *,
+        row_number() over (
+            partition by county_code, period, filed_county_code, indicator, as_of, batch_id
+            order by row_no
+        ) as repeat_no
+    from {{ ref('rec_reported') }}
 )
 
 select
@@ -22,3 +28,4 @@ select
     base_high,
     {{ provenance() }}
 from figures
+where repeat_no = 1

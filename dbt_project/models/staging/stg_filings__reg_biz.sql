@@ -1,1 +1,1 @@
-{{ staged('reg_biz', key=['id_no', 'entity']) }}
+{{ staged('reg_biz', key=['id_no_key', 'entity']) }}

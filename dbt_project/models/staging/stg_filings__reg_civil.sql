@@ -1,1 +1,1 @@
-{{ staged('reg_civil', key=['id_no', 'kind']) }}
+{{ staged('reg_civil', key=['id_no_key', 'kind']) }}

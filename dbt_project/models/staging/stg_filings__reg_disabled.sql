@@ -1,1 +1,1 @@
-{{ staged('reg_disabled', key=['cert_no']) }}
+{{ staged('reg_disabled', key=['cert_no_key']) }}

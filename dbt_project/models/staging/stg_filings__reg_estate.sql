@@ -1,1 +1,1 @@
-{{ staged('reg_estate', key=['id_no', 'unit_no']) }}
+{{ staged('reg_estate', key=['id_no_key', 'unit_no']) }}

@@ -1,1 +1,1 @@
-{{ staged('reg_housing', key=['id_no']) }}
+{{ staged('reg_housing', key=['id_no_key']) }}

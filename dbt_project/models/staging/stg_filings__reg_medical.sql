@@ -1,1 +1,1 @@
-{{ staged('reg_medical', key=['id_no', 'kind']) }}
+{{ staged('reg_medical', key=['id_no_key', 'kind']) }}

@@ -1,1 +1,1 @@
-{{ staged('reg_payroll', key=['id_no', 'kind']) }}
+{{ staged('reg_payroll', key=['id_no_key', 'kind']) }}

@@ -1,1 +1,1 @@
-{{ staged('reg_police', key=['id_no']) }}
+{{ staged('reg_police', key=['id_no_key']) }}

@@ -1,1 +1,1 @@
-{{ staged('reg_school', key=['id_no', 'stu_no']) }}
+{{ staged('reg_school', key=['id_no_key', 'stu_no']) }}

@@ -1,1 +1,1 @@
-{{ staged('reg_vehicle', key=['id_no', 'plate']) }}
+{{ staged('reg_vehicle', key=['id_no_key', 'plate']) }}

@@ -1,11 +1,12 @@
 {# The grain of a model: at most one row per combination, counted with nulls as values. #}
 {% test unique_combination(model, columns, where=none) %}
+{%- set listed = columns | map('trim') | map('tojson') | join(', ') %}
 select
-    {{ columns | join(', ') }},
+    {{ listed }},
     count(*) as n_rows
 from {{ model }}
 {% if where %}where {{ where }}{% endif %}
-group by {{ columns | join(', ') }}
+group by {{ listed }}
 having count(*) > 1
 {% endtest %}
 
