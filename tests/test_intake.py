@@ -377,6 +377,33 @@ def test_a_panic_of_a_compiled_reader_refuses_one_file(at, monkeypatch):
     assert "Panic" in take(at).files[0].reason_zh
 
 
+def test_a_zip_is_read_as_the_files_in_it(at, tmp_path):
+    inner = workbook(tmp_path / "x.xlsx", {"表": national("chg", rows("chg", 3))})
+    with zipfile.ZipFile(file(at, "打包.zip"), "w") as package:
+        package.write(inner, "县里/变更.xlsx")
+        package.writestr("受益.csv", csv_bytes(table("ben", 2), "gb18030"))
+    result = take(at)
+    assert {(f.file, f.table, f.rows_accepted) for f in result.files} == {
+        ("打包.zip/县里/变更.xlsx", "chg", 3),
+        ("打包.zip/受益.csv", "ben", 2),
+    }
+    assert lake(at, "ben")["source_file"][0] == "打包.zip/受益.csv"
+
+
+@pytest.mark.parametrize(
+    ("member", "says"), [("说明.exe", "不是 Excel"), ("../上.csv", "越界路径"), ("内.xlsx", "损坏")]
+)
+def test_a_zip_with_something_else_in_it_is_refused(at, member, says):
+    with zipfile.ZipFile(file(at, "a.zip"), "w") as package:
+        inner = Path(file(at, "b.zip"))
+        with zipfile.ZipFile(inner, "w") as nested:
+            nested.writestr("x.csv", csv_bytes(table("ben", 2)))
+        package.write(inner, member)
+    inner.unlink()
+    (only,) = take(at).files
+    assert only.status == "refused" and says in only.reason_zh
+
+
 def test_an_unforeseen_error_refuses_one_file(at, monkeypatch):
     file(at, "a.csv", csv_bytes(table("ben", 2)))
     file(at, "b.csv", csv_bytes(table("chg", 2)))

@@ -14,6 +14,7 @@ import polars as pl
 
 from pipelines.core.dictionary import Dictionary, Table
 from pipelines.s2_lake.conform import Conformed, Filing, conform, filed_columns, repeats
+from pipelines.s2_lake.package import is_package, members
 from pipelines.s2_lake.reader import Refused, Sheet, read_sheets
 from pipelines.s2_lake.recognise import Recognised, recognise
 from pipelines.s2_lake.results import FileResult, QuarantinedRow, StructuralNote, SubmissionResult
@@ -82,8 +83,23 @@ def read_delivery(
     return Delivery(tables, _result(who, parts, tables, words.version))
 
 
-def _read_file(name: str, path: Path, who: Identity, words: Dictionary, key: bytes) -> list[_Part]:
+def _read_file(
+    name: str,
+    path: Path,
+    who: Identity,
+    words: Dictionary,
+    key: bytes,
+    *,
+    in_package: bool = False,
+) -> list[_Part]:
     try:
+        if not in_package and is_package(path):
+            with members(path, name) as inside:
+                return [
+                    part
+                    for label, copy in inside
+                    for part in _read_file(label, copy, who, words, key, in_package=True)
+                ]
         sheets = read_sheets(path, name)
     except Refused as refusal:
         return [_refused(name, "", str(refusal))]
