@@ -6,6 +6,7 @@ persons; whoever is not born yet or still alive stands accordingly in the earlie
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -97,19 +98,19 @@ def villages(rng: Random, county: str, count: int, residents: int) -> list[Villa
 def settle(county: County, plans: Sequence[Plan], movements: Movements) -> None:
     """Draw all households of ``plans`` into the county, and the movements of its people."""
     rng = county.rng
-    placed = sorted(((_village_of(county, plan), plan) for plan in plans), key=lambda pair: pair[0])
+    # The poor live in few villages, in turn, so that each of these has several poor households.
+    count = len(county.villages)
+    turns = itertools.cycle(range(max(2, count // 6)))
+    placed = sorted(
+        ((next(turns) if plan.kind == "poor" else rng.randrange(count), plan) for plan in plans),
+        key=lambda pair: pair[0],
+    )
     for village, plan in placed:
         _add(county, village, plan, sketch(rng, plan.size, plan.cause))
     _marry(county)
     _arrive(county, movements.arrivals)
     _depart(county, movements.departures)
     _dissolve(county, movements.dissolutions)
-
-
-def _village_of(county: County, plan: Plan) -> int:
-    # The poor live in few villages, so that some of these have more than one poor household.
-    count = len(county.villages)
-    return county.rng.randrange(max(2, count // 6) if plan.kind == "poor" else count)
 
 
 def _add(county: County, village: int, plan: Plan, sketches: list[Sketch]) -> Household:

@@ -66,18 +66,23 @@ def _county(code: str, name: str, area: str, periods: Sequence[str], rng: Random
     )
 
 
-def shishou(seed: int) -> list[Filing]:
-    """Return Shishou's filings of 2019-12 and 2020-06, with the figures of the published report."""
+def shishou(seed: int, only: str | None = None) -> list[Filing]:
+    """Return Shishou's filings of 2019-12 and 2020-06, with the figures of the published report.
+
+    ``only`` names the one period that is wanted; the other is then left out.
+    """
     rng = Random(f"{seed}/{SHISHOU}")
     county = _county(SHISHOU, "石首市", _SHISHOU_AREA, SHISHOU_PERIODS, rng)
     county.villages = villages(rng, SHISHOU, 228, 516775)
     settle(county, _shishou_plans(rng), Movements(departures=190, arrivals=0, dissolutions=14))
     earlier, now = _filings(county, SHISHOU_PERIODS)
-    _shishou_ledgers(earlier, seed, Workers(14212, 1400, 0, 0), _shares_2019())
-    _shishou_ledgers(now, seed, Workers(14752, 1350, 218, 41), _shares_2020())
-    issues(now, 20, 2, 19, 15)
-    shishou_report(now)
-    return [earlier, now]
+    if only != now.period:
+        _shishou_ledgers(earlier, seed, Workers(14212, 1400, 0, 0), _shares_2019())
+    if only != earlier.period:
+        _shishou_ledgers(now, seed, Workers(14752, 1350, 218, 41), _shares_2020())
+        issues(now, 20, 2, 19, 15)
+        shishou_report(now)
+    return [filing for filing in (earlier, now) if only in (None, filing.period)]
 
 
 def _shishou_ledgers(filing: Filing, seed: int, workers: Workers, shares: Sequence[Share]) -> None:
@@ -174,7 +179,7 @@ def invented(
     settle(
         county,
         _plans(rng, households),
-        Movements(max(10, households // 25), arrivals, max(1, households // 200)),
+        Movements(max(20, households // 25), arrivals, max(1, households // 200)),
     )
     filings = _filings(county, periods)
     for filing in filings:

@@ -56,8 +56,8 @@ class Sample:
 
     @property
     def times(self) -> int:
-        """How often each defect is planted in a county."""
-        return 1 if self.profile == "small" else 2
+        """How often each defect is planted in a county: on a household of its own each time."""
+        return 2 if self.households >= 300 else 1
 
     @property
     def with_defects(self) -> int:
@@ -178,7 +178,7 @@ def county_filings(sample: Sample, place: int) -> tuple[list[Filing], Planter | 
 
 def _write_task(at: Home, sample: Sample, task: _Task) -> list[Truth]:
     if task.place < 0:
-        filings = [one for one in profiles.shishou(sample.seed) if one.period == task.period]
+        filings = profiles.shishou(sample.seed, only=task.period)
         truth = [row for filing in filings for row in shishou_truth(filing)]
     else:
         filings, planter = county_filings(sample, task.place)
