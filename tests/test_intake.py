@@ -165,6 +165,19 @@ def test_an_id_kept_as_a_number_is_quarantined_but_as_text_is_not(at):
     assert "*" in result.quarantine[0].value
 
 
+def test_a_lost_phone_or_account_is_noted_and_costs_no_row(at):
+    content = table("hh", 2, phone="1.39E+10")
+    place = content[0].index("银行账号")
+    body = [list(row) for row in content]
+    body[2][place] = 6217000012345678901
+    workbook(file(at, "a.xlsx"), {"户": body})
+    result = take(at)
+    assert result.rows_accepted == 2
+    noted = {(n.rule_id, n.column, n.row) for n in result.notes}
+    assert noted == {("S001", "phone", 2), ("S001", "bank_account", 3)}
+    assert all("*" in n.value for n in result.notes)
+
+
 def test_ill_typed_cells_cost_no_row_and_raise_s001(at):
     content = table("p", 3, birth_date="19901341", health="健康,头疼", work_months="很多")
     file(at, "人.csv", csv_bytes(content))

@@ -63,7 +63,13 @@ def conform(sheet: Sheet, found: Recognised, words: Dictionary, filing: Filing) 
     blank, footer = _ignored(text, sheet, found)
     body = text.filter(~(blank | footer))
     typed = {item.column.name: _typed(body, item, words) for item in found.fields}
-    faults = _faults(body, typed, sheet, found, filing)
+    lost = _lost_digits(body, sheet, found)
+    for item in found.fields:
+        if item.column.sensitive in ("phone", "account"):
+            # A lost phone or account number is noted; it is no reason to lose the person.
+            name = item.column.name
+            typed[name] = Typed(typed[name].values, lost.pop(name))
+    faults = _faults(body, typed, lost, found, filing, sheet)
     bad = pl.Series("bad", [number in faults for number in body["source_row"]], dtype=pl.Boolean)
     places = {item.column.name: item for item in found.fields}
     quarantine = [
@@ -210,9 +216,10 @@ Fault = tuple[str | None, str]
 def _faults(
     body: pl.DataFrame,
     typed: dict[str, Typed],
-    sheet: Sheet,
+    lost: dict[str, pl.Series],
     found: Recognised,
     filing: Filing,
+    sheet: Sheet,
 ) -> dict[int, Fault]:
     """Return, by source row, the column at fault (None: the row) and the reason; first one wins."""
     faults: dict[int, Fault] = {}
@@ -221,9 +228,9 @@ def _faults(
         for row in body["source_row"].filter(mask_of):
             faults.setdefault(row, (column, reason))
 
-    for column, lost in _lost_digits(body, sheet, found).items():
+    for column, rows in lost.items():
         mark(
-            lost, column, "号码变成了科学计数或超过 15 位的数值,末尾数字已丢失,请设为文本格式后重填"
+            rows, column, "号码变成了科学计数或超过 15 位的数值,末尾数字已丢失,请设为文本格式后重填"
         )
     key = found.table.key[0]
     header = found.table.column(key).header
@@ -441,6 +448,7 @@ def _required_blanks(body: pl.DataFrame, column: Column) -> int:
 
 def _expected(column: Column) -> str:
     return {
+        "str": "号码变成了科学计数或超过 15 位的数值,末尾数字已丢失,请设为文本格式",
         "int": "不是整数",
         "dec": "不是数值",
         "bool": "应填“是”或“否”",
