@@ -1,4 +1,4 @@
-"""Stage 3: the lake and the history enter the build database; dbt builds dimensions, facts, records.
+"""Stage 3: lake and history enter the build database; dbt builds dimensions, facts, records.
 
 The build database is made anew each night; what readers see changes only at the publication.
 """

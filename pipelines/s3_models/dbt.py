@@ -20,7 +20,7 @@ GROUPS = ("models", "indicators", "publication")
 
 
 def dbt_environment(at: Home) -> dict[str, str]:
-    """Return the environment of a dbt process: whose database, how much of the machine, no calls out."""
+    """Return a dbt process's environment: whose database, how much of the machine, no calls."""
     bounds = duckdb_config(at)
     return {
         **os.environ,

@@ -30,7 +30,7 @@ PROVENANCE_TEXT = {
 
 
 def model_name(table: Table) -> str:
-    """Return the name of a table's staging model; the registers share one name in the dictionary."""
+    """Return the name of a table's staging model; registers share one name in the dictionary."""
     return f"stg_filings__{table.alias if table.name == 'registry' else table.name}"
 
 
