@@ -36,7 +36,7 @@ dev: $(STAMP)  ## Dagster's UI with the nightly schedule on
 lint: $(STAMP)  ## linters and type check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
+	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 dbt_project/models
 	$(BIN)/mypy
 
 format: $(STAMP)  ## format the Python code
