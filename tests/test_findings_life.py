@@ -39,7 +39,10 @@ def night() -> Iterator[duckdb.DuckDBPyConnection]:
               record_key VARCHAR, masked_id VARCHAR, village_code VARCHAR, message_zh VARCHAR,
               advice_zh VARCHAR);
             CREATE TEMP TABLE failure_cell (rule_id VARCHAR, record_id BIGINT, ordinal BIGINT,
-              file VARCHAR, sheet VARCHAR, "row" BIGINT, "column" VARCHAR, value VARCHAR);
+              submission_id VARCHAR, file VARCHAR, sheet VARCHAR, "row" BIGINT,
+              table_name VARCHAR, column_name VARCHAR, header VARCHAR, value VARCHAR);
+            CREATE TABLE lake.header (submission_id VARCHAR, source_file VARCHAR,
+              source_sheet VARCHAR, table_name VARCHAR, column_name VARCHAR, header VARCHAR);
             """
         )
         yield connection
@@ -58,7 +61,8 @@ def fail(connection: duckdb.DuckDBPyConnection, household: str, record_id: int =
         [record_id, household, household],
     )
     connection.execute(
-        "INSERT INTO failure_cell VALUES ('H003', ?, 0, 'a.xlsx', '户', ?, '人数', '3')",
+        "INSERT INTO failure_cell VALUES ('H003', ?, 0, 's', 'a.xlsx', '户', ?, 'hh',"
+        " 'member_count', '人数', '3')",
         [record_id, 3 + record_id],
     )
 

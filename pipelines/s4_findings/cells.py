@@ -6,20 +6,24 @@ from collections.abc import Iterator
 
 from pipelines.core.dictionary import dictionary
 from pipelines.s4_findings.catalogue import Catalogue, CompiledRule
-from pipelines.s4_findings.expression import Source, first_rows
+from pipelines.s4_findings.expression import Source
 from pipelines.s4_findings.message import masked
-from pipelines.s4_findings.records import Link, Record
+from pipelines.s4_findings.records import Link, Record, Records
 
 
-def cells_sql(catalogue: Catalogue, compiled: CompiledRule) -> Iterator[str]:
-    """Yield INSERTs into ``failure_cell``, one per cell reference and printed figure."""
+def cells_sql(catalogue: Catalogue, compiled: CompiledRule, failing: str) -> Iterator[str]:
+    """Yield one SELECT in the shape of ``failure_cell`` per cell reference and printed figure.
+
+    ``failing`` is SQL of the failing record_ids; ``row_<record>`` holds their records.
+    """
     rule = compiled.rule
-    record = catalogue.records[rule.record]
+    known = catalogue.records
+    record = known[rule.record]
     ordinal = 0
     for cell in rule.cells:
         name, _, column = cell.rpartition(".")
-        rows, target, on = _rows(catalogue, record, name)
-        yield _insert(catalogue, rule.rule_id, record, rows, target, on, column, ordinal)
+        rows, target, on = _rows(known, record, name)
+        yield _cell(known, rule.rule_id, failing, record, rows, target, on, column, ordinal)
         ordinal += 1
     for indicator in compiled.indicators:
         rows = (
@@ -27,52 +31,67 @@ def cells_sql(catalogue: Catalogue, compiled: CompiledRule) -> Iterator[str]:
             f" AND indicator = '{indicator}'"
         )
         on = "x.county_code = r.county_code AND x.period = r.period"
-        target = catalogue.records["reported"]
-        yield _insert(catalogue, rule.rule_id, record, rows, target, on, "value", ordinal)
+        target = known["reported"]
+        yield _cell(known, rule.rule_id, failing, record, rows, target, on, "value", ordinal)
         ordinal += 1
 
 
-def _rows(catalogue: Catalogue, record: Record, name: str) -> tuple[str, Record, str]:
+def _rows(known: Records, record: Record, name: str) -> tuple[str, Record, str]:
     """Return SQL of the rows a reference points to, their record, and how they join to ``r``."""
-    known = catalogue.records
     if not name:
-        return f"SELECT * FROM records.{record.relation}", record, "x.record_id = r.record_id"
+        return f"SELECT * FROM row_{record.name}", record, "x.record_id = r.record_id"
     if name == "prior":
-        keys = "".join(f' AND x."{c}" = r."{c}"' for c in record.prior)
-        on = (
-            "x.county_code = r.county_code AND x.period = (SELECT f.prior_period"
-            " FROM records.rec_filing AS f WHERE f.county_code = r.county_code"
-            f" AND f.period = r.period AND f.table_name = '{record.table}'){keys}"
-        )
         link = Link("prior", record.name, tuple((c, c) for c in record.prior))
-        return first_rows(known, link, record.prior), record, on
-    link = record.joins.get(name) or record.children[name]
+        before = (
+            "(SELECT f.prior_period FROM records.rec_filing AS f WHERE f.county_code ="
+            f" {{0}}.county_code AND f.period = {{0}}.period AND f.table_name = '{record.table}')"
+        )
+        return _linked(known, record, link, before, one=True), record, _on(link, before)
+    joined = name in record.joins
+    link = record.joins[name] if joined else record.children[name]
     target = known[link.record]
-    on = "x.county_code = r.county_code AND x.period = r.period" + "".join(
-        f' AND x."{theirs}" = r."{own}"' for own, theirs in link.on
-    )
-    if name in record.joins:
-        return first_rows(known, link, [theirs for _, theirs in link.on]), target, on
+    return _linked(known, record, link, "{0}.period", one=joined), target, _on(link, "{0}.period")
+
+
+def _on(link: Link, period: str) -> str:
+    keys = "".join(f' AND x."{theirs}" = r."{own}"' for own, theirs in link.on)
+    return f"x.county_code = r.county_code AND x.period = {period.format('r')}{keys}"
+
+
+def _linked(known: Records, record: Record, link: Link, period: str, one: bool) -> str:
+    """Return SQL of a link's rows that belong to failing records; the first per key where one."""
+    target = known[link.record]
+    keys = "".join(f' AND b."{own}" = r."{theirs}"' for own, theirs in link.on)
     where = Source(known, target, ()).where(None if link.any_row else target.where, link.where)
-    return f"SELECT r.* FROM records.{target.relation} AS r {where}", target, on
+    partition = ", ".join(f'r."{c}"' for c in ("county_code", "period", *(t for _, t in link.on)))
+    first = f" QUALIFY row_number() OVER (PARTITION BY {partition} ORDER BY r.row_no) = 1"
+    return (
+        f"SELECT r.* FROM (SELECT r.* FROM records.{target.relation} AS r"
+        f" SEMI JOIN (SELECT b.* REPLACE ({period.format('b')} AS period) FROM row_{record.name}"
+        f" AS b) AS b ON b.county_code = r.county_code AND b.period = r.period{keys}) AS r"
+        f" {where}{first if one else ''}"
+    )
+
+
+def _filed_name(column: str) -> str:
+    return "county_code" if column == "filed_county_code" else column
 
 
 def _header_sql(record: Record, column: str) -> str:
-    """Return SQL of the header to look for: as filed, the dictionary's where the file lacks it."""
+    """Return SQL of the header to look for where the file's own is not known."""
     if record.cell_header:
         return f'x."{record.cell_header}"'
-    printed = column
     if record.table:
-        filed = "county_code" if column == "filed_county_code" else column
         for entry in dictionary().tables[record.table].columns:
-            if entry.name == filed:
-                printed = entry.header.replace("'", "''")
-    return f"coalesce(h.header, '{printed}')"
+            if entry.name == _filed_name(column):
+                return "'" + entry.header.replace("'", "''") + "'"
+    return f"'{column}'"
 
 
-def _insert(
-    catalogue: Catalogue,
+def _cell(
+    known: Records,
     rule_id: str,
+    failing: str,
     record: Record,
     rows: str,
     target: Record,
@@ -80,24 +99,17 @@ def _insert(
     column: str,
     ordinal: int,
 ) -> str:
-    columns = catalogue.records.columns(target.name)
+    columns = known.columns(target.name)
     text = f"{column}_text" if f"{column}_text" in columns else column
-    value = masked(
-        f'CAST(x."{text}" AS VARCHAR)', catalogue.records.sensitive(target.name).get(column)
-    )
+    value = masked(f'CAST(x."{text}" AS VARCHAR)', known.sensitive(target.name).get(column))
     if columns[text].endswith("[]"):
         value = f"array_to_string(x.\"{text}\", ',')"
-    filed = "county_code" if column == "filed_county_code" else column
-    header = _header_sql(target, column)
     return f"""
-        INSERT INTO failure_cell
         SELECT '{rule_id}', r.record_id, {ordinal} * 1000000 + coalesce(x.row_no, 0),
-          x.source_file, x.source_sheet, x.source_row, {header}, {value}
-        FROM (SELECT record_id FROM failure WHERE rule_id = '{rule_id}') AS failed
-        JOIN records.{record.relation} AS r ON r.record_id = failed.record_id
+          x.submission_id, x.source_file, x.source_sheet, x.source_row, '{target.table}',
+          '{_filed_name(column)}', {_header_sql(target, column)}, {value}
+        FROM ({failing}) AS failed
+        JOIN row_{record.name} AS r ON r.record_id = failed.record_id
         JOIN ({rows}) AS x ON {on}
-        LEFT JOIN lake.header AS h ON h.submission_id = x.submission_id
-          AND h.source_file = x.source_file AND h.source_sheet = x.source_sheet
-          AND h.table_name = '{target.table}' AND h.column_name = '{filed}'
         WHERE x.source_file IS NOT NULL
     """

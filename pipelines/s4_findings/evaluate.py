@@ -29,8 +29,9 @@ CREATE OR REPLACE TEMP TABLE failure (
   masked_id VARCHAR, village_code VARCHAR, message_zh VARCHAR, advice_zh VARCHAR
 );
 CREATE OR REPLACE TEMP TABLE failure_cell (
-  rule_id VARCHAR, record_id BIGINT, ordinal BIGINT,
-  file VARCHAR, sheet VARCHAR, "row" BIGINT, "column" VARCHAR, value VARCHAR
+  rule_id VARCHAR, record_id BIGINT, ordinal BIGINT, submission_id VARCHAR, file VARCHAR,
+  sheet VARCHAR, "row" BIGINT, table_name VARCHAR, column_name VARCHAR, header VARCHAR,
+  value VARCHAR
 );
 """
 
@@ -66,10 +67,28 @@ def _evaluate_record(
             "SELECT rule_id FROM outcome_counts GROUP BY ALL HAVING sum(n_fail) > 0"
         ).fetchall()
     }
-    for index, compiled in enumerate(rules):
-        if compiled.rule.rule_id in failing:
-            _write_failures(connection, catalogue, record, compiled, index)
+    if failing:
+        connection.execute(hit_sql(catalogue, record, rules))
+        for index, compiled in enumerate(rules):
+            if compiled.rule.rule_id in failing:
+                _write_failures(connection, catalogue, compiled, index)
+        connection.execute(f"DROP TABLE hit_{record}; DROP TABLE row_{record}")
     connection.execute(f"DROP TABLE wide_{record}; DROP TABLE mask_{record}")
+
+
+def hit_sql(catalogue: Catalogue, record: str, rules: Sequence[CompiledRule]) -> str:
+    """Return SQL that keeps what failures need: ``hit_<record>``, the wide rows that fail any rule
+    with their fail words, and ``row_<record>``, the same records as filed.
+    """
+    fails = [f"fail_{word}" for word, _ in _words(rules)]
+    relation = catalogue.records[record].relation
+    return (
+        f"CREATE OR REPLACE TEMP TABLE hit_{record} AS SELECT wide.*, {', '.join(fails)}"
+        f" FROM wide_{record} AS wide JOIN mask_{record} AS mask USING (record_id)"
+        f" WHERE {' OR '.join(f'{fail} <> 0' for fail in fails)};"
+        f" CREATE OR REPLACE TEMP TABLE row_{record} AS SELECT r.* FROM records.{relation} AS r"
+        f" SEMI JOIN hit_{record} AS hit ON hit.record_id = r.record_id"
+    )
 
 
 def wide_sql(catalogue: Catalogue, record: str) -> str:
@@ -176,12 +195,12 @@ def _counts_sql(record: str, rules: Sequence[CompiledRule]) -> str:
 def _write_failures(
     connection: duckdb.DuckDBPyConnection,
     catalogue: Catalogue,
-    record: str,
     compiled: CompiledRule,
     index: int,
 ) -> None:
     rule = compiled.rule
     word, bit = divmod(index, WORD)
+    hits = f"hit_{rule.record} WHERE (fail_{word} >> {bit}) & 1 = 1"
     try:
         connection.execute(
             f"""
@@ -189,12 +208,12 @@ def _write_failures(
             SELECT '{rule.rule_id}', record_id, county_code, period, household_code, person_code,
               CAST({compiled.object_sql or "NULL"} AS VARCHAR), record_key, masked_id, village_code,
               {compiled.message.sql}, {compiled.advice.sql}
-            FROM wide_{record} JOIN (SELECT record_id FROM mask_{record}
-              WHERE (fail_{word} >> {bit}) & 1 = 1) USING (record_id)
+            FROM {hits}
             """
         )
-        for sql in cells_sql(catalogue, compiled):
-            connection.execute(sql)
+        cells = list(cells_sql(catalogue, compiled, f"SELECT record_id FROM {hits}"))
+        if cells:
+            connection.execute("INSERT INTO failure_cell " + "\nUNION ALL\n".join(cells))
     except duckdb.Error as error:
         rule.refuse(f"message or cells cannot be evaluated: {error}", "message")
 

@@ -39,6 +39,12 @@ REPORTED = {
 }
 
 
+# What compares sensitive values says nothing of them but that they differ.
+COMPARISONS = (
+    exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ,
+)  # fmt: skip
+
+
 class ExpressionError(Exception):
     """The expression cannot be compiled; the message says which name is unknown and what exists."""
 
@@ -338,7 +344,11 @@ class Wide(Source):
             if isinstance(node, exp.Anonymous):
                 sql = self.call(node, needs)
             elif isinstance(node, exp.Column) and not _is_lambda_variable(node):
-                sql = self.column(node, needs)
+                read = Needs()
+                sql = self.column(node, read)
+                if node.find_ancestor(*COMPARISONS):
+                    read.sensitive.clear()
+                needs.merge(read)
             if sql is None:
                 return node
             return exp.column(self._project(sql), quoted=True)

@@ -27,11 +27,14 @@ WITH keyed AS (
   FROM failure JOIN findings.dim_rule AS rule ON rule.rule_id = failure.rule_id
 ), celled AS (
   SELECT keyed.finding_id,
-    list({'file': cell.file, 'sheet': cell.sheet, 'row': cell."row", 'column': cell."column",
-      'value': cell.value} ORDER BY cell.ordinal, cell.file, cell.sheet, cell."row",
-      keyed.record_id) AS cells
+    list({'file': cell.file, 'sheet': cell.sheet, 'row': cell."row",
+      'column': coalesce(head.header, cell.header), 'value': cell.value}
+      ORDER BY cell.ordinal, cell.file, cell.sheet, cell."row", keyed.record_id) AS cells
   FROM keyed JOIN failure_cell AS cell
     ON cell.rule_id = keyed.rule_id AND cell.record_id = keyed.record_id
+  LEFT JOIN lake.header AS head ON head.submission_id = cell.submission_id
+    AND head.source_file = cell.file AND head.source_sheet = cell.sheet
+    AND head.table_name = cell.table_name AND head.column_name = cell.column_name
   GROUP BY keyed.finding_id
 ), one AS (
   SELECT * FROM keyed QUALIFY row_number() OVER (PARTITION BY finding_id ORDER BY record_id) = 1

@@ -73,7 +73,7 @@ def _links(raw: dict[str, Any] | None) -> dict[str, Link]:
     links = {}
     for name, spec in (raw or {}).items():
         # YAML 1.1 reads a bare `on` as true.
-        on = spec["on"] if "on" in spec else spec[True]
+        on = spec["keys"]
         pairs = tuple(on.items()) if isinstance(on, dict) else tuple((c, c) for c in on)
         links[name] = Link(
             name, spec["record"], pairs, spec.get("where"), spec.get("any_row", False),
