@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 
 from pipelines import s2_lake
 from pipelines.core.dictionary import Table, dictionary
+from pipelines.core.errors import FilingsError
 from pipelines.core.settings import Home
 from pipelines.s1_archive import receive
 from pipelines.s2_lake import delivery, lake_types
@@ -101,6 +102,23 @@ def test_encodings_of_csv(at, encoding):
     file(at, "村.csv", csv_bytes(table("ben", 3, benefit_kind="土地流转"), encoding))
     assert take(at).rows_accepted == 3
     assert lake(at, "ben")["benefit_kind"][0] == "土地流转"
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_separators_of_csv(at, delimiter):
+    content = table("mon", 2, risks="因病,因学,因残,缺劳动力")
+    text = "\n".join(delimiter.join(f'"{cell}"' for cell in row) for row in content)
+    file(at, "a.csv", text.encode())
+    assert take(at).rows_accepted == 2
+    assert lake(at, "mon")["risks"][0].to_list() == ["因病", "因学", "因残", "缺劳动力"]
+
+
+def test_a_file_missing_from_the_archive_stops_the_ingest(at):
+    file(at, "a.csv", csv_bytes(table("ben", 2)))
+    receive(at, NOW)
+    next((at.archive / "blobs").rglob("*.csv")).unlink()
+    with pytest.raises(FilingsError, match=r"a\.csv"):
+        public_ingest(at)
 
 
 def test_addresses_are_those_of_excel(at):

@@ -250,11 +250,19 @@ def _result(
 
 
 def _kept_notes(parts: Iterable[_Part]) -> Iterable[StructuralNote]:
-    """Notes of accepted rows only: a repeat is quarantined, its cells are not spoken of."""
+    """Notes of accepted rows only, and a column that a file lacks once per file."""
+    told = set()
     for part in parts:
-        if part.conformed and part.result.status != "refused":
-            gone = {row.row for row in part.repeated}
-            yield from (note for note in part.conformed.notes if note.row not in gone)
+        if part.conformed is None or part.result.status == "refused":
+            continue
+        gone = {row.row for row in part.repeated}
+        for note in part.conformed.notes:
+            whole_column = (note.file, note.table, note.column) if note.n_cells == 0 else None
+            if note.row in gone or whole_column in told:
+                continue
+            if whole_column:
+                told.add(whole_column)
+            yield note
 
 
 def _status(files: list[FileResult]) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.core.dictionary import dictionary
+from pipelines.core.errors import FilingsError
 from pipelines.core.privacy import load_key
 from pipelines.core.settings import Home
 from pipelines.s1_archive import Submission, blob_path, submissions
@@ -42,6 +43,7 @@ class IngestResult:
 def ingest(at: Home, progress: Callable[[str], None] | None = None) -> IngestResult:
     """Read what was not read yet under this dictionary and bring the lake up to date.
 
+    Raises FilingsError where the archive lacks a file that was received.
     ``progress`` is called with the name of each file read (of each submission where many are read
     at once).
     """
@@ -131,6 +133,11 @@ def _ingest_one(
         submission.received_at,
     )
     files = [(file.name, blob_path(at, file)) for file in submission.files]
+    for name, path in files:
+        if not path.exists():
+            raise FilingsError(
+                f"归档中缺少 {submission.submission_id} 的文件“{name}”({path.name}),请从备份恢复"
+            )
     delivery = read_delivery(files, who, dictionary(), load_key(at), progress)
     aside = at.ingested / f".{submission.submission_id}.part"
     shutil.rmtree(aside, ignore_errors=True)

@@ -18,6 +18,8 @@ from xml.etree import ElementTree
 import fastexcel
 import polars as pl
 
+from pipelines.core.dictionary import dictionary, normal
+
 UNPACKED_LIMIT = 1 << 30
 RATIO_LIMIT = 300
 ENTRY_LIMIT = 5_000
@@ -176,9 +178,8 @@ def _with_errors(sheet: Sheet, content: bytes) -> Sheet:
 
 def _csv(path: Path) -> Sheet:
     text = _decode(path.read_bytes())
-    delimiter = max(",\t;", key=text[:20_000].count)
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
     except csv.Error as error:
         raise Refused("CSV 结构有误(引号不配对或单元格过长),请重新导出后报送") from error
     width = max(map(len, rows), default=0)
@@ -190,6 +191,19 @@ def _csv(path: Path) -> Sheet:
         [pl.Series(f"c{at}", column, dtype=pl.String) for at, column in enumerate(columns)]
     )
     return Sheet("", frame, 0, "csv", path)
+
+
+def _delimiter(text: str) -> str:
+    """Return the separator with which the most known headers stand on one of the first lines."""
+    known = dictionary().meanings
+    top = text[:50_000].splitlines()[:10]
+
+    def headers(delimiter: str) -> int:
+        return max(
+            sum(normal(c.strip('"')) in known for c in line.split(delimiter)) for line in top
+        )
+
+    return max(",\t;", key=headers) if top else ","
 
 
 def _decode(data: bytes) -> str:
