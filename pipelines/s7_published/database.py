@@ -135,6 +135,7 @@ def _describe(connection: duckdb.DuckDBPyConnection, stamp: Stamp) -> None:
 def _comment(connection: duckdb.DuckDBPyConnection, comments: Comments) -> list[str]:
     """Write the comments and return what has none."""
     missing = []
+    connection.execute("begin")
     for table in table_names(connection):
         text = comments.of_table(table)
         missing += [] if text else [table]
@@ -143,6 +144,7 @@ def _comment(connection: duckdb.DuckDBPyConnection, comments: Comments) -> list[
             text = comments.of_column(table, column)
             missing += [] if text else [f"{table}.{column}"]
             connection.execute(f'comment on column main.{table}."{column}" is {_text(text)}')
+    connection.execute("commit")
     return missing
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import duckdb
 
 from pipelines.core.dictionary import dictionary
@@ -56,14 +58,28 @@ def _numbers(
     if not columns:
         return {}
     pattern = NUMBER.replace("'", "''")
-    listed = ", ".join(
-        f"list(distinct nullif(regexp_extract(cast(\"{column}\" as varchar), '{pattern}', 1), ''))"
-        for column in columns
+    texts = {name: f'cast("{name}" as varchar)' for name in columns}
+    lengths = _row(connection, table, [f"max(length({text}))" for text in texts.values()])
+    # Most columns are short codes: only what could hold a number is searched for one.
+    long = [name for name, length in zip(columns, lengths, strict=True) if (length or 0) >= 18]
+    found = _row(
+        connection,
+        table,
+        [
+            f"list(distinct nullif(regexp_extract({texts[name]}, '{pattern}', 1), ''))"
+            for name in long
+        ],
     )
-    row = connection.execute(f"select {listed} from main.{table}").fetchone() or ()
-    return {
-        column: found for column, found in zip(columns, row, strict=True) if found and any(found)
-    }
+    return {name: some for name, some in zip(long, found, strict=True) if some and any(some)}
+
+
+def _row(
+    connection: duckdb.DuckDBPyConnection, table: str, aggregates: list[str]
+) -> tuple[Any, ...]:
+    """Return the one row of some aggregates over a table."""
+    if not aggregates:
+        return ()
+    return connection.execute(f"select {', '.join(aggregates)} from main.{table}").fetchone() or ()
 
 
 def _were_filed(connection: duckdb.DuckDBPyConnection, numbers: list[str]) -> bool:

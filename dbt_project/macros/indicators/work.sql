@@ -43,7 +43,7 @@
   unit: '%'
   term_unit: 户
   factor: 100
-  numerator_zh: 至少一人稳定就业的有劳动力户(在岗时间达到阈值表的稳定就业月数)
+  numerator_zh: 至少一人稳定就业的有劳动力户(在岗月数达到阈值表的稳定就业月数,首尾月都算)
   denominator_zh: 有劳动力户(有技能或普通劳动力)
   scope_zh: 时点;建档立卡在册户
   basis: domain/indicators.md I-EMP4;domain/rules.md E019

@@ -22,10 +22,11 @@ final as (
         ), false) as is_away,
         coalesce(bool_or(spells.is_returned), false) as is_returned,
         coalesce(bool_or(spells.is_returned and spells.is_reemployed), false) as is_reemployed,
+        -- Months in which somebody worked: the first and the last count.
         max(
             case
                 when spells.is_working
-                    then {{ dbt.datediff('spells.start_month', 'least(coalesce(spells.end_month, spells.as_of), spells.as_of)', 'month') }}
+                    then 1 + {{ dbt.datediff('spells.start_month', 'least(coalesce(spells.end_month, spells.as_of), spells.as_of)', 'month') }}
             end
         ) as months_in_work
     from spells
