@@ -606,6 +606,15 @@ def test_templates_are_recognised_and_accept_what_is_typed_into_them(at, tmp_pat
     )
 
 
+def test_templates_keep_long_numbers_as_text(tmp_path):
+    (path,) = s2_lake.write_templates(tmp_path, ["p"])
+    sheet = openpyxl.load_workbook(path).active
+    letters = {cell.value: cell.column_letter for cell in sheet[3]}
+    assert sheet.column_dimensions[letters["证件号码"]].number_format == "@"
+    shown = {v.sqref: v.formula1 for v in sheet.data_validations.dataValidation}
+    assert any("户主" in str(choices) for choices in shown.values())
+
+
 def test_a_dry_run_stores_nothing(at, tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes(csv_bytes(table("ben", 2, amount_yuan="若干")))

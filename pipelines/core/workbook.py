@@ -115,7 +115,9 @@ class Workbook:
         top = len(title_rows)
         styles = [self._body(shape) for shape in shapes]
         for at, shape in enumerate(shapes):
-            sheet.set_column(at, at, shape.width)
+            # The format stands on the column, so that what is typed into empty rows takes it too.
+            plain = self._format(num_format=shape.number_format) if shape.number_format else None
+            sheet.set_column(at, at, shape.width, plain)
             sheet.write_string(top, at, neutral(shape.header), self._header(shape))
             if shape.comment:
                 sheet.write_comment(top, at, shape.comment, {"x_scale": 2})

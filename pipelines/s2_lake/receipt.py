@@ -67,26 +67,26 @@ def write_receipt(path: Path, result: SubmissionResult) -> None:
 
 
 _FILE_COLUMNS = [
-    SheetColumn("文件", 36, wrap=True),
-    SheetColumn("工作表", 16),
-    SheetColumn("识别为", 24),
+    SheetColumn("文件", 28, wrap=True),
+    SheetColumn("工作表", 14, wrap=True),
+    SheetColumn("识别为", 20, wrap=True),
     SheetColumn("结果", 10),
-    SheetColumn("读取行数", 10),
-    SheetColumn("接收行数", 10),
-    SheetColumn("未接收行数", 11),
-    SheetColumn("略过行数", 10),
-    SheetColumn("说明", 60, wrap=True),
+    SheetColumn("读取行数", 9),
+    SheetColumn("接收行数", 9),
+    SheetColumn("未接收行数", 9),
+    SheetColumn("略过行数", 9),
+    SheetColumn("说明", 48, wrap=True),
 ]
 _QUARANTINE_COLUMNS = [
-    SheetColumn("文件", 36, wrap=True),
-    SheetColumn("工作表", 16),
+    SheetColumn("文件", 28, wrap=True),
+    SheetColumn("工作表", 14, wrap=True),
     SheetColumn("行号", 8),
     SheetColumn("列", 6),
     SheetColumn("表头", 20, wrap=True),
     SheetColumn("所填内容", 26, wrap=True),
-    SheetColumn("未接收的原因", 60, wrap=True),
+    SheetColumn("未接收的原因", 50, wrap=True),
 ]
-_NOTE_COLUMNS = [*_QUARANTINE_COLUMNS[:-1], SheetColumn("说明", 60, wrap=True)]
+_NOTE_COLUMNS = [*_QUARANTINE_COLUMNS[:-1], SheetColumn("说明", 50, wrap=True)]
 
 
 def _title(result: SubmissionResult, mark: str) -> list[str]:
