@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from pipelines.simulate.calendar import age_at, day_text, month_text
+from pipelines.simulate.dates import age_at, day_text, month_text
 from pipelines.simulate.people import UNABLE, Household, Person
 from pipelines.simulate.population import County
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
-from pipelines.simulate.calendar import age_at
+from pipelines.simulate.dates import age_at
 from pipelines.simulate.filing import NO, YES, Filing, Row
 from pipelines.simulate.people import UNABLE, Household, Person
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from random import Random
 
-from pipelines.simulate.calendar import day_text, days
+from pipelines.simulate.dates import day_text, days
 from pipelines.simulate.filing import YES, Filing, Row
 
 TOWNSHIP, DIRECT = "乡镇", "市(县)直"

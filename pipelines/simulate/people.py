@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from random import Random
 
-from pipelines.simulate.calendar import age_at, school_age_at
+from pipelines.simulate.dates import age_at, school_age_at
 
 HEALTHY = "健康"
 WEAK = "弱劳动力或半劳动力"

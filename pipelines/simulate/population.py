@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from random import Random
 
-from pipelines.simulate.calendar import age_at, days, years_before
+from pipelines.simulate.dates import age_at, days, years_before
 from pipelines.simulate.identity import Registry, invented_name
 from pipelines.simulate.people import HEALTHY, UNABLE, Household, Person, Sketch, sketch
 

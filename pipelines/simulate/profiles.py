@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from random import Random
 
-from pipelines.simulate.calendar import period_end
+from pipelines.simulate.dates import period_end
 from pipelines.simulate.filing import Filing, register
 from pipelines.simulate.identity import SHARED_SEQUENCES, Registry
 from pipelines.simulate.livelihood import livelihoods

@@ -9,7 +9,7 @@ from collections import Counter
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from pipelines.simulate.calendar import day_text, days
+from pipelines.simulate.dates import day_text, days
 from pipelines.simulate.filing import NO, YES, Filing, Row, is_live
 
 _CAUSES = (

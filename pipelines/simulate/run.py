@@ -13,7 +13,7 @@ from pathlib import Path
 from pipelines.core.errors import FilingsError
 from pipelines.core.settings import Home
 from pipelines.simulate import profiles
-from pipelines.simulate.calendar import period_end
+from pipelines.simulate.dates import period_end
 from pipelines.simulate.defects import Planter, Truth, plant
 from pipelines.simulate.defects.plan import arrivals, shishou_truth
 from pipelines.simulate.filing import Filing

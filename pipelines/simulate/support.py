@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from pipelines.simulate.calendar import day_text, days, month_text, months_before
+from pipelines.simulate.dates import day_text, days, month_text, months_before
 from pipelines.simulate.filing import NO, YES, Filing, Row, yes
 from pipelines.simulate.identity import invented_name
 from pipelines.simulate.people import HEALTHY, UNABLE, Household, Person

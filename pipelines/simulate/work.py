@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from pipelines.simulate.calendar import (
+from pipelines.simulate.dates import (
     age_at,
     day_text,
     days,

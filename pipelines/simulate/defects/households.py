@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from pipelines.simulate.calendar import months_before
-from pipelines.simulate.defects.planter import Home, Planter, born
+from pipelines.simulate.dates import months_before
+from pipelines.simulate.defects.planter import Family, Planter, born
 from pipelines.simulate.filing import NO, YES, Row
 from pipelines.simulate.livelihood import per_head
 from pipelines.simulate.people import HEALTHY, UNABLE
@@ -14,21 +14,21 @@ from pipelines.simulate.people import HEALTHY, UNABLE
 _NEUTRAL = ("缺技术", "缺资金", "其他")
 
 
-def _healthy(home: Home) -> bool:
+def _healthy(home: Family) -> bool:
     """Whether nobody is ill or disabled, and the cause says nothing about the members."""
     return home.row["main_cause"] in _NEUTRAL and all(
         row["health"] == HEALTHY for row in home.members
     )
 
 
-def _plain(home: Home) -> bool:
+def _plain(home: Family) -> bool:
     """Whether the household is an ordinary one: no relief, no newcomer, a neutral history."""
     return home.row["household_attr"] == "一般贫困户" and all(
         row["member_status"] == "正常" for row in home.members
     )
 
 
-def _any(_: Home) -> bool:
+def _any(_: Family) -> bool:
     return True
 
 
@@ -121,7 +121,7 @@ def h016(planter: Planter, index: int) -> None:
     planter.found_household(home, "其他致贫原因包含主要致贫原因")
 
 
-def _cause(planter: Planter, cause: str, want: Callable[[Home], bool], note: str) -> None:
+def _cause(planter: Planter, cause: str, want: Callable[[Family], bool], note: str) -> None:
     home = planter.home(want)
     planter.change("hh", home.row, main_cause=cause, other_causes=None)
     planter.found_household(home, note)

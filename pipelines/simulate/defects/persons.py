@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from pipelines.simulate.calendar import age_at
-from pipelines.simulate.defects.planter import Home, Planter, age, born
+from pipelines.simulate.dates import age_at
+from pipelines.simulate.defects.planter import Family, Planter, age, born
 from pipelines.simulate.filing import NO, YES, Row
 from pipelines.simulate.identity import citizen_number, invented_name
 from pipelines.simulate.people import ABLE, HEALTHY, LOST, NONE, PLAIN
@@ -16,7 +16,7 @@ _SHORT_OF_LABOR = ("缺劳力",)
 
 def _someone(
     planter: Planter, want: Callable[[Row], bool], kinds: tuple[str, ...] = ("exited",)
-) -> tuple[Home, Row]:
+) -> tuple[Family, Row]:
     """Return a household and one member beside the head who is as wanted and was there before."""
 
     def fit(row: Row) -> bool:
@@ -122,7 +122,7 @@ def p014(planter: Planter, index: int) -> None:
 def p015(planter: Planter, index: int) -> None:
     """A grown-up of the head's gender as the spouse."""
 
-    def fit(home: Home) -> Row | None:
+    def fit(home: Family) -> Row | None:
         return next(
             (
                 row for row in home.others()
@@ -252,7 +252,7 @@ def p060(planter: Planter, index: int) -> None:
 def p060w(planter: Planter, index: int) -> None:
     """A spouse a few years younger as the head's child."""
 
-    def fit(home: Home) -> Row | None:
+    def fit(home: Family) -> Row | None:
         for row in home.others():
             gap = age(home.head, planter.day) - age(row, planter.day)
             if row["relation"] == "配偶" and 1 <= gap <= 14:
@@ -269,7 +269,7 @@ def p060w(planter: Planter, index: int) -> None:
 def p064(planter: Planter, index: int) -> None:
     """A child as the head, its parents being the head's parents."""
 
-    def child(home: Home) -> Row | None:
+    def child(home: Family) -> Row | None:
         kin = {str(row["relation"]) for row in home.others()}
         if not kin <= {"配偶", "之子", "之女"}:
             return None

@@ -11,7 +11,7 @@ from decimal import Decimal
 from random import Random
 
 from pipelines.core.errors import FilingsError
-from pipelines.simulate.calendar import age_at
+from pipelines.simulate.dates import age_at
 from pipelines.simulate.filing import Filing, Row, is_live
 from pipelines.simulate.livelihood import per_head
 
@@ -37,7 +37,7 @@ class Truth:
 
 
 @dataclass(frozen=True)
-class Home:
+class Family:
     """One household's rows in the last filing."""
 
     code: str
@@ -78,7 +78,7 @@ class Planter:
     used: set[str] = field(default_factory=set)
     _log: list[tuple[str, str, Callable[[], None]]] = field(default_factory=list)
     _order: list[str] = field(default_factory=list)
-    _homes: dict[str, Home] = field(default_factory=dict)
+    _homes: dict[str, Family] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         members: dict[str, list[Row]] = defaultdict(list)
@@ -89,7 +89,7 @@ class Planter:
         living = {str(row["household_code"]): row for row in self.filing.tables["liv"]}
         for row in self.filing.tables["hh"]:
             code = str(row["household_code"])
-            self._homes[code] = Home(code, row, members[code], income[code], living[code])
+            self._homes[code] = Family(code, row, members[code], income[code], living[code])
         self._order = sorted(self._homes)
         self.rng.shuffle(self._order)
 
@@ -112,11 +112,11 @@ class Planter:
 
     def home(
         self,
-        want: Callable[[Home], bool],
+        want: Callable[[Family], bool],
         kinds: tuple[str, ...] = ("exited",),
         *,
         monitored: bool = False,
-    ) -> Home:
+    ) -> Family:
         """Return a household that was not used yet and is as wanted, and mark it used.
 
         Raises FilingsError where the county has none left.
@@ -134,14 +134,14 @@ class Planter:
             f"模拟县 {self.county} 没有适合埋设 {self.rule} 的户,请增加 --households 后重试。"
         )
 
-    def newcomer(self) -> tuple[Home, Row]:
+    def newcomer(self) -> tuple[Family, Row]:
         """Return a household and its grown-up member who moved in since the prior filing."""
         home = self.home(lambda one: self._newcomer(one) is not None)
         row = self._newcomer(home)
         assert row is not None
         return home, row
 
-    def _newcomer(self, home: Home) -> Row | None:
+    def _newcomer(self, home: Family) -> Row | None:
         for row in home.members:
             if row["relation"] == "之兄弟姐妹" and row["member_status"] == "自然增加":
                 return row
@@ -221,11 +221,11 @@ class Planter:
             "person", note, household=row["household_code"], person=row["person_code"], rule=rule
         )
 
-    def found_household(self, home: Home, note: str, rule: str = "") -> None:
+    def found_household(self, home: Family, note: str, rule: str = "") -> None:
         """Record a finding about a household."""
         self.found("household", note, household=home.code, rule=rule)
 
-    def earn(self, home: Home, *, net_pc: int) -> None:
+    def earn(self, home: Family, *, net_pc: int) -> None:
         """Give a household an income per head, all of it from wages, that adds up."""
         net = net_pc * len(home.members)
         zeros: Row = dict.fromkeys(("business", "property", "transfer", "business_cost"), 0)
