@@ -6,7 +6,7 @@ structural_note). ``check(files, county, period)`` is the dry run; ``write_recei
 ``write_templates(folder)`` make the workbooks for counties.
 """
 
-from pipelines.s2_lake.lake import IngestResult, check, dry_run, ingest, lake_frames, results
+from pipelines.s2_lake.lake import IngestResult, check, ingest, lake_frames, results
 from pipelines.s2_lake.receipt import write_receipts
 from pipelines.s2_lake.results import (
     FileResult,
@@ -26,7 +26,6 @@ __all__ = [
     "StructuralNote",
     "SubmissionResult",
     "check",
-    "dry_run",
     "ingest",
     "lake_frames",
     "lake_types",

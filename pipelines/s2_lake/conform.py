@@ -21,7 +21,7 @@ from pipelines.s2_lake.convert import DEC, WIDE, Typed, convert
 from pipelines.s2_lake.reader import Sheet, numeric_cells
 from pipelines.s2_lake.recognise import Field, Recognised
 from pipelines.s2_lake.results import HeaderCell, QuarantinedRow, StructuralNote
-from pipelines.s2_lake.schema import PROVENANCE, column_types, lake_types
+from pipelines.s2_lake.schema import column_types
 
 # A row is shifted when this many filled cells and more than half of them cannot be typed.
 SHIFTED_CELLS = 4
@@ -394,11 +394,6 @@ def _stored(column: Column, text: pl.Series, typed: Typed, key: bytes) -> dict[s
         stored |= {f"{name}_{part}": parts.field(part) for part in ("low", "high", "decimals")}
         stored[f"{name}_is_approx"] = parts.field("approx")
     return stored
-
-
-def empty(table: Table) -> pl.DataFrame:
-    """Return the lake table without rows."""
-    return pl.DataFrame(schema={**PROVENANCE, **lake_types(table)})
 
 
 # --- structural notes ------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from pipelines.core.errors import FilingsError
 from pipelines.core.privacy import load_key
 from pipelines.core.settings import Home
 from pipelines.s1_archive import Submission, blob_path, submissions
-from pipelines.s2_lake.delivery import WORKERS, Delivery, Identity, read_delivery
+from pipelines.s2_lake.delivery import WORKERS, Identity, read_delivery
 from pipelines.s2_lake.results import SubmissionResult, frames, read_result, write_result
 
 # Raise this when reading changes its meaning: every submission is then read again.
@@ -80,16 +80,11 @@ def check(files: Sequence[Path], county: str, period: str, key: bytes = b"") -> 
 
     Raises FileNotFoundError for a missing file.
     """
-    return dry_run(files, county, period, key).result
-
-
-def dry_run(files: Sequence[Path], county: str, period: str, key: bytes = b"") -> Delivery:
-    """Return what ``check`` reads together with the typed tables, for a dry run of the rules."""
     for path in files:
         path.stat()
     who = Identity(f"{county}-{period}-check", county, period, 0, "")
     named = [(path.name, path) for path in files]
-    return read_delivery(named, who, dictionary(), key)
+    return read_delivery(named, who, dictionary(), key).result
 
 
 def _version() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from pipelines.core.dictionary import dictionary
@@ -15,24 +14,18 @@ STATUS_ZH = {"accepted": "已接收", "partial": "部分接收", "refused": "未
 NOTES_SHOWN = 20_000
 
 
-def write_receipts(at: Home, only: Sequence[str] | None = None) -> list[Path]:
-    """Write ``回执-<submission_id>.xlsx`` for submissions (all, or those named) that lack one.
+def write_receipts(at: Home) -> list[Path]:
+    """Write ``回执-<submission_id>.xlsx`` for every submission that lacks one.
 
-    A receipt of an earlier reading is written again when its content changed. Returns the paths
-    of the receipts that were written now.
+    A submission that was read again gets its receipt again. Returns the paths written now.
     """
     written = []
     for result in results(at):
-        if only is not None and result.submission_id not in only:
-            continue
-        folder = at.reports / result.county_code / result.period
-        path = folder / f"回执-{result.submission_id}.xlsx"
-        # The ingest's result is newer than the receipt when the submission was read again.
+        path = at.reports / result.county_code / result.period / f"回执-{result.submission_id}.xlsx"
         source = at.ingested / result.submission_id / "result.json"
-        if only is None and path.exists() and path.stat().st_mtime >= source.stat().st_mtime:
-            continue
-        write_receipt(path, result)
-        written.append(path)
+        if not path.exists() or path.stat().st_mtime_ns < source.stat().st_mtime_ns:
+            write_receipt(path, result)
+            written.append(path)
     return written
 
 

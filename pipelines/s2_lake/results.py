@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -211,8 +211,3 @@ def _listed(results: Sequence[SubmissionResult], name: str, kind: type) -> pl.Da
         for item in getattr(result, name)
     ]
     return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def as_dict(result: SubmissionResult) -> dict[str, Any]:
-    """Return the whole result as plain data."""
-    return asdict(result)
