@@ -12,6 +12,7 @@ from indicator_tables import THRESHOLDS, make_build_database
 from pipelines.core.database import read_only
 from pipelines.core.settings import Home
 from pipelines.s3_models import invoke
+from pipelines.s6_gate import run_gate
 
 HERE = "990101"
 ALL_TABLES = [
@@ -69,7 +70,7 @@ def report_rows() -> dict[str, list[dict[str, Any]]]:
         {"person_code": "d1", "is_returned": True, "is_working": False, "is_reemployed": True},
         {"person_code": "d2", "is_returned": True, "is_working": False},
         {"person_code": "d3", "end_month": "2020-03-01"},
-        {"person_code": "d4", "is_outside_county": False},
+        {"person_code": "d4", "is_outside_county": False, "start_month": "2020-03-01"},
         {"person_code": "f0"},
     ]
     projects = [
@@ -432,3 +433,30 @@ def test_models_read_only_record_views_and_no_clock() -> None:
     for path in [*project.glob("macros/indicators/*.sql"), *project.glob("models/ind*/*.sql")]:
         text = path.read_text(encoding="utf-8").lower()
         assert "current_date" not in text and "now()" not in text, path
+
+
+@pytest.mark.slow
+def test_gate_and_publication_models_with_their_unit_and_data_tests(at: Home) -> None:
+    """What passes the gate is published as vintage 1, what does not is held with its reason."""
+    run_gate(at)
+    invoke(at, ["build", "--select", "tag:publication", "test_type:unit,tag:indicators"], "发布")
+    with read_only(at.build_db) as connection:
+        found = connection.execute(
+            "select indicator_code, numerator, denominator, value, status, vintage, is_current, "
+            "is_sample, reason_zh from main.fct_indicator where region_code = ? "
+            "and period = '2020-06' and breakdown = '' and indicator_code in ('i_inc1', 'i_fund1') "
+            "order by 1",
+            [HERE],
+        ).fetchall()
+        sudden = connection.execute(
+            "select count(*) from main.fct_indicator where breakdown like '%type=sudden%' "
+            "and region_code = ?",
+            [HERE],
+        ).fetchone()
+    reason = "有2条未处理的疑点(规则H003),更正或豁免后发布"
+    rate = 100 * 78_510_000 / 173_404_600
+    assert found == [
+        ("i_fund1", 78_510_000, 173_404_600, rate, "published", 1, True, True, None),
+        ("i_inc1", None, None, None, "held", 1, True, True, reason),
+    ]
+    assert sudden == (0,)
