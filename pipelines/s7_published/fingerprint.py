@@ -53,7 +53,8 @@ def _deciding_files() -> Iterator[Path]:
     folders = [*(PROJECT_ROOT / "pipelines" / stage for stage in STAGES), DBT_PROJECT, EXPECTATIONS]
     for folder in folders:
         for path in sorted(folder.rglob("*")):
-            if path.suffix in SUFFIXES and not set(path.parts) & set(IGNORED) and path.is_file():
+            parts = path.relative_to(PROJECT_ROOT).parts
+            if path.suffix in SUFFIXES and not set(parts) & set(IGNORED) and path.is_file():
                 yield path
     lock = PROJECT_ROOT / "requirements.lock"
     if lock.exists():
