@@ -94,6 +94,8 @@ def test_query_prints_a_table_or_csv(run: Any, published: Home) -> None:
         "query", "--csv", "select rule_id, null as x from fct_finding order by all limit 1"
     )
     assert result.stdout == "rule_id,x\nH001,\n"
+    result = run("query", "--csv", "select 14752::decimal(38,8) as a, 0::decimal(38,8), 1.5, 100")
+    assert result.stdout.splitlines()[1] == "14752,0,1.5,100"
 
 
 @pytest.mark.parametrize(

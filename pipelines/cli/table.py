@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 
@@ -27,13 +28,16 @@ def write_csv(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Write CSV to the standard output, an empty field for null."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(headers)
-    writer.writerows(["" if value is None else value for value in row] for row in rows)
+    writer.writerows([text(value) for value in row] for row in rows)
 
 
 def text(value: Any) -> str:
-    """Return a cell's text: nothing for null, lists joined, thousands as they are."""
+    """Return a cell's text: nothing for null, decimals without padding, lists joined."""
     if value is None:
         return ""
+    if isinstance(value, Decimal):
+        plain = format(value, "f")
+        return plain.rstrip("0").rstrip(".") if "." in plain else plain
     if isinstance(value, list):
         return "、".join(text(each) for each in value)
     return str(value)
