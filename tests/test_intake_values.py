@@ -96,15 +96,15 @@ def test_full_dates(text):
 
 
 @pytest.mark.parametrize("text", ["201903", "2019.3", "2019-03", "2019/3", "2019年3月"])
-def test_months_are_months_and_partial_as_dates(text):
+def test_months_are_months_and_no_dates(text):
     assert typed("hh", "first_identified_on", text) == date(2019, 3, 1)
-    assert typed("mea", "started_on", text) is None
+    assert typed("mea", "started_on", text) == FAILED
 
 
 @pytest.mark.parametrize("text", ["2019", "2019年"])
-def test_a_year_is_partial_everywhere(text):
-    assert typed("hh", "first_identified_on", text) is None
-    assert typed("mea", "started_on", text) is None
+def test_a_year_is_neither_month_nor_date(text):
+    assert typed("hh", "first_identified_on", text) == FAILED
+    assert typed("mea", "started_on", text) == FAILED
 
 
 @pytest.mark.parametrize("text", ["20191301", "20190230", "201913", "3019-01-01", "昨天", "12"])

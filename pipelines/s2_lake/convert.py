@@ -1,8 +1,8 @@
 """From text to typed values, column by column: fast for plain cells, patient with the rest.
 
 Each conversion takes a stripped text series (blank = null) and returns the typed series and the
-mask of cells that are filled but cannot be typed. A partial date in a date column is typed null
-without being a failure: its text says what is known.
+mask of cells that are filled but cannot be typed. A partial date in a date column is one of them:
+no day is invented, its text says what is known.
 """
 
 from __future__ import annotations
@@ -89,9 +89,7 @@ def convert(text: pl.Series, column: Column, codes: CodeList | None, scale: Deci
     known = {item: value for item, value in parsed.items() if not isinstance(value, str)}
     slow = _mapped(text, known, LAKE_TYPES[column.type])
     values = quick.fill_null(slow)
-    partial = [item for item, value in parsed.items() if value == "partial"]
-    failed = values.is_null() & text.is_not_null() & ~text.is_in(partial).fill_null(False)
-    return Typed(values, failed)
+    return Typed(values, values.is_null() & text.is_not_null())
 
 
 def _nothing(text: pl.Series, kind: Any) -> pl.Series:
@@ -239,7 +237,7 @@ def _slow_date(text: str, column: Column, scale: Decimal) -> date | str:
     if parts is None or not _is_plausible(parts):
         return "failed"
     year, month, day, _ = parts
-    return date(year, month, day) if month and day else "partial"
+    return date(year, month, day) if month and day else "failed"
 
 
 def _slow_month(text: str, column: Column, scale: Decimal) -> date | str:
@@ -247,7 +245,7 @@ def _slow_month(text: str, column: Column, scale: Decimal) -> date | str:
     if parts is None or not _is_plausible(parts):
         return "failed"
     year, month, _, _ = parts
-    return date(year, month, 1) if month else "partial"
+    return date(year, month, 1) if month else "failed"
 
 
 def _slow_datetime(text: str, column: Column, scale: Decimal) -> datetime | str:
@@ -256,7 +254,7 @@ def _slow_datetime(text: str, column: Column, scale: Decimal) -> datetime | str:
         return "failed"
     year, month, day, (hour, minute, second) = parts
     if not (month and day):
-        return "partial"
+        return "failed"
     return datetime(year, month, day, hour, minute, second)
 
 

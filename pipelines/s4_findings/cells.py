@@ -66,7 +66,7 @@ def _linked(known: Records, record: Record, link: Link, period: str, one: bool) 
     partition = ", ".join(f'r."{c}"' for c in ("county_code", "period", *(t for _, t in link.on)))
     first = f" QUALIFY row_number() OVER (PARTITION BY {partition} ORDER BY r.row_no) = 1"
     return (
-        f"SELECT r.* FROM (SELECT r.* FROM records.{target.relation} AS r"
+        f"SELECT r.* FROM (SELECT r.* FROM {target.place} AS r"
         f" SEMI JOIN (SELECT b.* REPLACE ({period.format('b')} AS period) FROM row_{record.name}"
         f" AS b) AS b ON b.county_code = r.county_code AND b.period = r.period{keys}) AS r"
         f" {where}{first if one else ''}"

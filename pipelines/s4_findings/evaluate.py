@@ -81,12 +81,12 @@ def hit_sql(catalogue: Catalogue, record: str, rules: Sequence[CompiledRule]) ->
     with their fail words, and ``row_<record>``, the same records as filed.
     """
     fails = [f"fail_{word}" for word, _ in _words(rules)]
-    relation = catalogue.records[record].relation
+    place = catalogue.records[record].place
     return (
         f"CREATE OR REPLACE TEMP TABLE hit_{record} AS SELECT wide.*, {', '.join(fails)}"
         f" FROM wide_{record} AS wide JOIN mask_{record} AS mask USING (record_id)"
         f" WHERE {' OR '.join(f'{fail} <> 0' for fail in fails)};"
-        f" CREATE OR REPLACE TEMP TABLE row_{record} AS SELECT r.* FROM records.{relation} AS r"
+        f" CREATE OR REPLACE TEMP TABLE row_{record} AS SELECT r.* FROM {place} AS r"
         f" SEMI JOIN hit_{record} AS hit ON hit.record_id = r.record_id"
     )
 

@@ -76,10 +76,10 @@ def empty_database(records: Records) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:")
     connection.execute("SET enable_progress_bar = false")
     connection.execute("CREATE SCHEMA records; CREATE SCHEMA lake; CREATE SCHEMA findings")
-    relations = {record.relation: name for name, record in records.by_name.items()}
-    for relation, name in relations.items():
+    places = {record.place: name for name, record in records.by_name.items()}
+    for place, name in places.items():
         columns = ", ".join(f'"{c}" {t}' for c, t in records.columns(name).items())
-        connection.execute(f"CREATE TABLE records.{relation} ({columns})")
+        connection.execute(f"CREATE TABLE {place} ({columns})")
     connection.execute(
         """
         CREATE TABLE records.rec_filing (county_code VARCHAR, period VARCHAR, table_name VARCHAR,
@@ -184,16 +184,16 @@ class Bench:
         if "value_low" in columns:
             row = _printed(row)
         row = {name: _typed(columns[name], value) for name, value in row.items()}
-        self.rows.append((record.relation, row))
+        self.rows.append((record.place, row))
         return row
 
     def fill(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Write the rows, the filings and the thresholds of the counties in use."""
-        for relation, row in self.rows:
+        for place, row in self.rows:
             names = ", ".join(f'"{name}"' for name in row)
             marks = ", ".join("?" for _ in row)
             connection.execute(
-                f"INSERT INTO records.{relation} ({names}) VALUES ({marks})", list(row.values())
+                f"INSERT INTO {place} ({names}) VALUES ({marks})", list(row.values())
             )
         connection.execute(
             "INSERT INTO records.rec_filing SELECT unnest(?), unnest(?), unnest(?), 1, unnest(?)",

@@ -54,6 +54,7 @@ class Needs:
     """What one compiled expression reads."""
 
     tables: set[str] = field(default_factory=set)
+    columns: set[tuple[str, str]] = field(default_factory=set)
     indicators: list[str] = field(default_factory=list)
     thresholds: set[str] = field(default_factory=set)
     sensitive: set[str] = field(default_factory=set)
@@ -61,6 +62,7 @@ class Needs:
     def merge(self, other: Needs) -> None:
         """Add what another expression reads."""
         self.tables |= other.tables
+        self.columns |= other.columns
         self.thresholds |= other.thresholds
         self.sensitive |= other.sensitive
         for indicator in other.indicators:
@@ -119,6 +121,7 @@ class Source:
             raise ExpressionError(f"record {self.record.name} has no column {name}")
         if self.record.table:
             needs.tables.add(self.record.table)
+            needs.columns.add((self.record.table, name.removesuffix("_text")))
         needs.tables |= set(self.record.reads.get(name, ()))
         if name in self.records.sensitive(self.record.name):
             needs.sensitive.add(name)
@@ -147,6 +150,8 @@ class Source:
         if name not in self.records.columns(target.name):
             raise ExpressionError(f"record {target.name} (as {join}) has no column {name}")
         needs.tables |= set(target.reads.get(name, ()))
+        if target.table:
+            needs.columns.add((target.table, name.removesuffix("_text")))
         if name in self.records.sensitive(target.name):
             needs.sensitive.add(f"{join}.{name}")
         return f'{alias}."{name}"'
@@ -210,7 +215,7 @@ class Source:
 
     def from_clause(self) -> str:
         """Return ``FROM record AS r LEFT JOIN …`` for everything the expressions used."""
-        parts = [f'FROM records."{self.record.relation}" AS r']
+        parts = [f"FROM {self.record.place} AS r"]
         parts += [self._join_sql(link) for link in self.joins.values()]
         if self.uses_prior:
             parts.append(self._prior_sql())
@@ -254,7 +259,7 @@ def first_rows(records: Records, link: Link, keys: Iterable[str]) -> str:
     where = source.where(None if link.any_row else target.where, link.where)
     partition = ", ".join(f'r."{c}"' for c in ("county_code", "period", *keys))
     return (
-        f'SELECT r.* FROM records."{target.relation}" AS r {where}'
+        f"SELECT r.* FROM {target.place} AS r {where}"
         f" QUALIFY row_number() OVER (PARTITION BY {partition} ORDER BY r.row_no) = 1"
     )
 

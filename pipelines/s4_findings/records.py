@@ -54,6 +54,7 @@ class Record:
     name: str
     title_zh: str
     relation: str
+    schema: str
     table: str | None
     where: str | None
     key: tuple[str, ...]
@@ -67,6 +68,11 @@ class Record:
     reads: dict[str, tuple[str, ...]]
     sensitive: dict[str, str]
     example: dict[str, Any]
+
+    @property
+    def place(self) -> str:
+        """SQL name of the view."""
+        return f"{self.schema}.{self.relation}"
 
 
 def _links(raw: dict[str, Any] | None) -> dict[str, Link]:
@@ -91,6 +97,7 @@ def _record(name: str, raw: dict[str, Any]) -> Record:
         name=name,
         title_zh=raw["title_zh"],
         relation=raw["relation"],
+        schema=raw.get("schema", "records"),
         table=raw.get("table"),
         where=raw.get("where"),
         key=tuple(raw["key"]),

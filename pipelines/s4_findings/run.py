@@ -83,10 +83,28 @@ def write_rules(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> 
             )
 
 
+def write_notes(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
+    """Write ``findings.rec_structural_note``: the reader's notes on columns that no rule names.
+
+    Decision 1: where a rule names the column, that rule speaks and S001 and S002 are silent.
+    """
+    named = set().union(*(c.when.needs.columns | c.must.needs.columns for c in catalogue.rules))
+    connection.execute(
+        """
+        CREATE OR REPLACE TABLE findings.rec_structural_note AS
+        SELECT note.* FROM records.rec_structural_note AS note
+        ANTI JOIN (SELECT unnest(?) AS table_name, unnest(?) AS column_name) AS named
+          ON named.table_name = note.table_name AND named.column_name = note.column_name
+        """,
+        [[table for table, _ in sorted(named)], [column for _, column in sorted(named)]],
+    )
+
+
 def find(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> FindingsResult:
     """Evaluate a catalogue over an open build database and write schema ``findings``."""
     connection.execute("CREATE SCHEMA IF NOT EXISTS findings")
     write_rules(connection, catalogue)
+    write_notes(connection, catalogue)
     evaluate(connection, catalogue)
     connection.execute(OUTCOMES)
     write_findings(connection, read_waivers())
