@@ -38,3 +38,22 @@
 {% macro spark__is_digits(text) -%}
     {{ text }} rlike '^[0-9]+$'
 {%- endmacro %}
+
+{# Texts of a group joined in an order, nulls left out. #}
+{% macro joined(value, separator, order_by) -%}
+    {{ return(adapter.dispatch('joined', 'filings')(value, separator, order_by)) }}
+{%- endmacro %}
+
+{% macro duckdb__joined(value, separator, order_by) -%}
+    string_agg({{ value }}, '{{ separator }}' order by {{ order_by }})
+{%- endmacro %}
+
+{% macro spark__joined(value, separator, order_by) -%}
+    array_join(
+        transform(
+            array_sort(collect_list(struct({{ order_by }} as place, {{ value }} as text))),
+            pair -> pair.text
+        ),
+        '{{ separator }}'
+    )
+{%- endmacro %}

@@ -97,7 +97,6 @@ sums as (
 terms as (
     select
         sums.*,
-        definitions.name_zh,
         definitions.kind,
         definitions.unit,
         definitions.factor,
@@ -114,15 +113,34 @@ terms as (
 final as (
     select
         county_code as region_code,
-        * exclude (county_code),
+        period,
+        as_of,
+        indicator_code,
+        breakdown,
+        kind,
+        unit,
+        factor,
+        numerator_zh,
+        denominator_zh,
+        numerator_sum,
+        denominator_sum,
+        weight_sum,
+        base,
+        numerator,
+        denominator,
         {{ figure_value() }} as value,
         case when is_bounded then {{ figure_value() }} end as bounded_value,
+        n_missing_tables,
+        missing_tables,
         case
             when n_missing_tables > 0 then 0
             else
-                cast(numerator_sum is null as integer)
-                + cast(kind <> 'count' and denominator_sum is null as integer)
-        end as n_unknown_terms
+                case when numerator_sum is null then 1 else 0 end
+                + case when kind <> 'count' and denominator_sum is null then 1 else 0 end
+        end as n_unknown_terms,
+        n_open_hold_findings,
+        hold_rule_ids,
+        is_sample
     from terms
 )
 

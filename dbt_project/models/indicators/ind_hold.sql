@@ -28,7 +28,7 @@ final as (
         period,
         indicator_code,
         cast(sum(n_findings) as bigint) as n_open_hold_findings,
-        string_agg(rule_id, ',' order by rule_id) as hold_rule_ids
+        {{ joined('rule_id', ',', 'rule_id') }} as hold_rule_ids
     from per_rule
     group by county_code, period, indicator_code
 )

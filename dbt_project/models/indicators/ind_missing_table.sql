@@ -31,7 +31,7 @@ final as (
         needs.indicator_code,
         needs.breakdown,
         count(*) as n_missing_tables,
-        string_agg(needs.table_name, ',' order by needs.position) as missing_tables
+        {{ joined('needs.table_name', ',', 'needs.position') }} as missing_tables
     from counties
     cross join needs
     left join filings

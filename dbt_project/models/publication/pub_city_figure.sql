@@ -68,6 +68,17 @@ covered as (
             and expected.breakdown = figures.breakdown
 ),
 
+named as (
+    select
+        *,
+        -- Null for a county that is covered: joined texts leave nulls out.
+        case
+            when is_missing then county_name || '(未报送)'
+            when is_held then county_name || '(暂缓发布)'
+        end as gap_zh
+    from covered
+),
+
 sums as (
     select
         city_code,
@@ -81,14 +92,11 @@ sums as (
         bool_or(coalesce(is_sample, false)) as is_sample,
         count(*) as n_counties,
         count(*) filter (where not is_missing and not is_held) as n_covered,
-        string_agg(
-            county_name || case when is_missing then '(未报送)' else '(暂缓发布)' end,
-            '、' order by county_code
-        ) filter (where is_missing or is_held) as gaps_zh,
+        {{ joined('gap_zh', '、', 'county_code') }} as gaps_zh,
         sum(numerator_part) as numerator_sum,
         sum(denominator_part) as denominator_sum,
         sum(weight_part) as weight_sum
-    from covered
+    from named
     group by city_code, period, as_of, indicator_code, breakdown, kind, unit, factor
 ),
 
