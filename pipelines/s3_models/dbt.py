@@ -17,6 +17,8 @@ from pipelines.core.errors import FilingsError
 from pipelines.core.settings import DBT_PROJECT, Home, duckdb_config, quiet_environment
 
 GROUPS = ("models", "indicators", "publication")
+# What went well is not told, and not written down either: the debug log costs a tenth of the run.
+QUIETLY = ("--quiet", "--no-use-colors", "--log-level-file", "warn")
 
 
 def dbt_environment(at: Home) -> dict[str, str]:
@@ -78,7 +80,7 @@ def invoke(at: Home, arguments: list[str], what: str) -> str:
     results = at.dbt_target / "run_results.json"
     results.unlink(missing_ok=True)
     done = subprocess.run(
-        [dbt_executable(), "--quiet", "--no-use-colors", *arguments],
+        [dbt_executable(), *QUIETLY, *arguments],
         env=dbt_environment(at),
         cwd=at.dbt_target,
         capture_output=True,
