@@ -1,0 +1,107 @@
+"""The whole dbt project over an empty lake: what is published has the promised shape."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines import s3_models
+from pipelines.core.database import read_only
+from pipelines.core.settings import Home
+from pipelines.s7_published import Publication, publish
+from pipelines.s7_published.privacy import is_sensitive
+
+pytestmark = pytest.mark.slow
+
+# Design section 4: what each table must have.
+PROMISED = {
+    "dim_region": "region_code valid_from region_name level parent_region_code valid_to",
+    "dim_period": "period period_end year",
+    "dim_household": "household_key household_code county_code village_code household_attr "
+    "household_type valid_from valid_to is_current",
+    "dim_person": "person_key person_code household_code gender birth_year relation",
+    "dim_cause_of_poverty": "cause_code cause_name_zh cause_name_en",
+    "dim_fund": "",
+    "dim_project": "",
+    "dim_village": "",
+    "fct_household": "county_code period household_code exit_status main_cause member_count "
+    "net_income_per_capita",
+    "fct_person": "county_code period person_code health labor_ability student_status",
+    "fct_household_cause": "county_code period household_code cause_code is_main",
+    "fct_fund_flow": "county_code period kind amount_yuan",
+    "fct_project": "county_code period project_code status started_on completed_on budget_yuan "
+    "paid_yuan",
+    "fct_employment": "county_code period person_code spell",
+    "dim_rule": "rule_id title_zh grain severity effect basis valid_from valid_to",
+    "fct_finding": "finding_id rule_id county_code period grain household_code person_code "
+    "object_code severity effect status message_zh advice_zh cells first_seen_on last_seen_on "
+    "resolved_on",
+    "fct_rule_outcome": "rule_id county_code period n_applicable n_pass n_fail n_undecidable",
+    "dim_indicator": "indicator_code name_zh name_en unit numerator_zh denominator_zh basis",
+    "fct_indicator": "region_code period indicator_code breakdown vintage numerator denominator "
+    "value unit as_of status reason_zh is_current",
+    "fct_submission": "submission_id county_code period received_at due_on is_on_time rows_read "
+    "rows_accepted rows_quarantined rows_ignored status",
+    "fct_submission_file": "submission_id file sheet table status reason_zh rows_read "
+    "rows_accepted rows_quarantined rows_ignored",
+    "fct_quarantine": "submission_id file sheet row column value reason_zh",
+    "meta_refresh": "vintage catalogue_version newest_received_at deliveries about_zh about_en",
+}
+
+Columns = dict[str, dict[str, str | None]]
+
+
+@pytest.fixture(scope="module")
+def at(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return Home(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture(scope="module")
+def publication(at: Home) -> Publication:
+    """One dbt run over all three groups; nothing was filed, nothing is held."""
+    s3_models.load(at)
+    s3_models.invoke(at, ["build", "--resource-type", "model", "--resource-type", "seed"], "全部")
+    return publish(at, catalogue_version="c1", fingerprint="f1")
+
+
+@pytest.fixture(scope="module")
+def columns(at: Home, publication: Publication) -> Columns:
+    with read_only(at.published_db) as connection:
+        rows = connection.execute(
+            "select table_name, column_name, comment from duckdb_columns() "
+            "where not internal order by table_name, column_index"
+        ).fetchall()
+    found: Columns = {}
+    for table, column, comment in rows:
+        found.setdefault(table, {})[column] = comment
+    return found
+
+
+@pytest.mark.parametrize("table", PROMISED)
+def test_the_promised_tables_have_the_promised_columns(columns: Columns, table: str) -> None:
+    assert set(PROMISED[table].split()) <= set(columns[table])
+
+
+def test_every_table_and_column_has_a_comment_in_both_languages(
+    publication: Publication, columns: Columns
+) -> None:
+    assert publication.uncommented == ()
+    for comments in columns.values():
+        assert all(comment and " | " in comment for comment in comments.values())
+
+
+def test_no_published_column_is_a_sensitive_one(columns: Columns) -> None:
+    assert not [
+        f"{table}.{column}"
+        for table, names in columns.items()
+        for column in names
+        if is_sensitive(table, column)
+    ]
+
+
+def test_nothing_filed_gives_no_figure_and_no_error(at: Home, columns: Columns) -> None:
+    with read_only(at.published_db) as connection:
+        counts = [
+            connection.execute(f"select count(*) from {table}").fetchone()
+            for table in ("fct_indicator", "fct_household", "dim_indicator")
+        ]
+    assert counts[:2] == [(0,), (0,)] and counts[2] is not None and counts[2][0] >= 25
