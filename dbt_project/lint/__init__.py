@@ -17,7 +17,7 @@ class _Dbt:
     """Stands for dbt's own cross-database macros."""
 
     def __getattr__(self, name: str) -> Callable[..., str]:
-        return lambda *_, **__: "1"
+        return lambda *_, **__: "varchar" if name.startswith("type_") else "1"
 
 
 adapter = _Adapter()

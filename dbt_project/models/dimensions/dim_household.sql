@@ -89,7 +89,7 @@ versions as (
 
 final as (
     select
-        versions.county_code || '-' || versions.household_code || '-' || cast(versions.valid_from as varchar)
+        versions.county_code || '-' || versions.household_code || '-' || cast(versions.valid_from as {{ dbt.type_string() }})
         as household_key,
         versions.household_code,
         versions.county_code,

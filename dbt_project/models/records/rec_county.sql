@@ -336,9 +336,9 @@ final as (
             else coalesce(taken_off_totals.{{ name }}, 0)
         end as {{ name }},
         {% endfor %}
-        cast(null as varchar) as submission_id,
-        cast(null as varchar) as source_file,
-        cast(null as varchar) as source_sheet,
+        cast(null as {{ dbt.type_string() }}) as submission_id,
+        cast(null as {{ dbt.type_string() }}) as source_file,
+        cast(null as {{ dbt.type_string() }}) as source_sheet,
         cast(null as bigint) as source_row,
         cast(null as bigint) as row_no,
         true as is_first,
