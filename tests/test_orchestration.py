@@ -225,7 +225,7 @@ def hold(root: str, ready: Any, release: Any) -> None:
     """Hold a home's lock in another process until told to let go."""
     with refresh_lock(Home(Path(root))):
         ready.set()
-        release.wait(30)
+        release.wait(300)
 
 
 @pytest.fixture

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 from pipelines.core.settings import Home, quiet_environment
 
 _CONFIGURATION = """\
 # Written by the warehouse. | 由本系统写入。
 telemetry:
   enabled: false
+event_log_storage:
+  module: pipelines.orchestration.storage
+  class: EventLog
+  config:
+    base_dir: {folder}
 run_coordinator:
   module: dagster._core.run_coordinator.queued_run_coordinator
   class: QueuedRunCoordinator
@@ -24,7 +31,8 @@ def prepare_instance(at: Home) -> None:
     at.dagster.mkdir(parents=True, exist_ok=True)
     configuration = at.dagster / "dagster.yaml"
     if not configuration.exists():
-        configuration.write_text(_CONFIGURATION, encoding="utf-8")
+        text = _CONFIGURATION.format(folder=json.dumps(str(at.dagster / "history")))
+        configuration.write_text(text, encoding="utf-8")
 
 
 def dagster_environment(at: Home) -> dict[str, str]:

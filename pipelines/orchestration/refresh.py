@@ -64,7 +64,9 @@ def run_night(at: Home, wait_seconds: float = 0.0) -> NightResult:
         BusyError: another refresh holds the lock.
         FilingsError: a stage failed; the sentence says which and why. What was published stays.
     """
-    prepare_instance(at)
+    # Who has to wait learns it before the seconds that Dagster takes to start.
+    with refresh_lock(at, wait_seconds):
+        prepare_instance(at)
     definitions = build_definitions(at, wait_seconds=wait_seconds)
     with DagsterInstance.from_config(str(at.dagster)) as instance:
         result = definitions.resolve_job_def(JOB).execute_in_process(
