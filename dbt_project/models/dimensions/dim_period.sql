@@ -1,8 +1,10 @@
--- One row per period for which a county filed anything.
+-- One row per period for which a county delivered anything, taken or refused.
 with
 
 periods as (
-    select distinct period from {{ source('receipts', 'filing') }}
+    select period from {{ source('receipts', 'filing') }}
+    union distinct
+    select period from {{ source('receipts', 'submission') }}
 ),
 
 ended as (

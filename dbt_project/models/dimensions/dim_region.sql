@@ -28,7 +28,9 @@ filed_names as (
 ),
 
 filing_counties as (
-    select distinct county_code from {{ source('receipts', 'filing') }}
+    select county_code from {{ source('receipts', 'filing') }}
+    union distinct
+    select county_code from {{ source('receipts', 'submission') }}
 ),
 
 seeded as (

@@ -33,7 +33,7 @@ shared as (
     from {{ ref('rec_person') }}
     where is_live and id_no_key is not null
     group by id_no_key
-    having count(distinct county_code) > 1
+    having min(county_code) <> max(county_code)
 ),
 
 holders as (

@@ -7,7 +7,9 @@ thresholds as (
 ),
 
 counties as (
-    select distinct county_code from {{ ref('rec_filing') }}
+    select county_code from {{ ref('rec_filing') }}
+    union distinct
+    select county_code from {{ source('receipts', 'submission') }}
 ),
 
 spans as (
