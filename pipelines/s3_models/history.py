@@ -95,6 +95,7 @@ HELD = {
     "indicator_code": "VARCHAR",
     "breakdown": "VARCHAR",
     "reason_zh": "VARCHAR",
+    "rule_ids": "VARCHAR[]",
 }
 
 HISTORY = {"fct_finding": FINDING, "fct_indicator": INDICATOR, "meta_refresh": REFRESH}
