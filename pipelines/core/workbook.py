@@ -7,7 +7,9 @@ carry a fixed date, so that the same content gives the same file.
 
 from __future__ import annotations
 
+import math
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +24,10 @@ Cell = str | int | float | None
 CELL_LIMIT = 32_000
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 _SURROGATES = re.compile("[\ud800-\udfff\ufffe\uffff]")
+# Points of one line in the font that every sheet is written in.
+LINE_HEIGHT = 15
+ROW_LIMIT = 405
+
 _SHEET_FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 
 
@@ -123,6 +129,9 @@ class Workbook:
                 sheet.write_comment(top, at, shape.comment, {"x_scale": 2})
         written = 0
         for written, row in enumerate(rows, start=1):
+            lines = max((_lines(v, s) for v, s in zip(row, shapes, strict=False)), default=1)
+            if lines > 1:
+                sheet.set_row(top + written, min(LINE_HEIGHT * lines, ROW_LIMIT))
             for at, value in enumerate(row):
                 _write(sheet, top + written, at, value, styles[at])
         last = top + max(written, 1)
@@ -172,6 +181,20 @@ class Workbook:
         if shape.number_format:
             properties["num_format"] = shape.number_format
         return self._format(**properties)
+
+
+def _lines(value: Cell, shape: SheetColumn) -> int:
+    """Return how many lines a value takes in its column.
+
+    Excel fits the height of wrapped rows itself, WPS and LibreOffice do not.
+    """
+    if not shape.wrap or not isinstance(value, str):
+        return 1
+    widths = (
+        sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in line)
+        for line in value.split("\n")
+    )
+    return sum(max(1, math.ceil(width / max(shape.width - 1, 1))) for width in widths)
 
 
 def _write(sheet: Any, row: int, column: int, value: Cell, style: Any) -> None:
