@@ -40,6 +40,8 @@ def publish(
                 '主要致贫原因为“因病”,但家中无患病成员' as title_zh;
             create table dim_indicator as select 'i_inc1' as indicator_code,
                 '贫困发生率' as name_zh;
+            create table dim_breakdown (breakdown varchar, breakdown_zh varchar,
+                breakdown_en varchar);
             create table fct_indicator as select '{COUNTY}' as region_code, '{PERIOD}' as period,
                 'i_inc1' as indicator_code, '' as breakdown, 1 as vintage, 'held' as status,
                 '收入与脱贫标志矛盾' as reason_zh;

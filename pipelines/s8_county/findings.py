@@ -46,7 +46,7 @@ group by c.file, c.sheet, c.header
 """
 
 _HELD = """
-select d.name_zh, i.breakdown, i.reason_zh
+select d.name_zh, b.breakdown_zh, i.reason_zh
 from (
     from pub.main.fct_indicator
     where region_code = ? and period = ?
@@ -55,6 +55,7 @@ from (
     ) = 1
 ) as i
 left join pub.main.dim_indicator as d using (indicator_code)
+left join pub.main.dim_breakdown as b using (breakdown)
 where i.status = 'held'
 order by i.indicator_code, i.breakdown
 """
