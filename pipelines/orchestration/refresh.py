@@ -91,7 +91,7 @@ def failure(result: ExecuteInProcessResult) -> FilingsError:
     for event in result.all_events:
         if event.event_type == DagsterEventType.PIPELINE_FAILURE:
             return _run_failure(getattr(event.event_specific_data, "error", None))
-    return FilingsError("刷新失败,原因未知,请用 make dev 查看运行记录。")
+    return FilingsError("刷新失败,原因未知,请用 make dev 打开 Dagster 查看这次运行。")
 
 
 def _run_failure(error: Any) -> FilingsError:
