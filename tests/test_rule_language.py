@@ -19,7 +19,8 @@ BOOLS = (True, False, None)
 
 def record(name: str, **more: Any) -> Record:
     base: dict[str, Any] = {
-        "name": name, "title_zh": name, "schema": "records", "relation": f"rec_{name}", "table": None, "where": None,
+        "name": name, "title_zh": name, "schema": "records",
+        "relation": f"rec_{name}", "table": None, "where": None,
         "key": ("code",), "entity": {}, "object": None, "cell_header": None, "masked_id": None,
         "prior": (), "joins": {}, "children": {}, "reads": {}, "sensitive": {}, "example": {},
     }  # fmt: skip
