@@ -83,6 +83,7 @@ def check(
     from rich.console import Console
 
     from pipelines.cli.dry_run import dry_run
+    from pipelines.core.privacy import load_key
 
     place = _place(files, county, period)
     progress = Console(stderr=True)
@@ -91,6 +92,9 @@ def check(
         progress.status("准备 …") as status,
     ):
         at = Home(Path(scratch))
+        # The home's own key, so that no other is made and announced for a folder that goes away.
+        at.key_file.parent.mkdir(parents=True)
+        at.key_file.write_bytes(load_key(home()))
         inbox = at.inbox / place[0] / place[1]
         inbox.mkdir(parents=True)
         for file in files:
