@@ -19,13 +19,14 @@ def refresh(
     """运行一晚的刷新 | Run the nightly job once; with nothing ever received, on sample counties."""
     from pipelines.cli import summary
     from pipelines.cli.progress import sample_progress
+    from pipelines.cli.sample import make_sample
     from pipelines.core.privacy import load_key
 
     at = home()
     started = time.monotonic()
     load_key(at)  # a key is made, with a warning, before the lines of progress begin
     print("刷新开始 …", file=sys.stderr)
-    from pipelines.orchestration.refresh import make_sample, run_night
+    from pipelines.orchestration.refresh import run_night
 
     with sample_progress() as progress:
         made = make_sample(at, wait, progress)
