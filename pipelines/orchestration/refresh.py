@@ -6,6 +6,7 @@ Dagster's own launcher.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +39,8 @@ def run_night(at: Home, wait_seconds: float = 0.0) -> NightResult:
     # Who has to wait learns it before the seconds that Dagster takes to start.
     with refresh_lock(at, wait_seconds):
         prepare_instance(at)
+    # On a night with nothing new it warns of a gate that "emitted no result": it was skipped.
+    logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
     definitions = build_definitions(at, wait_seconds=wait_seconds)
     with DagsterInstance.from_config(str(at.dagster)) as instance:
         result = definitions.resolve_job_def(JOB).execute_in_process(
