@@ -205,27 +205,47 @@ def test_without_a_manifest_there_are_no_comments(at: Home) -> None:
     [
         ("create table main.dim_person as select '某' as name", "dim_person.name 是敏感列"),
         ("create table main.dim_x as select '1' as head_id_no", "head_id_no 是敏感列"),
-        (
-            f"create table main.dim_x as select '身份证{NUMBER}有误' as note",
-            "dim_x.note 中有完整的证件号码",
-        ),
-        (
-            f"create table main.dim_x as select [{{'value': '{NUMBER}42'}}] as cells",
-            "dim_x.cells 中有完整的证件号码",
-        ),
     ],
 )
 def test_nothing_private_leaves(at: Home, statement: str, reason: str) -> None:
     make_night(at, 1)
     put_out(at, 1)
     make_night(at, 2, statement)
-    with build_database(at) as connection:
-        create_lake(connection, at, dictionary())
-        connection.execute("drop view lake.reg_police")
-        connection.execute(f"create table lake.reg_police as select '{NUMBER}' as id_no")
+    file_person(at)
     with pytest.raises(FilingsError, match=reason):
         put_out(at, 2)
     assert published_fingerprint(at) == "night 1"
+
+
+def file_person(at: Home) -> None:
+    with build_database(at) as connection:
+        create_lake(connection, at, dictionary())
+        connection.execute("drop view lake.reg_police; drop view lake.hh")
+        connection.execute(f"create table lake.reg_police as select '{NUMBER}' as id_no")
+        connection.execute(
+            "create table lake.hh as select '13800001111' as phone, '' as head_id_no"
+        )
+
+
+def test_numbers_in_free_text_are_masked_and_stop_nobody(at: Home) -> None:
+    shown = f"{NUMBER[:6]}********{NUMBER[-4:]}"
+    make_night(
+        at,
+        1,
+        f"create table main.dim_x as select '{NUMBER},{NUMBER}有误,电话13800001111' as note, "
+        f"['{NUMBER}.xlsx'] as files, [{{'value': '{NUMBER}42', 'row': 3}}] as cells, "
+        "'13800001111' as project_code",
+    )
+    file_person(at)
+    put_out(at, 1)
+    assert seen(at, "select note, files, cells, project_code from dim_x") == [
+        (
+            f"{shown},{shown}有误,电话*******1111",
+            [f"{shown}.xlsx"],
+            [{"value": f"{shown}42", "row": 3}],
+            "13800001111",
+        )
+    ]
 
 
 def test_a_voucher_that_looks_like_an_id_is_published(at: Home) -> None:

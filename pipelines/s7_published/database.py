@@ -16,7 +16,7 @@ from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import FilingsError
 from pipelines.core.settings import Home, duckdb_config
 from pipelines.s7_published.comments import Comments
-from pipelines.s7_published.privacy import refuse_private
+from pipelines.s7_published.privacy import keep_private
 
 ABOUT_ZH = (
     "建档立卡报送数据仓库的发布文件:各县报送的户、人、资金、项目等明细(姓名、证件号码已去除)、"
@@ -67,7 +67,7 @@ def build_file(at: Home, target: Path, stamp: Stamp) -> list[str]:
                 f"select * from build.{source.schema}.{source.name} order by all"
             )
         _describe(connection, stamp)
-        refuse_private(connection)
+        keep_private(connection)
         connection.execute("detach build")
         uncommented = _comment(connection, Comments.of(at))
         connection.execute("force checkpoint")
