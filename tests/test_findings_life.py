@@ -32,8 +32,9 @@ def night() -> Iterator[duckdb.DuckDBPyConnection]:
             CREATE TABLE findings.dim_rule AS
               SELECT 'H003' AS rule_id, 'household' AS grain, 'error' AS severity,
                 'hold' AS effect, '扶贫办' AS owner_zh;
-            CREATE TABLE lake.submission (county_code VARCHAR, received_at VARCHAR,
-              is_sample BOOLEAN);
+            CREATE TABLE lake.submission (submission_id VARCHAR, county_code VARCHAR,
+              period VARCHAR, received_at VARCHAR, is_sample BOOLEAN, status VARCHAR);
+            CREATE TABLE lake.current_delivery (submission_id VARCHAR, table_name VARCHAR);
             CREATE TEMP TABLE failure (rule_id VARCHAR, record_id BIGINT, county_code VARCHAR,
               period VARCHAR, household_code VARCHAR, person_code VARCHAR, object_code VARCHAR,
               record_key VARCHAR, masked_id VARCHAR, village_code VARCHAR, message_zh VARCHAR,
@@ -48,10 +49,23 @@ def night() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def deliver(connection: duckdb.DuckDBPyConnection, day: str) -> None:
+def deliver(
+    connection: duckdb.DuckDBPyConnection,
+    day: str,
+    county: str = "990101",
+    *,
+    status: str = "accepted",
+    is_sample: bool = True,
+    stands: bool = True,
+) -> None:
     connection.execute(
-        "INSERT INTO lake.submission VALUES ('990101', ?, true)", [f"{day}T02:00:00+08:00"]
+        "INSERT INTO lake.submission VALUES (?, ?, '2020-06', ?, ?, ?)",
+        [f"{county}-{day}", county, f"{day}T02:00:00+08:00", is_sample, status],
     )
+    if stands:
+        connection.execute(
+            "INSERT INTO lake.current_delivery VALUES (?, 'hh')", [f"{county}-{day}"]
+        )
 
 
 def fail(connection: duckdb.DuckDBPyConnection, household: str, record_id: int = 1) -> None:
@@ -137,3 +151,33 @@ def test_a_waiver_needs_every_field(tmp_path: Path) -> None:
     path.write_text("- {rule: H003, county: '990101', object: '9901010001'}", encoding="utf-8")
     with pytest.raises(CatalogueError, match="waiver 1 has no"):
         read_waivers(path)
+
+
+def test_two_waivers_of_one_finding_are_one_finding(night: duckdb.DuckDBPyConnection) -> None:
+    deliver(night, "2020-07-01")
+    fail(night, "9901010001")
+    waivers = [
+        Waiver("H003", "990101", "9901010001", "核实无误", "数据组", date(2020, month, 31))
+        for month in (7, 8)
+    ]
+    (finding,) = tonight(night, waivers)
+    assert finding["status"] == "waived"
+
+
+def test_what_another_countys_delivery_showed_is_dated_by_that_delivery(
+    night: duckdb.DuckDBPyConnection,
+) -> None:
+    deliver(night, "2020-07-01")
+    deliver(night, "2020-07-20", county="990102")
+    deliver(night, "2020-07-25", county="990103", status="refused", stands=False)
+    fail(night, "9901010001")
+    (finding,) = tonight(night)
+    assert finding["first_seen_on"] == finding["last_seen_on"] == date(2020, 7, 20)
+
+
+def test_only_the_deliveries_that_stand_make_a_sample(night: duckdb.DuckDBPyConnection) -> None:
+    deliver(night, "2020-07-01", stands=False)
+    deliver(night, "2020-07-02", is_sample=False)
+    fail(night, "9901010001")
+    (finding,) = tonight(night)
+    assert finding["is_sample"] is False

@@ -29,7 +29,8 @@ WITH keyed AS (
   SELECT keyed.finding_id,
     list({'file': cell.file, 'sheet': cell.sheet, 'row': cell."row",
       'column': coalesce(head.header, cell.header), 'value': cell.value}
-      ORDER BY cell.ordinal, cell.file, cell.sheet, cell."row", keyed.record_id) AS cells
+      ORDER BY cell.ordinal, cell.file, cell.sheet, cell."row", cell.header, cell.value,
+      keyed.record_id) AS cells
   FROM keyed JOIN failure_cell AS cell
     ON cell.rule_id = keyed.rule_id AND cell.record_id = keyed.record_id
   LEFT JOIN lake.header AS head ON head.submission_id = cell.submission_id
@@ -44,11 +45,21 @@ SELECT one.* EXCLUDE (record_id, record_key),
 FROM one LEFT JOIN celled ON celled.finding_id = one.finding_id
 """
 
-KNOWN_ON = """
-CREATE OR REPLACE TEMP TABLE known_on AS
-SELECT county_code, CAST(left(CAST(max(received_at) AS VARCHAR), 10) AS DATE) AS known_on,
-  bool_or(is_sample) AS is_sample
-FROM lake.submission GROUP BY county_code
+# ``known``: the newest delivery of all, when tonight's changes became known, and of each county.
+KNOWN = """
+CREATE OR REPLACE TEMP TABLE known AS
+WITH delivery AS (
+  SELECT submission_id, county_code, period, is_sample,
+    CAST(left(CAST(received_at AS VARCHAR), 10) AS DATE) AS received_on
+  FROM lake.submission
+  WHERE status <> 'refused'
+)
+SELECT county_code, max(received_on) AS county_on, max(max(received_on)) OVER () AS known_on
+FROM delivery GROUP BY county_code;
+CREATE OR REPLACE TEMP TABLE sample AS
+SELECT DISTINCT sub.county_code, sub.period
+FROM lake.submission AS sub JOIN lake.current_delivery AS cur USING (submission_id)
+WHERE sub.is_sample
 """
 
 COLUMNS = """
@@ -63,7 +74,12 @@ WITH standing AS (
   SELECT cur.finding_id, cur.rule_id, cur.county_code, cur.period, cur.grain, cur.household_code,
     cur.person_code, cur.object_code, cur.severity, cur.effect,
     CASE
-      WHEN waiver.rule_id IS NOT NULL THEN 'waived'
+      WHEN EXISTS (
+        SELECT 1 FROM waiver
+        WHERE waiver.rule_id = cur.rule_id AND waiver.county_code = cur.county_code
+          AND waiver.object_code IN (cur.household_code, cur.person_code, cur.object_code)
+          AND known.known_on <= waiver.expires_on
+      ) THEN 'waived'
       WHEN old.status IS NULL OR old.status = 'waived' THEN 'open'
       WHEN old.status = 'resolved' THEN 'reopened'
       ELSE old.status
@@ -71,19 +87,17 @@ WITH standing AS (
     cur.message_zh, cur.advice_zh, cur.owner_zh, cur.cells, cur.masked_id, cur.village_code,
     old.finding_id IS NULL OR old.status = 'resolved' AS is_new,
     coalesce(old.first_seen_on, known.known_on) AS first_seen_on,
-    known.known_on AS last_seen_on, CAST(NULL AS DATE) AS resolved_on,
-    coalesce(known.is_sample, false) AS is_sample
+    greatest(coalesce(old.first_seen_on, known.known_on), known.county_on) AS last_seen_on,
+    CAST(NULL AS DATE) AS resolved_on, sample.county_code IS NOT NULL AS is_sample
   FROM current_finding AS cur
   LEFT JOIN history.fct_finding AS old ON old.finding_id = cur.finding_id
-  LEFT JOIN known_on AS known ON known.county_code = cur.county_code
-  LEFT JOIN waiver ON waiver.rule_id = cur.rule_id AND waiver.county_code = cur.county_code
-    AND waiver.object_code IN (cur.household_code, cur.person_code, cur.object_code)
-    AND known.known_on <= waiver.expires_on
+  LEFT JOIN known ON known.county_code = cur.county_code
+  LEFT JOIN sample ON sample.county_code = cur.county_code AND sample.period = cur.period
 ), gone AS (
   SELECT old.* EXCLUDE (status, is_new, resolved_on, advice_zh, is_sample), old.advice_zh,
     coalesce(old.resolved_on, known.known_on, old.last_seen_on) AS resolved_on, old.is_sample
   FROM history.fct_finding AS old
-  LEFT JOIN known_on AS known ON known.county_code = old.county_code
+  LEFT JOIN known ON known.county_code = old.county_code
   ANTI JOIN current_finding AS cur ON cur.finding_id = old.finding_id
 ), final AS (
   SELECT * FROM standing
@@ -146,6 +160,6 @@ def write_findings(connection: duckdb.DuckDBPyConnection, waivers: list[Waiver])
         "CREATE OR REPLACE TEMP MACRO list_distinct_cells(c) AS"
         " list_filter(c, lambda x, i: i = list_position(c, x))"
     )
-    connection.execute(KNOWN_ON)
+    connection.execute(KNOWN)
     connection.execute(CURRENT)
     connection.execute(FINDINGS)

@@ -84,17 +84,22 @@ def write_rules(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> 
 
 
 def write_notes(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
-    """Write ``findings.rec_structural_note``: the reader's notes on columns that no rule names.
+    """Write ``findings.rec_structural_note``: the reader's notes that no rule speaks for.
 
-    Decision 1: where a rule names the column, that rule speaks and S001 and S002 are silent.
+    Decision 1: of a cell whose column a rule names, that rule speaks. Decision 2: a column that
+    is missing as a whole is always told.
     """
     named = set().union(*(c.when.needs.columns | c.must.needs.columns for c in catalogue.rules))
     connection.execute(
         """
         CREATE OR REPLACE TABLE findings.rec_structural_note AS
         SELECT note.* FROM records.rec_structural_note AS note
-        ANTI JOIN (SELECT unnest(?) AS table_name, unnest(?) AS column_name) AS named
+        LEFT JOIN (SELECT unnest(?) AS table_name, unnest(?) AS column_name) AS named
           ON named.table_name = note.table_name AND named.column_name = note.column_name
+        LEFT JOIN lake.header AS head ON head.submission_id = note.submission_id
+          AND head.source_file = note.source_file AND head.source_sheet = note.source_sheet
+          AND head.table_name = note.table_name AND head.column_name = note.column_name
+        WHERE named.column_name IS NULL OR (note.note_rule = 'S002' AND head.header IS NULL)
         """,
         [[table for table, _ in sorted(named)], [column for _, column in sorted(named)]],
     )
