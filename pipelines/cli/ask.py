@@ -61,6 +61,8 @@ def findings(
     """列出疑点 | Findings of the published warehouse."""
     chosen = [value for value in (county, period, rule, status) for _ in range(2)]
     with published() as connection:
+        _refuse_unknown(connection, "县码", county, "fct_submission", "county_code")
+        _refuse_unknown(connection, "规则", rule, "dim_rule", "rule_id")
         result = connection.execute(_FINDINGS, chosen)
         headers = [column[0] for column in result.description]
         rows = result.fetchall()
@@ -69,6 +71,19 @@ def findings(
         return
     show(headers, rows[:limit])
     print(f"共 {len(rows)} 条" + (f",列出前 {limit} 条" if len(rows) > limit else ""))
+
+
+def _refuse_unknown(
+    connection: duckdb.DuckDBPyConnection, what: str, value: str | None, table: str, column: str
+) -> None:
+    """Say that a county or rule does not exist, rather than that it has no findings."""
+    if value is None:
+        return
+    known = connection.execute(
+        f"select 1 from {table} where {column} = ? limit 1", [value]
+    ).fetchone()
+    if known is None:
+        raise FilingsError(f"没有{what} {value},请核对。")
 
 
 def query(
@@ -85,7 +100,10 @@ def query(
             headers = [column[0] for column in result.description or ()]
             rows = result.fetchall()
         except duckdb.Error as error:
-            raise FilingsError(f"查询失败:{error}") from None
+            reason = str(error).splitlines()[0]
+            raise FilingsError(
+                f"查询失败:{reason} 表名用 SHOW TABLES 查看,列用 DESCRIBE 表名。"
+            ) from None
     if csv:
         write_csv(headers, rows)
         return

@@ -299,7 +299,7 @@ def run_examples(
     wanted = set(ids or catalogue.by_id)
     unknown = wanted - set(catalogue.by_id)
     if unknown:
-        raise CatalogueError(f"no such rule: {', '.join(sorted(unknown))}")
+        raise CatalogueError(f"没有规则 {'、'.join(sorted(unknown))},请用 filings rules list 查看")
     bench = Bench(catalogue.records)
     cases: list[tuple[CompiledRule, int, str, int]] = []
     for compiled in catalogue.rules:
