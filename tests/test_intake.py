@@ -162,6 +162,59 @@ def test_the_four_reasons_of_quarantine_and_their_cells(at):
     assert result.rows_accepted == 1 and result.status == "partial"
 
 
+PLACEHOLDERS = [
+    ("post", dict.fromkeys(["contract_start", "contract_end", "pay_yuan", "last_paid_on"], "无")),
+    ("prj", dict.fromkeys(["planned_start", "planned_end", "in_pool_on", "approved_on"], "待定")),
+    (
+        "prj",
+        {
+            "planned_start": "待定",
+            "planned_end": "不详",
+            "in_pool_on": "未办",
+            "approved_on": "另行安排",
+            "budget_yuan": "待定",
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("alias", "cells"), PLACEHOLDERS)
+def test_several_ill_typed_cells_are_no_shift(at, alias, cells):
+    kept = {"loan_no", "post_id", "person_code", "household_code", "project_code", "name", *cells}
+    columns = [column.name for column in WORDS.tables[alias].columns]
+    content = table(alias, 3, **{name: cells[name] for name in columns if name in cells})
+    place = [columns.index(name) for name in columns if name not in kept]
+    content[1] = ["" if at_ in place else cell for at_, cell in enumerate(content[1])]
+    file(at, "a.csv", csv_bytes(content))
+    result = take(at)
+    assert result.rows_accepted == 3 and not result.quarantine
+
+
+MOVED = [
+    ("hh", 1),
+    ("hh", -1),
+    ("p", 1),
+    ("p", -1),
+    ("prj", 1),
+    ("prj", -1),
+    ("vil", 1),
+    ("loan", 1),
+]
+MOVED += [("emp", 1), ("emp", -1)]
+
+
+@pytest.mark.parametrize(("alias", "move"), MOVED)
+def test_a_row_moved_by_one_column_is_shifted(at, alias, move):
+    person = {"person_code": "990100000201"} if alias in ("p", "emp") else {}
+    content = table(alias, 3, **person)
+    row = content[1]
+    content[1] = ["多", *row[:-1]] if move == 1 else [*row[1:], ""]
+    workbook(file(at, "a.xlsx"), {"表": content})
+    (only,) = take(at).quarantine
+    assert only.row == 2
+    assert "错列" in only.reason_zh or (alias in ("hh", "prj", "vil") and only.column)
+
+
 def test_a_csv_row_with_more_cells_than_headers_is_quarantined(at):
     content = table("ben", 3)
     content[2] = [*content[2][:2], "直", *content[2][2:]]

@@ -7,6 +7,7 @@ earlier row), else accepted, whatever its cells hold.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -23,8 +24,17 @@ from pipelines.s2_lake.recognise import Field, Recognised
 from pipelines.s2_lake.results import HeaderCell, QuarantinedRow, StructuralNote
 from pipelines.s2_lake.schema import column_types
 
-# A row is shifted when this many filled cells and more than half of them cannot be typed.
+# Whether a row is shifted is asked when this many filled cells and more than half of them cannot
+# be typed; what their neighbours' columns say decides.
 SHIFTED_CELLS = 4
+ID_FORM = r"^[0-9]{14,17}[0-9X][0-9]{0,2}$"
+KEY_FORMS = {
+    "household_code": r"^[0-9]{10}$",
+    "person_code": r"^[0-9]{12}$",
+    "village_code": r"^[0-9]{12}$",
+}
+# Numbers that offices give themselves: letters, digits and signs, at least one digit.
+ANY_KEY = r"^[A-Za-z_/()-]*[0-9][0-9A-Za-z_/()-]{3,}$"
 FOOTER = (
     r"^(?:合\s*计|总\s*计|小\s*计|本页合计|累计合计"
     r"|(?:填报人|填表人|制表人|审核人|复核人|经办人|负责人|单位负责人|主要负责人|联系电话|联系人"
@@ -69,7 +79,7 @@ def conform(sheet: Sheet, found: Recognised, words: Dictionary, filing: Filing) 
             # A lost phone or account number is noted; it is no reason to lose the person.
             name = item.column.name
             typed[name] = Typed(typed[name].values, lost.pop(name))
-    faults = _faults(body, typed, lost, found, filing, sheet)
+    faults = _faults(body, typed, lost, sheet, found, words, filing)
     bad = pl.Series("bad", [number in faults for number in body["source_row"]], dtype=pl.Boolean)
     places = {item.column.name: item for item in found.fields}
     quarantine = [
@@ -217,9 +227,10 @@ def _faults(
     body: pl.DataFrame,
     typed: dict[str, Typed],
     lost: dict[str, pl.Series],
-    found: Recognised,
-    filing: Filing,
     sheet: Sheet,
+    found: Recognised,
+    words: Dictionary,
+    filing: Filing,
 ) -> dict[int, Fault]:
     """Return, by source row, the column at fault (None: the row) and the reason; first one wins."""
     faults: dict[int, Fault] = {}
@@ -243,7 +254,8 @@ def _faults(
             f"县代码与报送文件夹 {filing.county_code} 不一致",
         )
     mark(_overlong(body, sheet, found), None, "本行单元格多于表头,可能内容中有未加引号的逗号")
-    mark(_shifted(body, typed), None, "整行大半单元格与表头不符,疑似错列,请对齐后重填")
+    moved = _shifted(body, typed, found, words)
+    mark(moved, None, "整行大半单元格与表头不符,疑似错列,请对齐后重填")
     return faults
 
 
@@ -294,13 +306,88 @@ def _overlong(body: pl.DataFrame, sheet: Sheet, found: Recognised) -> pl.Series:
     return filled.gather(body["source_row"] - 1)
 
 
-def _shifted(body: pl.DataFrame, typed: dict[str, Typed]) -> pl.Series:
+def _shifted(
+    body: pl.DataFrame, typed: dict[str, Typed], found: Recognised, words: Dictionary
+) -> pl.Series:
+    """Return the rows that fail widely and show where they moved; failing alone is no shift."""
     judged = {name: t for name, t in typed.items() if t.values.dtype != pl.String or t.failed.any()}
     if not judged or not body.height:
         return pl.repeat(False, body.height, dtype=pl.Boolean, eager=True)
-    failed = pl.DataFrame({name: t.failed for name, t in judged.items()}).sum_horizontal()
+    failed = pl.DataFrame({name: t.failed for name, t in judged.items()})
+    count = failed.sum_horizontal()
     filled = body.select(pl.col(name).is_not_null() for name in judged).sum_horizontal()
-    return (failed >= SHIFTED_CELLS) & (failed * 2 > filled)
+    suspect = (count >= SHIFTED_CELLS) & (count * 2 > filled)
+    if not suspect.any():
+        return suspect
+    rows, wrong = body.filter(suspect), failed.filter(suspect).rows(named=True)
+    moved = {
+        row["source_row"]
+        for offset in (1, -1)
+        for row, fails, fits in zip(
+            rows.rows(named=True), wrong, _fits(rows, found, words, offset), strict=True
+        )
+        if _has_moved(row, [name for name in fails if fails[name]], fits, found, offset)
+    }
+    return suspect & body["source_row"].is_in(sorted(moved))
+
+
+def _fits(
+    rows: pl.DataFrame, found: Recognised, words: Dictionary, offset: int
+) -> list[dict[str, bool]]:
+    """Return per row which cells could stand in the column ``offset`` further on, where it can say.
+
+    A column that takes any text, or any label, says nothing about its neighbour's cells.
+    """
+    fits: dict[str, pl.Series] = {}
+    for item, there in _neighbours(found, offset):
+        cells = rows[item.column.name].alias(there.column.name)
+        form = _form(there.column)
+        if form:
+            fits[item.column.name] = cells.str.contains(form).fill_null(False)
+        elif there.column.type != "str" and _is_closed(there.column, words):
+            told = _typed(rows.with_columns(cells), there, words)
+            fits[item.column.name] = cells.is_not_null() & ~told.failed
+    return pl.DataFrame(fits).rows(named=True) if fits else [{} for _ in range(rows.height)]
+
+
+def _neighbours(found: Recognised, offset: int) -> list[tuple[Field, Field]]:
+    """Return each field with the one that stands ``offset`` columns further on."""
+    at = {position: item for item in found.fields for position in item.positions}
+    pairs = [(item, at.get(item.positions[0] + offset)) for item in found.fields]
+    return [(item, there) for item, there in pairs if there is not None]
+
+
+def _is_closed(column: Column, words: Dictionary) -> bool:
+    return column.codes is None or words.code_list(column).closed
+
+
+def _has_moved(
+    row: dict[str, str | None],
+    failing: list[str],
+    fits: dict[str, bool],
+    found: Recognised,
+    offset: int,
+) -> bool:
+    """Judge one row: most failing cells fit next door, or the key itself stands next door.
+
+    One placeholder repeated (无, 待定) is no move, wherever else it could stand.
+    """
+    if len({row[name] for name in failing}) < 2:
+        return False
+    fitting = [name for name in failing if fits.get(name)]
+    if len(fitting) * 2 > len(failing) and len({row[name] for name in fitting}) > 1:
+        return True
+    key = found.table.column(found.table.key[0])
+    form = _form(key) or ANY_KEY
+    beside = [item.column.name for item, there in _neighbours(found, offset) if there.column is key]
+    return not re.search(form, row[key.name] or "") and any(
+        re.search(form, row[name] or "") for name in beside
+    )
+
+
+def _form(column: Column) -> str | None:
+    """Return what the cells of a text column look like, None where that is not settled."""
+    return KEY_FORMS.get(column.name) or (ID_FORM if column.sensitive == "id" else None)
 
 
 def _quarantined(

@@ -26,7 +26,7 @@ from pipelines.s2_lake.delivery import WORKERS, Identity, read_delivery
 from pipelines.s2_lake.results import SubmissionResult, frames, read_result, write_result
 
 # Raise this when reading changes its meaning: every submission is then read again.
-READER = "1"
+READER = "2"
 # From this size on, starting worker processes costs less than they save.
 PARALLEL_BYTES = 8 << 20
 
