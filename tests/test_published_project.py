@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from pipelines import s3_models
@@ -87,6 +89,8 @@ def test_every_table_and_column_has_a_comment_in_both_languages(
     assert publication.uncommented == ()
     for comments in columns.values():
         assert all(comment and " | " in comment for comment in comments.values())
+        for column, comment in comments.items():
+            assert re.search("[一-鿿]", (comment or "").split(" | ")[0]), (column, comment)
 
 
 def test_no_published_column_is_a_sensitive_one(columns: Columns) -> None:

@@ -2,7 +2,9 @@
 {#-
 A vintage is the number of the publication in which the row first stood. Rows of earlier
 publications are carried unchanged; tonight's figure adds a row only where it differs from the
-newest row of its key. Current is the newest row with a value; a held row only where there is none.
+newest row of its key. Current is the newest row with a value since the figure was last empty, else
+the newest row: a doubt leaves the last good figure standing, but one that has nobody left to count
+is no longer what it was. An empty row is a held one whose base is known to be zero.
 -#}
 -- One row per region, period, indicator, breakdown and vintage.
 with
@@ -21,8 +23,8 @@ tonight as (
         period,
         indicator_code,
         breakdown,
-        case when not is_held then numerator end as numerator,
-        case when not is_held then denominator end as denominator,
+        case when is_empty then 0 when not is_held then numerator end as numerator,
+        case when is_empty then 0 when not is_held then denominator end as denominator,
         case when not is_held then value end as value,
         unit,
         as_of,
@@ -39,8 +41,8 @@ tonight as (
         period,
         indicator_code,
         breakdown,
-        case when status <> 'held' then numerator end as numerator,
-        case when status <> 'held' then denominator end as denominator,
+        case when is_empty then 0 when status <> 'held' then numerator end as numerator,
+        case when is_empty then 0 when status <> 'held' then denominator end as denominator,
         case when status <> 'held' then value end as value,
         unit,
         as_of,
@@ -124,6 +126,15 @@ vintages as (
     cross join publication
 ),
 
+weighed as (
+    select
+        *,
+        max(case when status = 'held' and denominator = 0 then vintage end) over (
+            partition by region_code, period, indicator_code, breakdown
+        ) as empty_vintage
+    from vintages
+),
+
 final as (
     select
         region_code,
@@ -140,10 +151,12 @@ final as (
         reason_zh,
         row_number() over (
             partition by region_code, period, indicator_code, breakdown
-            order by case when status = 'held' then 1 else 0 end, vintage desc
+            order by
+                case when status <> 'held' and vintage > coalesce(empty_vintage, 0) then 0 else 1 end,
+                vintage desc
         ) = 1 as is_current,
         is_sample
-    from vintages
+    from weighed
 )
 
 select * from final

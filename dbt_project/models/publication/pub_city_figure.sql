@@ -8,6 +8,7 @@ county_figures as (
 
 deliveries as (
     select distinct county_code from {{ ref('fct_submission') }}
+    where status <> 'refused'
 ),
 
 regions as (
