@@ -23,6 +23,7 @@ BALANCE = [
     for state in (
         *("opening_roll", "roll", "identified", "opening_poor", "poor", "returned", "exited"),
         *("increase", "decrease", "cancelled", "deleted", "poor_increase", "poor_decrease"),
+        *("gone", "gone_poor"),
     )
 ]
 
@@ -94,6 +95,7 @@ TABLES: dict[str, dict[str, tuple[str, Any]]] = {
         "status": ("varchar", "在建"),
         "budget_yuan": ("decimal(20,6)", None),
         "contract_yuan": ("decimal(20,6)", None),
+        "has_payments": ("boolean", False),
         "paid_yuan": ("decimal(20,6)", None),
         "progress_pct": ("decimal(20,6)", None),
         "is_started": ("boolean", False),
@@ -131,11 +133,6 @@ TABLES: dict[str, dict[str, tuple[str, Any]]] = {
         "status": ("varchar", None),
         "is_first": ("boolean", True),
     },
-    "records.rec_change": {
-        "household_code": ("varchar", None),
-        "change_type": ("varchar", None),
-        "in_interval": ("boolean", True),
-    },
     "records.rec_filing": {
         "table_name": ("varchar", None),
         "n_rows": ("bigint", 1),
@@ -146,9 +143,14 @@ TABLES: dict[str, dict[str, tuple[str, Any]]] = {
         "month": ("date", "2020-06-01"),
         "value": ("decimal(20,6)", None),
     },
+    "lake.current_delivery": {
+        "table_name": ("varchar", "hh"),
+        "submission_id": ("varchar", None),
+    },
     "main.fct_submission": {
         "submission_id": ("varchar", None),
         "is_sample": ("boolean", False),
+        "status": ("varchar", "accepted"),
         "received_at": ("varchar", "2020-07-01T02:00:00+08:00"),
     },
     "main.fct_submission_file": {
@@ -167,6 +169,7 @@ THRESHOLDS = {
     "fetch_minutes_max": 20,
     "supply_rate_min": 90,
     "steady_work_months": 6,
+    "steady_work_window": 12,
 }
 
 
@@ -180,7 +183,7 @@ def make_build_database(at: Home, rows: Mapping[str, Iterable[Row]]) -> None:
         create_filled_later(connection)
         connection.execute("create schema records; create schema lake")
         for name, columns in TABLES.items():
-            short = name.split(".rec_")[-1].split(".fct_")[-1]
+            short = name.split(".")[1].removeprefix("rec_").removeprefix("fct_")
             _create(connection, name, columns)
             for number, row in enumerate(rows.get(short, ()), start=1):
                 _insert(connection, name, columns, row, number)

@@ -106,3 +106,14 @@ from filed
 {% macro signed_yuan(kind, amount) -%}
     case when {{ kind }} = '退回冲销' then -abs({{ amount }}) else {{ amount }} end
 {%- endmacro %}
+
+{#
+  A sum that is unknown where one of its amounts is, and null over no rows. `filter` is an SQL
+  filter clause for the rows that count.
+#}
+{% macro sum_of_all(amount, filter='') -%}
+    case
+        when count(*) {{ filter }} = count({{ amount }}) {{ filter }}
+            then sum({{ amount }}) {{ filter }}
+    end
+{%- endmacro %}

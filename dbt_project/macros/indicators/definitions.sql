@@ -12,7 +12,8 @@ bounded        true: a value above 100 % is an error and held (default: unit is 
 tables         dictionary aliases that the county must have filed for the period
 from           relation: an ind_* model or a rec_* view with county_code and period
 where          rows that count at all (optional)
-numerator, denominator              SQL aggregates over `from`
+numerator, denominator              SQL aggregates over `from`; sum(x) is unknown where a row
+               that counts lacks x
 numerator_where, denominator_where  further condition of that term (optional)
 weight         of a difference of ratios: an aggregate; the terms are factor x sum / weight, so
                that a city's terms are ratios of sums, too (optional)
@@ -81,16 +82,22 @@ A name=value list stands in the order of the names (they are sorted when it is m
 {% endmacro %}
 
 {#
-An aggregate over the rows that meet all conditions: zero where no row does, null where rows do
-but lack the value (then the figure is unknown), and null where the definition has no such term.
+An aggregate over the rows that meet all conditions: zero where no row does, null where one that
+does lacks the value (then the figure is unknown), and null where the definition has no such term.
 #}
 {% macro _filtered(aggregate, conditions) %}
     {% if not aggregate %}{{ return('null') }}{% endif %}
-    {% if not conditions %}{{ return(aggregate) }}{% endif %}
-    {% set filter = 'filter (where (' ~ (conditions | join(') and (')) ~ '))' %}
-    {{ return(
-        'case when count(*) ' ~ filter ~ ' = 0 then 0 else ' ~ aggregate ~ ' ' ~ filter ~ ' end'
-    ) }}
+    {% set filter = '' %}
+    {% if conditions %}
+        {% set filter = 'filter (where (' ~ (conditions | join(') and (')) ~ '))' %}
+    {% endif %}
+    {% if aggregate.startswith('sum(') %}
+        {% set total = sum_of_all(aggregate[4:-1], filter) %}
+    {% else %}
+        {% set total = aggregate ~ ' ' ~ filter %}
+    {% endif %}
+    {% if not conditions %}{{ return(total) }}{% endif %}
+    {{ return('case when count(*) ' ~ filter ~ ' = 0 then 0 else ' ~ total ~ ' end') }}
 {% endmacro %}
 
 {# A text as an SQL literal. #}

@@ -50,7 +50,7 @@
   where: >-
     is_first and contract_yuan > 0 and progress_pct is not null
     and status is distinct from '终止'
-  numerator: sum(coalesce(paid_yuan, 0))
+  numerator: sum(case when has_payments then paid_yuan else 0 end)
   denominator: sum(contract_yuan * progress_pct / 100)
   weight: sum(contract_yuan)
 {% endset %}

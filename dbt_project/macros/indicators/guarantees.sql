@@ -62,7 +62,7 @@
   unit: '%'
   term_unit: 人
   factor: 100
-  numerator_zh: 在校、已完成义务教育或按规定休学(因病、因残)的适龄人口
+  numerator_zh: 在校、到适龄上限(15岁)已完成初中,或因病、因残辍学(计为按规定休学)的适龄人口
   denominator_zh: 义务教育适龄人口(学年开始时)
   scope_zh: 时点;建档立卡在册人口
   basis: domain/indicators.md I-EDU1

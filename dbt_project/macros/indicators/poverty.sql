@@ -25,7 +25,7 @@
   term_unit: 人
   factor: 100
   numerator_zh: 本期返贫人口
-  denominator_zh: 上期末已脱贫人口
+  denominator_zh: 上期末在册且已知不是未脱贫、预脱贫、返贫的人口
   scope_zh: 当期;建档立卡在册人口
   basis: domain/indicators.md I-INC9
   tables: [hh, p]

@@ -10,7 +10,7 @@
   factor: 100
   bounded: false
   numerator_zh: 现在县外务工的在册人口
-  denominator_zh: 上年最后一次报送的同口径人数(未报送的,用上报的上年外出务工人数)
+  denominator_zh: 上年最后一次户、成员、务工三表齐全的报送的同口径人数(没有的,用上报的上年外出务工人数)
   scope_zh: 时点
   basis: domain/indicators.md I-EMP1;decisions.md 27
   tables: [hh, p, emp]
@@ -43,7 +43,7 @@
   unit: '%'
   term_unit: 户
   factor: 100
-  numerator_zh: 至少一人稳定就业的有劳动力户(在岗月数达到阈值表的稳定就业月数,首尾月都算)
+  numerator_zh: 至少一人稳定就业的有劳动力户(到数据日期为止12个月内,各段务工月份合计(不重复)达到阈值表的稳定就业月数,首尾月都算)
   denominator_zh: 有劳动力户(有技能或普通劳动力)
   scope_zh: 时点;建档立卡在册户
   basis: domain/indicators.md I-EMP4;domain/rules.md E019

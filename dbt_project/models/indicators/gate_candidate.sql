@@ -33,13 +33,16 @@ holds as (
     select * from {{ ref('ind_hold') }}
 ),
 
+-- Only deliveries of which a table stands: one that was replaced in whole made no figure.
 deliveries as (
     select
-        county_code,
-        period,
-        bool_or(is_sample) as is_sample
-    from {{ ref('fct_submission') }}
-    group by county_code, period
+        standing.county_code,
+        standing.period,
+        bool_or(submissions.is_sample) as is_sample
+    from {{ source('receipts', 'current_delivery') }} as standing
+    inner join {{ ref('fct_submission') }} as submissions
+        on standing.submission_id = submissions.submission_id
+    group by standing.county_code, standing.period
 ),
 
 -- Every county and period has every figure. A relation without a row of it counts nothing: zero,

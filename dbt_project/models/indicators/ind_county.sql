@@ -1,32 +1,47 @@
 -- One row per county and period that filed anything: totals that more than one table makes.
--- A total is zero where a table has no row that counts, null where the rows that count lack the
--- amount or where another period is needed and was not filed; the gate holds what rests on a null
--- or on a table that was not filed.
+-- A total is zero where a table has no row that counts, null where one that counts lacks the amount
+-- or where another period is needed and was not filed; the gate holds what rests on a null or on a
+-- table that was not filed.
 with
 
 counties as (
     select * from {{ ref('rec_county') }}
 ),
 
-households_gone as (
-    select * from {{ ref('ind_roll_change') }}
+filings as (
+    select * from {{ ref('rec_filing') }}
 ),
 
-still_poor as (
+-- Whose exit mark is missing is neither still poor nor exited.
+rolls as (
     select
         county_code,
         period,
-        count(*) filter (where is_still_poor) as still_poor_pop
+        count(*) filter (where is_still_poor) as still_poor_pop,
+        count(*) filter (where not is_still_poor) as exited_pop
     from {{ ref('ind_person') }}
     where on_roll
     group by county_code, period
+),
+
+opening_rolls as (
+    select
+        filings.county_code,
+        filings.period,
+        rolls.exited_pop
+    from filings
+    inner join rolls
+        on
+            filings.county_code = rolls.county_code
+            and filings.prior_period = rolls.period
+    where filings.table_name = 'p'
 ),
 
 villages as (
     select
         county_code,
         period,
-        sum(total_pop) as village_pop
+        {{ sum_of_all('total_pop') }} as village_pop
     from {{ ref('rec_village') }}
     where is_first
     group by county_code, period
@@ -55,7 +70,7 @@ allocated as (
     select
         county_code,
         period,
-        sum(allocated_yuan) as allocated_yuan
+        {{ sum_of_all('allocated_yuan') }} as allocated_yuan
     from allocations
     where is_this_budget
     group by county_code, period
@@ -76,12 +91,7 @@ paid as (
     select
         payments.county_code,
         payments.period,
-        sum(
-            case
-                when payments.pay_kind = '退回冲销' then -abs(payments.amount_yuan)
-                else payments.amount_yuan
-            end
-        ) as paid_yuan
+        {{ sum_of_all(signed_yuan('payments.pay_kind', 'payments.amount_yuan')) }} as paid_yuan
     from {{ ref('rec_payment') }} as payments
     left join documents
         on
@@ -96,14 +106,21 @@ pool as (
     select
         county_code,
         period,
-        sum(budget_yuan) as pool_budget_yuan
+        {{ sum_of_all('budget_yuan') }} as pool_budget_yuan
     from {{ ref('rec_project') }}
     where is_first and in_pool is distinct from false and status is distinct from '终止'
     group by county_code, period
 ),
 
+-- Who works away can be told where the roll was filed as well.
 filings_of_work as (
-    select * from {{ ref('rec_filing') }} where table_name = 'emp'
+    select
+        county_code,
+        period
+    from filings
+    where table_name in ('hh', 'p', 'emp')
+    group by county_code, period
+    having count(distinct table_name) = 3
 ),
 
 away as (
@@ -134,23 +151,23 @@ final as (
         counties.county_code,
         counties.period,
         counties.as_of,
-        case when still_poor.county_code is null then 0 else still_poor.still_poor_pop end as still_poor_pop,
-        coalesce(villages.village_pop, reported.rural_pop) as rural_pop,
+        case when rolls.county_code is null then 0 else rolls.still_poor_pop end as still_poor_pop,
+        case when villages.county_code is null then reported.rural_pop else villages.village_pop end
+            as rural_pop,
         case when allocated.county_code is null then 0 else allocated.allocated_yuan end as allocated_yuan,
         case when paid.county_code is null then 0 else paid.paid_yuan end as paid_yuan,
         case when pool.county_code is null then 0 else pool.pool_budget_yuan end as pool_budget_yuan,
         case when away.county_code is null then 0 else away.away_pop end as away_pop,
         coalesce(year_before.away_pop, reported.out_prev) as away_pop_year_before,
         case when counties.has_prior then counties.returned_pop end as returned_pop,
-        case when counties.has_prior then counties.opening_roll_pop - counties.opening_poor_pop end
-            as opening_exited_pop,
+        opening_rolls.exited_pop as opening_exited_pop,
         case when counties.has_prior then
             counties.opening_roll_pop + counties.identified_pop + counties.increase_pop
             - counties.decrease_pop - counties.cancelled_pop - counties.deleted_pop
         end as expected_roll_pop,
         case when counties.has_prior then counties.roll_pop end as closing_roll_pop,
         case when counties.has_prior then
-            counties.opening_roll_hh + counties.identified_hh - coalesce(households_gone.gone_hh, 0)
+            counties.opening_roll_hh + counties.identified_hh - counties.gone_hh
         end as expected_roll_hh,
         case when counties.has_prior then counties.roll_hh end as closing_roll_hh,
         case when counties.has_prior then
@@ -160,18 +177,18 @@ final as (
         case when counties.has_prior then counties.poor_pop end as closing_poor_pop,
         case when counties.has_prior then
             counties.opening_poor_hh + counties.identified_hh + counties.returned_hh
-            - counties.exited_hh - coalesce(households_gone.gone_poor_hh, 0)
+            - counties.exited_hh - counties.gone_poor_hh
         end as expected_poor_hh,
         case when counties.has_prior then counties.poor_hh end as closing_poor_hh
     from counties
-    left join households_gone
+    left join rolls
         on
-            counties.county_code = households_gone.county_code
-            and counties.period = households_gone.period
-    left join still_poor
+            counties.county_code = rolls.county_code
+            and counties.period = rolls.period
+    left join opening_rolls
         on
-            counties.county_code = still_poor.county_code
-            and counties.period = still_poor.period
+            counties.county_code = opening_rolls.county_code
+            and counties.period = opening_rolls.period
     left join villages
         on
             counties.county_code = villages.county_code

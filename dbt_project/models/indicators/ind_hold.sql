@@ -1,9 +1,10 @@
--- One row per county, period and indicator that an open finding of a holding rule names.
+-- One row per county, period and indicator that a finding of a holding rule names. It holds until
+-- it is resolved or waived, or its rule silenced: an explanation changes no figure.
 with
 
 findings as (
     select * from {{ source('findings', 'fct_finding') }}
-    where effect = 'hold' and status in ('open', 'reopened')
+    where effect = 'hold' and status not in ('resolved', 'waived', 'silenced')
 ),
 
 named as (

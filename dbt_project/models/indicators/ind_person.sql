@@ -42,8 +42,10 @@ final as (
         ) as is_school_age,
         coalesce(persons.student_status, '学龄前儿童') <> '学龄前儿童'
         or coalesce(persons.dropout_reason in ('因病', '因残'), false)
+        -- Who has been through junior school is done at the end of school age, not before.
         or coalesce(
-            persons.education in ('初中', '高中', '大专', '大专及以上', '本科及以上'), false
+            persons.education in ('初中', '高中', '大专', '大专及以上', '本科及以上')
+            and persons.school_age >= school_age.age_max, false
         ) as is_in_education
     from persons
     left join households

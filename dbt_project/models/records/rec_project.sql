@@ -45,6 +45,7 @@ levelled as (
         case
             when filings.has_allocations then township_projects.project_code is not null
         end as is_township,
+        payments.project_code is not null as has_payments,
         payments.paid_yuan
     from projects
     left join filings using (county_code, period)
