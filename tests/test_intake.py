@@ -236,6 +236,15 @@ def test_an_id_kept_as_a_number_is_quarantined_but_as_text_is_not(at):
     assert "*" in result.quarantine[0].value
 
 
+@pytest.mark.parametrize(
+    ("code", "lost"),
+    [("2E10", False), ("9E2", False), ("2E+1", False), ("2E+10", True), ("9.901e+17", True)],
+)
+def test_only_what_excel_prints_is_a_lost_number(at, code, lost):
+    file(at, "a.csv", csv_bytes(table("prj", 2, project_code=code)))
+    assert len(take(at).quarantine) == lost
+
+
 def test_a_lost_phone_or_account_is_noted_and_costs_no_row(at):
     content = table("hh", 2, phone="1.39E+10")
     place = content[0].index("银行账号")
@@ -321,6 +330,20 @@ def test_footer_blank_rows_and_repeated_headers_are_ignored(at):
     assert (result.rows_read, result.rows_accepted, result.rows_ignored) == (6, 2, 4)
 
 
+def test_a_total_in_the_key_column_is_a_footer(at):
+    content = table("inc", 2)
+    total = ["2020", "合计", "1", "2"]
+    file(at, "a.csv", csv_bytes([*content, [*total, *[""] * (len(content[0]) - len(total))]]))
+    result = take(at)
+    assert (result.rows_accepted, result.rows_ignored, result.rows_quarantined) == (2, 1, 0)
+
+
+def test_a_plan_is_no_total(at):
+    content = table("agg", 2, indicator="总计划投资")
+    file(at, "a.csv", csv_bytes(content))
+    assert take(at).rows_accepted == 2
+
+
 def test_several_files_of_one_table_add_up_and_repeats_are_quarantined(at):
     content = table("ben", 4)
     file(at, "甲.csv", csv_bytes(content[:3]))
@@ -349,6 +372,41 @@ def test_a_refused_newer_delivery_changes_nothing(at):
     assert result.status == "refused" and "保持不变" in result.files[0].reason_zh
     adds_up(result)
     assert lake(at, "ben").height == 4
+
+
+@pytest.mark.parametrize("body", [[], [["", "", "", ""], ["合计", "", "", "0"]]])
+def test_a_template_without_rows_changes_nothing(at, body):
+    file(at, "a.csv", csv_bytes(table("ben", 4)))
+    take(at)
+    file(at, "a.csv", csv_bytes([headers("ben")[:4], *body]))
+    file(at, "b.csv", csv_bytes(table("chg", 1)))
+    result = take(at, hour=3)
+    adds_up(result)
+    untouched = result.files[0]
+    assert (untouched.table, untouched.status) == ("ben", "ignored")
+    assert untouched.reason_zh == "没有数据行,原有数据保持不变"
+    assert result.tables == ("chg",) and lake(at, "ben").height == 4
+    assert not [note for note in result.notes if note.table == "ben"]
+
+
+def test_an_empty_sheet_beside_a_filled_one_costs_nothing(at):
+    file(at, "a.csv", csv_bytes(table("ben", 4)))
+    file(at, "b.csv", csv_bytes([headers("ben")]))
+    result = take(at)
+    assert [(f.status, f.reason_zh) for f in result.files] == [
+        ("accepted", ""),
+        ("ignored", "没有数据行"),
+    ]
+    assert result.status == "accepted" and lake(at, "ben").height == 4
+
+
+def test_an_unfilled_delivery_is_told_so_on_its_receipt(at):
+    file(at, "a.csv", csv_bytes([headers("ben")]))
+    assert take(at).status == "ignored"
+    (path,) = s2_lake.write_receipts(at)
+    cells = [str(c.value) for row in openpyxl.load_workbook(path).active for c in row if c.value]
+    assert any("没有数据行,原有数据保持不变" in cell for cell in cells)
+    assert not any("全部接收" in cell for cell in cells)
 
 
 def test_reading_again_gives_the_same_and_changes_nothing(at):

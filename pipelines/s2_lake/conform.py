@@ -36,12 +36,13 @@ KEY_FORMS = {
 # Numbers that offices give themselves: letters, digits and signs, at least one digit.
 ANY_KEY = r"^[A-Za-z_/()-]*[0-9][0-9A-Za-z_/()-]{3,}$"
 FOOTER = (
-    r"^(?:合\s*计|总\s*计|小\s*计|本页合计|累计合计"
+    r"^(?:合\s*计|总\s*计(?:[^划]|$)|小\s*计|本页合计|累计合计"
     r"|(?:填报人|填表人|制表人|审核人|复核人|经办人|负责人|单位负责人|主要负责人|联系电话|联系人"
     r"|填报日期|填表日期|填报时间|填报单位|单位盖章|盖章|单位\(盖章\)|填报单位\(盖章\)"
     r"|备注|注|说明|填表说明)\s*(?:[:\uFF1A(\uFF08].*)?)$"
 )
-E_NOTATION = r"^[+-]?[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+$"
+# As Excel prints a number that it cut short; a code like 2E10 is none.
+E_NOTATION = r"^[+-]?[0-9]+(?:\.[0-9]+)?[eE]\+[0-9]{2,}$"
 
 
 @dataclass
@@ -164,7 +165,8 @@ def _ignored(text: pl.DataFrame, sheet: Sheet, found: Recognised) -> tuple[pl.Se
     first = below.select(first_cell.alias("first"))["first"]
     blank = first.is_null()
     key = text[found.table.key[0]]
-    footer = first.str.contains(FOOTER).fill_null(False) & (key.is_null() | (key == first))
+    at_front = first.str.contains(FOOTER).fill_null(False) & key.is_null()
+    footer = at_front | key.str.contains(FOOTER).fill_null(False)
     repeated = text.select(
         pl.all_horizontal(
             pl.col(item.column.name).is_null()

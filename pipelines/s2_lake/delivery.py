@@ -166,15 +166,31 @@ def _combine(table: Table, parts: list[_Part]) -> pl.DataFrame | None:
         part.repeated = [_repeat(table, part, row) for row in here["source_row"]]
         _settle(part, size)
         offset += size
+    if all(_is_unfilled(part) for part in parts):
+        for part in parts:
+            _ignore(part, "没有数据行,原有数据保持不变")
+        return None
+    for part in filter(_is_unfilled, parts):
+        _ignore(part, "没有数据行")
     kept = whole.filter(~repeated).with_columns(
         pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("row_no")
     )
-    if kept.is_empty() and any(part.result.rows_read for part in parts):
+    if kept.is_empty():
         for part in parts:
-            reason = "没有一行可以接收,原有数据保持不变"
-            part.result = replace(part.result, status="refused", reason_zh=reason)
+            if not _is_unfilled(part):
+                reason = "没有一行可以接收,原有数据保持不变"
+                part.result = replace(part.result, status="refused", reason_zh=reason)
         return None
     return kept
+
+
+def _is_unfilled(part: _Part) -> bool:
+    """Say whether a sheet has a header and no rows, as a template that nobody filled in."""
+    return part.result.rows_read == part.result.rows_ignored
+
+
+def _ignore(part: _Part, reason: str) -> None:
+    part.result = replace(part.result, status="ignored", reason_zh=reason)
 
 
 def _repeat(table: Table, part: _Part, row: int) -> QuarantinedRow:
@@ -250,10 +266,10 @@ def _result(
 
 
 def _kept_notes(parts: Iterable[_Part]) -> Iterable[StructuralNote]:
-    """Notes of accepted rows only, and a column that a file lacks once per file."""
+    """Notes of sheets that were taken and of rows accepted, and a column that a file lacks once per file."""
     told = set()
     for part in parts:
-        if part.conformed is None or part.result.status == "refused":
+        if part.conformed is None or part.result.status in ("refused", "ignored"):
             continue
         gone = {row.row for row in part.repeated}
         for note in part.conformed.notes:

@@ -120,6 +120,8 @@ def _next(result: SubmissionResult) -> list[str]:
         steps.append("有未接收的行:见“未接收的行”,更正后请整表重新报送(新表整体替换旧表)。")
     if result.notes:
         steps.append("有无法识别的单元格或缺少的列:见“需留意的单元格”,建议下次报送前补正。")
+    if result.status == "ignored":
+        steps.append("本次报送没有可接收的内容,原有数据保持不变:请填写后重新报送。")
     if not steps:
         steps.append("本次报送已全部接收,无需处理;核对结果另见“核对清单”。")
     return ["下一步:", *(f"{at}. {step}" for at, step in enumerate(steps, start=1))]
