@@ -81,9 +81,26 @@ def test_what_is_no_file_is_left_and_reported(at):
     drop(at, "b.csv", b"x", period="202006")
     found = reception(at, NOW)
     assert [[f.name for f in s.files] for s in found.submissions] == [["a.csv"]]
-    assert len(found.left) == 5
+    assert len(found.left) == 7
+    hidden = {item.path for item in found.left if "隐藏文件" in item.reason_zh}
+    assert hidden == {"990101/2020-06/.hidden", "990101/2020-06/~$a.xlsx"}
     assert all(item.reason_zh and item.path.encode() for item in found.left)
     assert not {"link.csv", "pipe.csv", ".hidden", "~$a.xlsx"} - set(left_in_inbox(at))
+
+
+def test_wide_blanks_in_a_name_are_text_and_control_characters_are_not(at):
+    for name in ("一　户.csv", "二\u00a0户.csv", "三\u200b.csv"):
+        drop(at, name, name.encode())
+    drop(at, "四\x07.csv", b"x")
+    found = reception(at, NOW)
+    assert [file.name[0] for file in found.submissions[0].files] == ["一", "三", "二"]
+    assert [item.reason_zh for item in found.left] == ["文件名不是有效文字,请改名后重报"]
+
+
+def test_the_inboxs_own_readme_is_nobodys_filing(at):
+    at.inbox.mkdir(parents=True)
+    (at.inbox / "README.md").write_text("x")
+    assert reception(at, NOW).left == []
 
 
 @pytest.mark.parametrize("step", ["_keep", "_commit", "_remove"])

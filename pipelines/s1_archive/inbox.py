@@ -11,6 +11,7 @@ import json
 import os
 import re
 import stat
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -22,6 +23,7 @@ from pipelines.core.settings import TIMEZONE, Home
 SIZE_LIMIT = 512 * 1024 * 1024
 _COUNTY = re.compile(r"\d{6}")
 _PERIOD = re.compile(r"(?:19|20)\d{2}-(?:0[1-9]|1[0-2])")
+_HIDDEN = (".", "~$")
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 
 
@@ -157,22 +159,25 @@ def _shown(at: Home, path: Path) -> str:
     return str(path.relative_to(at.inbox)).encode("utf-8", "backslashreplace").decode()
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    """Return a folder's entries in name order, without hidden files and lock files of Office."""
-    with os.scandir(folder) as entries:
-        kept = [e for e in entries if not e.name.startswith((".", "~$")) and e.name != "README.md"]
-    return sorted(kept, key=lambda entry: entry.name)
+def _entries(at: Home, folder: Path, result: Reception) -> list[os.DirEntry[str]]:
+    """Return a folder's visible entries in name order; report hidden and lock files of Office."""
+    with os.scandir(folder) as found:
+        entries = sorted((e for e in found if e.name != "README.md"), key=lambda e: e.name)
+    for entry in entries:
+        if entry.name.startswith(_HIDDEN):
+            _leave(at, Path(entry.path), "隐藏文件或 Office 的临时文件,不予接收", result)
+    return [entry for entry in entries if not entry.name.startswith(_HIDDEN)]
 
 
 def _folders(at: Home, result: Reception) -> Iterator[tuple[str, str, Path]]:
     """Yield county, period and folder of each inbox folder; report what is none."""
     if not at.inbox.is_dir():
         return
-    for county in _entries(at.inbox):
+    for county in _entries(at, at.inbox, result):
         if not (county.is_dir(follow_symlinks=False) and _COUNTY.fullmatch(county.name)):
             _leave(at, Path(county.path), "不在“六位县代码/期次”文件夹内", result)
             continue
-        for period in _entries(Path(county.path)):
+        for period in _entries(at, Path(county.path), result):
             if period.is_dir(follow_symlinks=False) and _PERIOD.fullmatch(period.name):
                 yield county.name, period.name, Path(period.path)
             else:
@@ -182,7 +187,7 @@ def _folders(at: Home, result: Reception) -> Iterator[tuple[str, str, Path]]:
 
 def _files(at: Home, folder: Path, result: Reception) -> Iterator[Path]:
     """Yield the regular files below a folder in name order; report everything else."""
-    for entry in _entries(folder):
+    for entry in _entries(at, folder, result):
         path = Path(entry.path)
         mode = entry.stat(follow_symlinks=False)
         if not _is_text(entry.name):
@@ -198,11 +203,8 @@ def _files(at: Home, folder: Path, result: Reception) -> Iterator[Path]:
 
 
 def _is_text(name: str) -> bool:
-    try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return name.isprintable()
+    """Refuse control characters and bytes that are no UTF-8; wide blanks are text."""
+    return not any(unicodedata.category(character) in ("Cc", "Cs") for character in name)
 
 
 def _leave(at: Home, path: Path, reason: str, result: Reception) -> None:

@@ -266,7 +266,7 @@ def _result(
 
 
 def _kept_notes(parts: Iterable[_Part]) -> Iterable[StructuralNote]:
-    """Notes of sheets that were taken and of rows accepted, and a column that a file lacks once per file."""
+    """Notes of accepted rows only (none of a sheet not taken); a missing column once per file."""
     told = set()
     for part in parts:
         if part.conformed is None or part.result.status in ("refused", "ignored"):
