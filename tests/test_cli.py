@@ -1,14 +1,17 @@
 """The command: help on everything, one sentence where it fails, the published file read-only."""
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from filing_samples import csv_bytes, headers, rows
 from typer.testing import CliRunner, Result
 
 from pipelines.cli.doctor import wrong_packages
+from pipelines.cli.dry_run import DryRun
 from pipelines.cli.main import app
 from pipelines.core.lock import refresh_lock
 from pipelines.core.settings import Home
@@ -55,6 +58,8 @@ def published(at: Home) -> Home:
                 null::varchar as masked_id, null::varchar as object_code,
                 [{'file': '户.xlsx', 'row': 4, 'column': '脱贫标志'}] as cells, '矛盾' as message_zh
             from range(1, 4) as t (n);
+            create table fct_submission as select distinct county_code from fct_finding;
+            create table dim_rule as select distinct rule_id from fct_finding;
             """
         )
     return at
@@ -124,6 +129,15 @@ def test_findings_are_chosen_by_county_rule_and_status(run: Any, published: Home
     assert run("findings", "--csv", "--status", "open").stdout.count("\n") == 2
 
 
+@pytest.mark.parametrize("choice", [("--county", "990109"), ("--rule", "H999")])
+def test_what_does_not_exist_is_not_taken_for_clean(
+    run: Any, published: Home, choice: tuple[str, str]
+) -> None:
+    result = run("findings", *choice)
+    assert result.exit_code == 1
+    assert choice[1] in result.stderr
+
+
 def test_a_busy_home_is_one_sentence(run: Any, at: Home) -> None:
     with refresh_lock(at):
         result = run("receive")
@@ -138,6 +152,59 @@ def test_check_needs_to_know_whose_filing_it_is(run: Any, tmp_path: Path) -> Non
     assert result.exit_code == 1
     assert "--county" in result.stderr
     assert "没有这个文件" in run("check", str(tmp_path / "none.xlsx")).stderr
+
+
+@pytest.mark.parametrize("period", ["2020-00", "2020-13", "2020-6", "1820-06"])
+def test_check_refuses_a_month_that_is_none(run: Any, tmp_path: Path, period: str) -> None:
+    file = tmp_path / "x.csv"
+    file.write_text("a")
+    result = run("check", str(file), "--county", "990101", "--period", period)
+    assert result.exit_code == 1 and "--period" in result.stderr
+
+
+def test_check_takes_real_files_of_different_names_only(run: Any, tmp_path: Path) -> None:
+    place = ("--county", "990101", "--period", "2020-06")
+    files = [tmp_path / folder / "x.csv" for folder in ("a", "b")]
+    for file in files:
+        file.parent.mkdir()
+        file.write_text("a")
+    result = run("check", *map(str, files), *place)
+    assert result.exit_code == 1 and "同名" in result.stderr and "x.csv" in result.stderr
+    link = tmp_path / "y.csv"
+    link.symlink_to(files[0])
+    result = run("check", str(link), *place)
+    assert result.exit_code == 1 and "链接" in result.stderr and "y.csv" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["~$x.xlsx", ".x.csv", "x\x07.csv"])
+def test_check_says_what_an_inbox_would_not_take(run: Any, tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    file.write_text("a")
+    result = run("check", str(file), "--county", "990101", "--period", "2020-06")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("错误:") and "收件箱不予接收" in result.stderr
+
+
+@pytest.mark.slow
+def test_check_says_what_was_not_read_and_what_could_not_be_asked(run: Any, tmp_path: Path) -> None:
+    place = ("--county", "990101", "--period", "2020-06")
+    good, bad = tmp_path / "受益.csv", tmp_path / "坏.xlsx"
+    good.write_bytes(csv_bytes([headers("ben"), *rows("ben", 2)]))
+    bad.write_bytes(b"x")
+    result = run("check", str(good), str(bad), *place)
+    assert result.exit_code == 1
+    assert "未读取的文件:坏.xlsx" in result.stdout
+    assert re.search(r"另有 \d+ 条规则未能核查", result.stdout)
+    result = run("check", str(bad), *place)
+    assert result.exit_code == 1
+    assert "没有读到任何数据" in result.stdout and "共 0 条问题" not in result.stdout
+
+
+def test_a_dry_run_of_nothing_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    ignored = DryRun([("空.xlsx", "表", "ben", "ignored", 0, 0, 0, 0, "没有数据行")], [], [], 0)
+    assert ignored.has_errors
+    ignored.show(5)
+    assert "没有读到任何数据" in capsys.readouterr().out
 
 
 def test_alerts_show_what_waits(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,8 @@ import typer
 
 from pipelines.core.errors import FilingsError
 from pipelines.core.settings import Home, home
+
+_PERIOD = re.compile(r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])")
 
 
 def simulate(
@@ -109,9 +112,15 @@ def _place(files: list[Path], county: str | None, period: str | None) -> tuple[s
     missing = [str(file) for file in files if not file.is_file()]
     if missing:
         raise FilingsError(f"没有这个文件:{'、'.join(missing)}。")
+    links = [str(file) for file in files if file.is_symlink()]
+    if links:
+        raise FilingsError(f"这是链接,请给出文件本身:{'、'.join(links)}。")
+    twice = sorted(name for name, count in Counter(f.name for f in files).items() if count > 1)
+    if twice:
+        raise FilingsError(f"有同名文件,一次报送中不能并存,请改名:{'、'.join(twice)}。")
     folders = files[0].resolve().parts[-3:-1]
     county = county or (folders[0] if len(folders) == 2 else "")
     period = period or (folders[1] if len(folders) == 2 else "")
-    if not re.fullmatch(r"\d{6}", county) or not re.fullmatch(r"\d{4}-\d{2}", period):
+    if not re.fullmatch(r"[0-9]{6}", county) or not _PERIOD.fullmatch(period):
         raise FilingsError("请用 --county 六位县码 和 --period YYYY-MM 说明是哪个县哪一期的报送。")
     return county, period
