@@ -222,7 +222,7 @@ def county_with_gaps() -> dict[str, list[dict[str, Any]]]:
     here = {"county_code": GAPS}
     worker = {"labor_ability": "普通劳动力"}
     spells = [
-        # Two jobs of 3 and 4 months, and of 3 and 3; one of a year, long over; two at the same time.
+        # Two jobs of 3 and 4 months, of 3 and 3; a year long over; two at the same time.
         {"person_code": "two", "start_month": "2019-12-01", "end_month": "2020-02-01"},
         {"person_code": "two", "start_month": "2020-03-01"},
         {"person_code": "more", "start_month": "2019-12-01", "end_month": "2020-02-01"},
