@@ -68,11 +68,11 @@ def build_definitions(
             assets.submissions,
             assets.lake,
             models,
-            assets.rule_findings(_records(models)),
+            assets.rule_findings(_in_schema(models, "records")),
             indicators,
             assets.publication_gate(_ends(indicators)),
             publication,
-            assets.published_warehouse([*_ends(publication), AssetKey("gate")]),
+            assets.published_warehouse([*_in_schema(publication, "main"), AssetKey("gate")]),
             assets.county_reports,
             assets.notifications,
         ],
@@ -87,9 +87,9 @@ def build_definitions(
     )
 
 
-def _records(models: AssetsDefinition) -> Iterable[AssetKey]:
-    """Return the record views: what rules read."""
-    return sorted(key for key in models.keys if key.path[0] == "records")
+def _in_schema(group: AssetsDefinition, schema: str) -> Iterable[AssetKey]:
+    """Return the group's assets of one schema: ``records`` is what rules read, ``main`` leaves."""
+    return sorted(key for key in group.keys if key.path[0] == schema)
 
 
 def _ends(group: AssetsDefinition) -> Iterable[AssetKey]:
