@@ -43,7 +43,7 @@ STAGES: list[tuple[str, str, str | None]] = [
         "publish(at, catalogue_version=catalogue_version(), fingerprint=input_fingerprint(at))",
         "copy",
     ),
-    ("county", "from pipelines.s8_county import write_findings_workbooks as w; w(at)", None),
+    ("county", "from pipelines.s8_county import write_reports; write_reports(at)", None),
 ]
 
 BOUNDS = {
