@@ -13,12 +13,15 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.core.dictionary import Dictionary, Table
-from pipelines.s2_lake.conform import Conformed, Filing, conform, filed_columns, repeats
+from pipelines.s2_lake.conform import Conformed, conform
+from pipelines.s2_lake.filing import Filing
+from pipelines.s2_lake.lake_rows import filed_columns, repeats
 from pipelines.s2_lake.package import is_package, members
-from pipelines.s2_lake.reader import Refused, Sheet, read_sheets
+from pipelines.s2_lake.reader import read_sheets
 from pipelines.s2_lake.recognise import Recognised, recognise
 from pipelines.s2_lake.results import FileResult, QuarantinedRow, StructuralNote, SubmissionResult
 from pipelines.s2_lake.schema import validate
+from pipelines.s2_lake.sheet import Refused, Sheet
 
 WORKERS = 2
 

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pipelines.s2_lake.reader import UNPACKED_LIMIT, Refused, check_package
+from pipelines.s2_lake.reader import UNPACKED_LIMIT, check_package
+from pipelines.s2_lake.sheet import Refused
 
 READ_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".csv", ".txt")
 _UTF8_NAME = 0x800

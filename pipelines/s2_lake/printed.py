@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from openpyxl import load_workbook
 
 from pipelines.s2_lake.convert import narrow
-from pipelines.s2_lake.reader import Sheet
+from pipelines.s2_lake.sheet import Sheet
 
 _FIGURE = re.compile(
     r"(?P<before>约|大约|近|将近|超过|超|逾)?"

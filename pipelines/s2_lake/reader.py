@@ -11,7 +11,7 @@ import csv
 import io
 import re
 import zipfile
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -19,6 +19,7 @@ import fastexcel
 import polars as pl
 
 from pipelines.core.dictionary import dictionary, normal
+from pipelines.s2_lake.sheet import Refused, Sheet, column_index
 
 UNPACKED_LIMIT = 1 << 30
 RATIO_LIMIT = 300
@@ -36,48 +37,6 @@ _NS = {
     "m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
     "r": "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
 }
-
-
-class Refused(Exception):
-    """A file that is not read; the message is one Chinese sentence for its sender."""
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One sheet: ``frame`` row i, column j is the cell in row i+1 of column ``first_column``+j.
-
-    ``kind`` is xlsx, xls or csv; hidden sheets and those with a ``problem`` have no content.
-    """
-
-    name: str
-    frame: pl.DataFrame
-    first_column: int
-    kind: str
-    path: Path
-    visible: bool = True
-    problem: str = ""
-
-    def letter(self, position: int) -> str:
-        """Return the spreadsheet letter of a frame column."""
-        return column_letter(self.first_column + position)
-
-
-def column_letter(index: int) -> str:
-    """Return A for 0, Z for 25, AA for 26 …"""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
-def column_index(letters: str) -> int:
-    """Return 0 for A, 25 for Z, 26 for AA …"""
-    index = 0
-    for letter in letters:
-        index = index * 26 + ord(letter) - 64
-    return index - 1
 
 
 def read_sheets(path: Path, name: str) -> list[Sheet]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 import polars as pl
 
 from pipelines.core.dictionary import Column, Dictionary, Table, normal
-from pipelines.s2_lake.reader import Sheet
+from pipelines.s2_lake.sheet import Sheet
 
 SEARCHED_ROWS = 10
 SAMPLE_MARK = "样例数据"

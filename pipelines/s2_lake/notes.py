@@ -1,0 +1,96 @@
+"""Structural notes: cells that cannot be typed, columns and required cells that are missing."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipelines.core.dictionary import Column, normal
+from pipelines.s2_lake.cell_text import shown
+from pipelines.s2_lake.convert import Typed
+from pipelines.s2_lake.filing import Filing
+from pipelines.s2_lake.recognise import Field, Recognised
+from pipelines.s2_lake.results import StructuralNote
+from pipelines.s2_lake.sheet import Sheet
+
+
+def structural_notes(
+    body: pl.DataFrame,
+    typed: dict[str, Typed],
+    sheet: Sheet,
+    found: Recognised,
+    filing: Filing,
+) -> list[StructuralNote]:
+    """Return the notes of a sheet's accepted rows: S002 once a column, S001 once a cell."""
+    notes = []
+    for column in found.missing:
+        sentence = f"缺少“{column.header}”列,相关核对无法进行,请补充该列后重报"
+        notes.append(_note("S002", sheet, found, filing, column, None, None, 0, sentence))
+    for item in found.fields:
+        column = item.column
+        blanks = _required_blanks(body, column)
+        if blanks:
+            sentence = f"必填列“{item.headers[0]}”有 {blanks} 行为空,请补填"
+            notes.append(_note("S002", sheet, found, filing, column, item, None, blanks, sentence))
+        if not typed[column.name].failed.any():
+            continue
+        wrong = body.filter(typed[column.name].failed)
+        for row, cell in wrong.select("source_row", column.name).iter_rows():
+            told = shown(column, cell)
+            sentence = f"“{item.headers[0]}”填“{told}”,{_expected(column)}"
+            notes.append(
+                _note("S001", sheet, found, filing, column, item, (row, told), 1, sentence)
+            )
+    return notes
+
+
+def _required_blanks(body: pl.DataFrame, column: Column) -> int:
+    if column.required != "Y" or column.blank_means_none:
+        return 0
+    blank = body[column.name].is_null()
+    if column.unless and column.unless[0] in body.columns:
+        exempt = body[column.unless[0]].is_not_null() & body[column.unless[0]].map_elements(
+            lambda cell: normal(cell) == normal(column.unless[1]) if column.unless else False,
+            return_dtype=pl.Boolean,
+        ).fill_null(False)
+        blank &= ~exempt
+    return int(blank.sum())
+
+
+def _expected(column: Column) -> str:
+    return {
+        "str": "号码变成了科学计数或超过 15 位的数值,末尾数字已丢失,请设为文本格式",
+        "int": "不是整数",
+        "dec": "不是数值",
+        "bool": "应填“是”或“否”",
+        "code": "不在代码表内",
+        "codes": "含有代码表以外的内容",
+        "date": "不是有效日期",
+        "month": "不是有效年月",
+        "datetime": "不是有效时间",
+    }[column.type]
+
+
+def _note(
+    rule: str,
+    sheet: Sheet,
+    found: Recognised,
+    filing: Filing,
+    column: Column,
+    item: Field | None,
+    cell: tuple[int, str | None] | None,
+    cells: int,
+    sentence: str,
+) -> StructuralNote:
+    return StructuralNote(
+        rule_id=rule,
+        file=filing.file,
+        sheet=sheet.name,
+        row=cell[0] if cell else None,
+        table=found.table.alias,
+        column=column.name,
+        header=item.headers[0] if item else column.header,
+        column_letter=sheet.letter(item.positions[0]) if item else "",
+        value=cell[1] if cell else None,
+        n_cells=cells,
+        sentence_zh=sentence,
+    )

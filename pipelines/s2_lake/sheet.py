@@ -1,0 +1,59 @@
+"""One sheet of a delivered file, as every later step of reading sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+
+class Refused(Exception):
+    """A file that is not read; the message is one Chinese sentence for its sender."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: ``frame`` row i, column j is the cell in row i+1 of column ``first_column``+j.
+
+    ``kind`` is xlsx, xls, ods or csv; those with a ``problem`` have no content. ``merged`` are
+    rectangles of frame positions (first row, first column, last row, last column; 0-based,
+    inclusive), whose value stands in their first cell. ``formulas`` are the formula texts by
+    1-based row and frame column. ``is_1904`` says from which day Excel serials count.
+    ``remarks`` are Chinese sentences about the file that its receipt repeats (macros ignored …).
+    """
+
+    name: str
+    frame: pl.DataFrame
+    first_column: int
+    kind: str
+    path: Path
+    visible: bool = True
+    problem: str = ""
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+    formulas: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    is_1904: bool = False
+    remarks: tuple[str, ...] = ()
+
+    def letter(self, position: int) -> str:
+        """Return the spreadsheet letter of a frame column."""
+        return column_letter(self.first_column + position)
+
+
+def column_letter(index: int) -> str:
+    """Return A for 0, Z for 25, AA for 26 …"""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def column_index(letters: str) -> int:
+    """Return 0 for A, 25 for Z, 26 for AA …"""
+    index = 0
+    for letter in letters:
+        index = index * 26 + ord(letter) - 64
+    return index - 1
