@@ -10,6 +10,8 @@ from pathlib import Path
 import xlsxwriter
 
 from pipelines.core.dictionary import Column, dictionary
+from pipelines.s2_lake.amendments import Earlier
+from pipelines.s2_lake.delivery import Delivery, Identity, read_delivery
 
 COUNTY = "990101"
 PERIOD = "2020-06"
@@ -87,3 +89,10 @@ def csv_bytes(content: list[list[str]], encoding: str = "utf-8") -> bytes:
     text = io.StringIO()
     csv.writer(text).writerows(content)
     return text.getvalue().encode(encoding)
+
+
+def read(*paths: Path) -> Delivery:
+    """Read files as one delivery; nothing is stored."""
+    who = Identity(f"{COUNTY}-{PERIOD}-v1", COUNTY, PERIOD, 1, "2020-07-01T02:00:00+08:00")
+    nothing = Earlier(paths[0].parent / "no earlier delivery")
+    return read_delivery([(p.name, p) for p in paths], who, dictionary(), b"test key", nothing)

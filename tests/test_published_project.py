@@ -46,6 +46,7 @@ PROMISED = {
     "fct_submission_file": "submission_id file sheet table status reason_zh rows_read "
     "rows_accepted rows_quarantined rows_ignored",
     "fct_quarantine": "submission_id file sheet row column value reason_zh",
+    "fct_submission_change": "submission_id file sheet row column before after rule_zh",
     "meta_refresh": "vintage catalogue_version newest_received_at deliveries about_zh about_en",
 }
 

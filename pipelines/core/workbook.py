@@ -21,6 +21,14 @@ import xlsxwriter
 
 Cell = str | int | float | None
 
+
+@dataclass(frozen=True)
+class Marked:
+    """A cell that the reader's eye must find: red ground."""
+
+    value: Cell
+
+
 CELL_LIMIT = 32_000
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 _SURROGATES = re.compile("[\ud800-\udfff\ufffe\uffff]")
@@ -103,7 +111,7 @@ class Workbook:
         name: str,
         title_rows: Sequence[str],
         columns: Sequence[SheetColumn | tuple[str, float]],
-        rows: Iterable[Sequence[Cell]],
+        rows: Iterable[Sequence[Cell | Marked]],
         notes: Sequence[str] = (),
         *,
         filters: bool = True,
@@ -119,7 +127,7 @@ class Workbook:
         for at, text in enumerate(title_rows):
             sheet.write_string(at, 0, neutral(text), self._title(first=at == 0))
         top = len(title_rows)
-        styles = [self._body(shape) for shape in shapes]
+        styles = [(self._body(shape), self._body(shape, marked=True)) for shape in shapes]
         for at, shape in enumerate(shapes):
             # The format stands on the column, so that what is typed into empty rows takes it too.
             plain = self._format(num_format=shape.number_format) if shape.number_format else None
@@ -133,7 +141,11 @@ class Workbook:
             if lines > 1:
                 sheet.set_row(top + written, min(LINE_HEIGHT * lines, ROW_LIMIT))
             for at, value in enumerate(row):
-                _write(sheet, top + written, at, value, styles[at])
+                plain, red = styles[at]
+                if isinstance(value, Marked):
+                    _write(sheet, top + written, at, value.value, red)
+                else:
+                    _write(sheet, top + written, at, value, plain)
         last = top + max(written, 1)
         if filters and shapes and written:
             sheet.autofilter(top, 0, last, len(shapes) - 1)
@@ -174,20 +186,21 @@ class Workbook:
             bold=True, bg_color=colour, border=1, text_wrap=True, align="center", valign="vcenter"
         )
 
-    def _body(self, shape: SheetColumn) -> Any:
+    def _body(self, shape: SheetColumn, *, marked: bool = False) -> Any:
         properties: dict[str, Any] = {"border": 1, "valign": "top", "text_wrap": shape.wrap}
-        if shape.write_here:
-            properties["bg_color"] = "#FFF9E5"
+        if shape.write_here or marked:
+            properties["bg_color"] = "#FFC7CE" if marked else "#FFF9E5"
         if shape.number_format:
             properties["num_format"] = shape.number_format
         return self._format(**properties)
 
 
-def _lines(value: Cell, shape: SheetColumn) -> int:
+def _lines(value: Cell | Marked, shape: SheetColumn) -> int:
     """Return how many lines a value takes in its column.
 
     Excel fits the height of wrapped rows itself, WPS and LibreOffice do not.
     """
+    value = value.value if isinstance(value, Marked) else value
     if not shape.wrap or not isinstance(value, str):
         return 1
     widths = (

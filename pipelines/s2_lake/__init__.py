@@ -2,15 +2,17 @@
 
 ``ingest(at)`` reads what is new; ``results(at)`` tells what came of every submission, and
 ``lake_frames(at)`` the same as tables (submission, submission_file, quarantine, header,
-structural_note). ``check(files, county, period)`` is the dry run; ``write_receipts(at)`` and
-``write_templates(folder)`` make the workbooks for counties.
+structural_note, change). ``write_receipts(at)`` and ``write_templates(folder)`` make the workbooks
+for counties.
 """
 
-from pipelines.s2_lake.lake import IngestResult, check, ingest, lake_frames, results
+from pipelines.s2_lake.lake import IngestResult, ingest, lake_frames, results
+from pipelines.s2_lake.partitions import standing
 from pipelines.s2_lake.receipt import write_receipts
 from pipelines.s2_lake.results import (
     FileResult,
     HeaderCell,
+    IgnoredRows,
     QuarantinedRow,
     StructuralNote,
     SubmissionResult,
@@ -21,15 +23,16 @@ from pipelines.s2_lake.template import write_templates
 __all__ = [
     "FileResult",
     "HeaderCell",
+    "IgnoredRows",
     "IngestResult",
     "QuarantinedRow",
     "StructuralNote",
     "SubmissionResult",
-    "check",
     "ingest",
     "lake_frames",
     "lake_types",
     "results",
+    "standing",
     "write_receipts",
     "write_templates",
 ]

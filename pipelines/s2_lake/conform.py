@@ -1,13 +1,14 @@
 """One recognised sheet becomes typed rows, quarantined rows and ignored rows; nothing is lost.
 
-The order of judgement on a row below the header: ignored (blank, repeated header, footer), then
-quarantined (an id that lost digits, an empty key, another county's code, shifted, a repeat of an
-earlier row), else accepted, whatever its cells hold.
+The order of judgement on a row below the header: ignored (blank, repeated header, total, footer),
+then quarantined (an id that lost digits, an empty key, another county's code, shifted, a repeat of
+an earlier row), else accepted, whatever its cells hold.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -15,35 +16,52 @@ from pipelines.core.dictionary import Dictionary
 from pipelines.s2_lake.cell_text import as_displayed, column_texts, shown
 from pipelines.s2_lake.changes import no_changes
 from pipelines.s2_lake.convert import Typed
-from pipelines.s2_lake.faults import lost_digits, row_faults
+from pipelines.s2_lake.faults import Fault, lost_digits, row_faults
 from pipelines.s2_lake.filing import Filing
-from pipelines.s2_lake.ignored import ignored
+from pipelines.s2_lake.ignored import TOTAL, ignored_kinds, ignored_rows
+from pipelines.s2_lake.kept_aside import aside_cells, quarantined_cells
 from pipelines.s2_lake.lake_rows import lake_rows
 from pipelines.s2_lake.notes import structural_notes
 from pipelines.s2_lake.recognise import Recognised
-from pipelines.s2_lake.results import HeaderCell, QuarantinedRow, StructuralNote
+from pipelines.s2_lake.results import HeaderCell, IgnoredRows, QuarantinedRow, StructuralNote
 from pipelines.s2_lake.sheet import Sheet
+from pipelines.s2_lake.totals import total_notes
 from pipelines.s2_lake.typed import typed_column
 
 
 @dataclass
 class Conformed:
-    """One sheet after conforming; ``frame`` holds the accepted rows in lake shape."""
+    """One sheet after conforming; ``frame`` holds the accepted rows in lake shape.
+
+    ``aside`` and ``cells`` are what ``kept_aside`` keeps of unknown columns and quarantined rows.
+    """
 
     frame: pl.DataFrame
     rows_read: int
     rows_ignored: int
     quarantine: list[QuarantinedRow]
+    ignored: list[IgnoredRows]
     headers: list[HeaderCell]
-    notes: list[StructuralNote] = field(default_factory=list)
-    changes: pl.DataFrame = field(default_factory=no_changes)
+    notes: list[StructuralNote]
+    changes: pl.DataFrame
+    aside: pl.DataFrame
+    cells: pl.DataFrame
 
 
-def conform(sheet: Sheet, found: Recognised, words: Dictionary, filing: Filing) -> Conformed:
-    """Judge and type every row below the header. Cell values in notes and quarantine are masked."""
+def conform(
+    sheet: Sheet,
+    found: Recognised,
+    words: Dictionary,
+    filing: Filing,
+    settled: Mapping[int, Fault] | None = None,
+) -> Conformed:
+    """Judge and type every row below the header. Cell values in notes and quarantine are masked.
+
+    ``settled`` are faults by row that are known beforehand (a returned row that nobody corrected).
+    """
     text = as_displayed(column_texts(sheet, found), sheet, found)
-    blank, footer = ignored(text, sheet, found)
-    body = text.filter(~(blank | footer))
+    kinds = ignored_kinds(text, sheet, found)
+    body = text.filter(kinds.is_null())
     typed = {item.column.name: typed_column(body, item, words) for item in found.fields}
     lost = lost_digits(body, sheet, found)
     for item in found.fields:
@@ -51,34 +69,44 @@ def conform(sheet: Sheet, found: Recognised, words: Dictionary, filing: Filing) 
             # A lost phone or account number is noted; it is no reason to lose the person.
             name = item.column.name
             typed[name] = Typed(typed[name].values, lost.pop(name))
+    here = set(body["source_row"])
     faults = row_faults(body, typed, lost, sheet, found, words, filing)
-    bad = pl.Series("bad", [number in faults for number in body["source_row"]], dtype=pl.Boolean)
-    places = {item.column.name: item for item in found.fields}
-    quarantine = [
-        _quarantined(sheet, found, filing, row, body, *faults[row["source_row"]])
-        for row in body.filter(bad).iter_rows(named=True)
-    ]
+    faults |= {row: fault for row, fault in (settled or {}).items() if row in here}
+    bad = body["source_row"].is_in(sorted(faults))
     good = {name: Typed(t.values.filter(~bad), t.failed.filter(~bad)) for name, t in typed.items()}
     accepted = body.filter(~bad)
-    headers = [
+    return Conformed(
+        frame=lake_rows(accepted, good, sheet, found, filing),
+        rows_read=text.height,
+        rows_ignored=int(kinds.is_not_null().sum()),
+        quarantine=[
+            _quarantined(sheet, found, filing, row, *faults[row["source_row"]])
+            for row in body.filter(bad).iter_rows(named=True)
+        ],
+        ignored=ignored_rows(text, kinds, sheet, found, filing),
+        headers=_headers(sheet, found, filing),
+        notes=[
+            *structural_notes(accepted, good, sheet, found, filing),
+            *total_notes(text.filter(kinds == TOTAL), body, typed, sheet, found, words, filing),
+        ],
+        changes=no_changes(),
+        aside=aside_cells(body, sheet, found, filing),
+        cells=quarantined_cells(faults, sheet, found, filing),
+    )
+
+
+def _headers(sheet: Sheet, found: Recognised, filing: Filing) -> list[HeaderCell]:
+    return [
         HeaderCell(
             filing.file,
             sheet.name,
             found.table.alias,
-            name,
+            item.column.name,
             item.headers[0],
             sheet.letter(item.positions[0]),
         )
-        for name, item in places.items()
+        for item in found.fields
     ]
-    return Conformed(
-        frame=lake_rows(accepted, good, sheet, found, filing),
-        rows_read=text.height,
-        rows_ignored=int((blank | footer).sum()),
-        quarantine=quarantine,
-        headers=headers,
-        notes=structural_notes(accepted, good, sheet, found, filing),
-    )
 
 
 def _quarantined(
@@ -86,7 +114,6 @@ def _quarantined(
     found: Recognised,
     filing: Filing,
     row: dict[str, str | None],
-    body: pl.DataFrame,
     column: str | None,
     reason: str,
 ) -> QuarantinedRow:

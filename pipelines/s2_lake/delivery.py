@@ -7,19 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from pipelines.core.dictionary import Dictionary, Table
-from pipelines.s2_lake.conform import Conformed, conform
+from pipelines.core.dictionary import Dictionary
+from pipelines.s2_lake.amendments import Earlier, amend, is_returned, restore
+from pipelines.s2_lake.changes import CHANGE
+from pipelines.s2_lake.conform import conform
 from pipelines.s2_lake.filing import Filing
-from pipelines.s2_lake.lake_rows import filed_columns, repeats
+from pipelines.s2_lake.kept_aside import ASIDE, QUARANTINED_CELL, ROOT
 from pipelines.s2_lake.package import is_package, members
+from pipelines.s2_lake.parts import Part, Taken, combine, kept_notes
 from pipelines.s2_lake.reader import read_sheets
-from pipelines.s2_lake.recognise import Recognised, recognise
-from pipelines.s2_lake.results import FileResult, QuarantinedRow, StructuralNote, SubmissionResult
+from pipelines.s2_lake.recognise import Recognised, Unrecognised, recognise
+from pipelines.s2_lake.results import FileResult, SubmissionResult
 from pipelines.s2_lake.schema import validate
 from pipelines.s2_lake.sheet import Refused, Sheet
 
@@ -28,9 +32,17 @@ WORKERS = 2
 
 @dataclass(frozen=True)
 class Delivery:
-    """A read delivery: lake frames by table alias, and everything to be told about it."""
+    """A read delivery: lake frames by table alias, and everything to be told about it.
+
+    ``tables`` replace what stood; ``amendments`` (lake columns and ROOT) correct single rows of
+    it. ``changes``, ``aside`` and ``cells`` are what reading changed and kept beside the lake.
+    """
 
     tables: dict[str, pl.DataFrame]
+    amendments: dict[str, pl.DataFrame]
+    changes: pl.DataFrame
+    aside: pl.DataFrame
+    cells: pl.DataFrame
     result: SubmissionResult
 
 
@@ -45,16 +57,14 @@ class Identity:
     received_at: str
 
 
-@dataclass
-class _Part:
-    """One sheet's outcome, before the delivery is put together."""
+@dataclass(frozen=True)
+class _Reading:
+    """What reading any file of a delivery needs."""
 
-    result: FileResult
-    conformed: Conformed | None = None
-    table: Table | None = None
-    found: Recognised | None = None
-    is_sample: bool = False
-    repeated: list[QuarantinedRow] = field(default_factory=list)
+    who: Identity
+    words: Dictionary
+    key: bytes
+    earlier: Earlier
 
 
 def read_delivery(
@@ -62,13 +72,15 @@ def read_delivery(
     who: Identity,
     words: Dictionary,
     key: bytes,
+    earlier: Earlier,
     progress: Callable[[str], None] | None = None,
 ) -> Delivery:
     """Read all files of a delivery. One bad file never stops another; errors become refusals."""
+    reading = _Reading(who, words, key, earlier)
 
-    def one(item: tuple[str, Path]) -> list[_Part]:
+    def one(item: tuple[str, Path]) -> list[Part]:
         name, path = item
-        parts = _read_file(name, path, who, words, key)
+        parts = _read_file(name, path, reading)
         if progress:
             progress(name)
         return parts
@@ -76,32 +88,54 @@ def read_delivery(
     ordered = sorted(files)
     with ThreadPoolExecutor(WORKERS) as pool:
         parts = [part for group in pool.map(one, ordered) for part in group]
-    tables = {}
-    for alias in words.tables:
-        of_table = [part for part in parts if part.table is not None and part.table.alias == alias]
-        if of_table:
-            frame = _combine(words.tables[alias], of_table)
-            if frame is not None:
-                tables[alias] = frame
-    return Delivery(tables, _result(who, parts, tables, words.version))
+    tables, amendments = {}, {}
+    for alias, table in words.tables.items():
+        of_table = [part for part in parts if part.taken and part.taken.table.alias == alias]
+        filed = [part for part in of_table if part.taken and part.taken.roots is None]
+        returned = [part for part in of_table if part.taken and part.taken.roots is not None]
+        whole = combine(table, filed) if filed else None
+        if whole is not None:
+            tables[alias] = whole
+        rows = amend(table, returned, earlier, has_whole=whole is not None) if returned else None
+        if rows is not None:
+            amendments[alias] = rows
+    taken = [part.taken for part in parts if part.taken]
+    return Delivery(
+        tables=tables,
+        amendments=amendments,
+        changes=_whole(CHANGE, [item.conformed.changes for item in taken]),
+        aside=_whole(ASIDE, [item.conformed.aside for item in taken]),
+        cells=_whole(QUARANTINED_CELL, [_rooted(item) for item in taken]),
+        result=_result(who, parts, tables, _roots(amendments), words.version),
+    )
 
 
-def _read_file(
-    name: str,
-    path: Path,
-    who: Identity,
-    words: Dictionary,
-    key: bytes,
-    *,
-    in_package: bool = False,
-) -> list[_Part]:
+def _whole(schema: dict[str, Any], frames: list[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat([pl.DataFrame(schema=schema), *frames])
+
+
+def _roots(amendments: dict[str, pl.DataFrame]) -> list[tuple[str, str]]:
+    """Return each amended table with the one delivery whose rows are corrected."""
+    return [(alias, rows["root_submission"][0]) for alias, rows in amendments.items()]
+
+
+def _rooted(taken: Taken) -> pl.DataFrame:
+    """Return the cells of a sheet's quarantined rows under the rows' first addresses."""
+    cells = taken.conformed.cells
+    if taken.roots is None or cells.is_empty():
+        return cells
+    own = cells.drop(list(ROOT))
+    return own.join(taken.roots, on="source_row", how="inner").select(list(QUARANTINED_CELL))
+
+
+def _read_file(name: str, path: Path, reading: _Reading, *, in_package: bool = False) -> list[Part]:
     try:
         if not in_package and is_package(path):
             with members(path, name) as inside:
                 return [
                     part
                     for label, copy in inside
-                    for part in _read_file(label, copy, who, words, key, in_package=True)
+                    for part in _read_file(label, copy, reading, in_package=True)
                 ]
         sheets = read_sheets(path, name)
     except Refused as refusal:
@@ -111,8 +145,8 @@ def _read_file(
         return [
             _refused(name, "", f"读取时出错({type(error).__name__}),本文件未接收,请重新导出后报送")
         ]
-    parts = [_read_sheet(name, sheet, who, words, key) for sheet in sheets]
-    if any(part.table is not None for part in parts):
+    parts = [_read_sheet(name, sheet, reading) for sheet in _chosen(sheets)]
+    if any(part.taken for part in parts):
         return parts
     # A file in which no sheet is a table is not a file with notes beside: it is refused.
     return [
@@ -129,127 +163,88 @@ def _let_through(error: BaseException) -> None:
         raise error
 
 
-def _refused(file: str, sheet: str, reason: str, table: str = "") -> _Part:
-    return _Part(FileResult(file, sheet, table, "refused", reason))
+def _refused(file: str, sheet: str, reason: str, table: str = "") -> Part:
+    return Part(FileResult(file, sheet, table, "refused", reason))
 
 
-def _read_sheet(name: str, sheet: Sheet, who: Identity, words: Dictionary, key: bytes) -> _Part:
+def _read_sheet(name: str, sheet: Sheet, reading: _Reading) -> Part:
     if sheet.problem:
         return _refused(name, sheet.name, sheet.problem)
-    if not sheet.visible:
-        return _Part(FileResult(name, sheet.name, "", "ignored", "隐藏的工作表,未读取"))
     try:
-        found = recognise(sheet, words)
-        if not isinstance(found, Recognised):
-            status = "refused" if found.table or "同时符合" in found.reason_zh else "ignored"
-            result = FileResult(name, sheet.name, found.table, status, found.reason_zh)
-            return _Part(result, is_sample=found.is_sample)
-        filing = Filing(who.county_code, who.period, who.submission_id, name, key)
-        conformed = conform(sheet, found, words, filing)
-        validate(found.table.alias, conformed.frame)
+        return (
+            _returned(name, sheet, reading) if is_returned(sheet) else _filed(name, sheet, reading)
+        )
     except BaseException as error:
         _let_through(error)
         return _refused(
             name, sheet.name, f"读取时出错({type(error).__name__}),本表未接收,请检查内容后重报"
         )
-    alias = found.table.alias
-    result = FileResult(name, sheet.name, alias, "accepted")
-    return _Part(result, conformed, found.table, found, found.is_sample)
 
 
-def _combine(table: Table, parts: list[_Part]) -> pl.DataFrame | None:
-    """Add the sheets of one table up in file order, quarantine repeats, settle the counts."""
-    frames = [part.conformed.frame for part in parts if part.conformed]
-    sizes = [frame.height for frame in frames]
-    whole = pl.concat(frames, rechunk=True)
-    repeated = repeats(filed_columns(table), whole)
-    offset = 0
-    for part, size in zip(parts, sizes, strict=True):
-        here = whole.slice(offset, size).filter(repeated.slice(offset, size))
-        part.repeated = [_repeat(table, part, row) for row in here["source_row"]]
-        _settle(part, size)
-        offset += size
-    if all(_is_unfilled(part) for part in parts):
-        for part in parts:
-            _ignore(part, "没有数据行,原有数据保持不变")
-        return None
-    for part in filter(_is_unfilled, parts):
-        _ignore(part, "没有数据行")
-    kept = whole.filter(~repeated).with_columns(
-        pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("row_no")
-    )
-    if kept.is_empty():
-        for part in parts:
-            if not _is_unfilled(part):
-                reason = "没有一行可以接收,原有数据保持不变"
-                part.result = replace(part.result, status="refused", reason_zh=reason)
-        return None
-    return kept
+def _filed(name: str, sheet: Sheet, reading: _Reading) -> Part:
+    """Read a sheet that a county filed in its own right."""
+    found = recognise(sheet, reading.words)
+    if not sheet.visible:
+        return Part(FileResult(name, sheet.name, "", "ignored", _hidden(sheet, found)))
+    if not isinstance(found, Recognised):
+        status = "refused" if found.table or "同时符合" in found.reason_zh else "ignored"
+        result = FileResult(name, sheet.name, found.table, status, found.reason_zh)
+        return Part(result, is_sample=found.is_sample)
+    filing = _filing(name, reading)
+    conformed = conform(sheet, found, reading.words, filing)
+    validate(found.table.alias, conformed.frame)
+    result = FileResult(name, sheet.name, found.table.alias, "accepted")
+    return Part(result, Taken(sheet, found, filing, conformed), found.is_sample)
 
 
-def _is_unfilled(part: _Part) -> bool:
-    """Say whether a sheet has a header and no rows, as a template that nobody filled in."""
-    return part.result.rows_read == part.result.rows_ignored
+def _returned(name: str, sheet: Sheet, reading: _Reading) -> Part:
+    """Read a correction sheet that came back with a receipt."""
+    if not reading.earlier.results:
+        # At the county's own desk (filings check) there is nothing that it could amend.
+        return _refused(name, sheet.name, "这是回执的更正表,这里没有它所更正的那次报送,无法核对")
+    returned = restore(sheet, reading.earlier, reading.words)
+    found = recognise(returned.sheet, reading.words)
+    if not isinstance(found, Recognised):
+        reason = f"更正表的表头已被改动,无法识别({found.reason_zh})"
+        return _refused(name, sheet.name, reason, found.table)
+    filing = _filing(name, reading)
+    conformed = conform(returned.sheet, found, reading.words, filing, returned.settled)
+    validate(found.table.alias, conformed.frame)
+    result = FileResult(name, sheet.name, found.table.alias, "accepted")
+    taken = Taken(returned.sheet, found, filing, conformed, returned.roots)
+    return Part(result, taken, found.is_sample)
 
 
-def _ignore(part: _Part, reason: str) -> None:
-    part.result = replace(part.result, status="ignored", reason_zh=reason)
+def _filing(name: str, reading: _Reading) -> Filing:
+    who = reading.who
+    return Filing(who.county_code, who.period, who.submission_id, name, reading.key)
 
 
-def _repeat(table: Table, part: _Part, row: int) -> QuarantinedRow:
-    return QuarantinedRow(
-        file=part.result.file,
-        sheet=part.result.sheet,
-        row=row,
-        table=table.alias,
-        column="",
-        header="",
-        column_letter="",
-        value=None,
-        reason_zh="与本次报送中前面的一行逐格相同,重复行未接收",
+def _hidden(sheet: Sheet, found: Recognised | Unrecognised) -> str:
+    """Say what a hidden sheet that is not read looks like, so that no table is lost unseen."""
+    if not isinstance(found, Recognised):
+        return "隐藏的工作表,未读取"
+    rows = sheet.frame.height - found.header_row - 1
+    return (
+        f"隐藏的工作表,表头像“{found.table.title_zh}”({rows} 行),未读取;如需报送,请取消隐藏后重报"
     )
 
 
-def _settle(part: _Part, accepted: int) -> None:
-    """Write a sheet's counts and status. The identity of the four counts is asserted here."""
-    conformed, found = part.conformed, part.found
-    if conformed is None or found is None:
-        raise ValueError("only a conformed sheet can be settled")
-    quarantined = len(conformed.quarantine) + len(part.repeated)
-    accepted -= len(part.repeated)
-    if conformed.rows_read != accepted + quarantined + conformed.rows_ignored:
-        raise ValueError(f"{part.result.file}: rows read do not add up")
-    reasons = []
-    if found.missing:
-        shown = "、".join(column.header for column in found.missing[:8])
-        more = f"等 {len(found.missing)} 列" if len(found.missing) > 8 else ""
-        reasons.append(f"缺少列:{shown}{more}")
-    if quarantined:
-        reasons.append(f"{quarantined} 行未接收(见回执)")
-    if found.unknown:
-        reasons.append(f"未识别的列已略过:{'、'.join(found.unknown[:8])}")
-    part.result = replace(
-        part.result,
-        status="partial" if found.missing or quarantined else "accepted",
-        reason_zh=";".join(reasons),
-        rows_read=conformed.rows_read,
-        rows_accepted=accepted,
-        rows_quarantined=quarantined,
-        rows_ignored=conformed.rows_ignored,
-    )
+def _chosen(sheets: Sequence[Sheet]) -> list[Sheet]:
+    """Return the sheets to be read: of a receipt that came back, its correction sheets alone."""
+    returned = [sheet for sheet in sheets if is_returned(sheet)]
+    return returned or list(sheets)
 
 
 def _result(
-    who: Identity, parts: list[_Part], tables: dict[str, pl.DataFrame], version: str
+    who: Identity,
+    parts: list[Part],
+    tables: Iterable[str],
+    amended: Iterable[tuple[str, str]],
+    version: str,
 ) -> SubmissionResult:
     status, reason = _status([part.result for part in parts])
-    conformed = [part.conformed for part in parts if part.conformed]
-    quarantine = [
-        row
-        for part in parts
-        if part.conformed
-        for row in sorted([*part.conformed.quarantine, *part.repeated], key=lambda q: q.row)
-    ]
+    taken = [part.taken for part in parts if part.taken]
     return SubmissionResult(
         submission_id=who.submission_id,
         county_code=who.county_code,
@@ -260,28 +255,18 @@ def _result(
         status=status,
         reason_zh=reason,
         tables=tuple(tables),
+        amended=tuple(amended),
         files=tuple(part.result for part in parts),
-        quarantine=tuple(quarantine),
-        headers=tuple(cell for item in conformed for cell in item.headers),
-        notes=tuple(_kept_notes(parts)),
+        quarantine=tuple(
+            row
+            for item in taken
+            for row in sorted([*item.conformed.quarantine, *item.dropped], key=lambda q: q.row)
+        ),
+        ignored=tuple(rows for item in taken for rows in item.conformed.ignored),
+        headers=tuple(cell for item in taken for cell in item.conformed.headers),
+        notes=tuple(kept_notes(parts)),
         dictionary_version=version,
     )
-
-
-def _kept_notes(parts: Iterable[_Part]) -> Iterable[StructuralNote]:
-    """Notes of accepted rows only (none of a sheet not taken); a missing column once per file."""
-    told = set()
-    for part in parts:
-        if part.conformed is None or part.result.status in ("refused", "ignored"):
-            continue
-        gone = {row.row for row in part.repeated}
-        for note in part.conformed.notes:
-            whole_column = (note.file, note.table, note.column) if note.n_cells == 0 else None
-            if note.row in gone or whole_column in told:
-                continue
-            if whole_column:
-                told.add(whole_column)
-            yield note
 
 
 def _status(files: list[FileResult]) -> tuple[str, str]:

@@ -1,39 +1,83 @@
-"""Rows below the header that are no records: blank ones, repeated headers, footers."""
+"""Rows below the header that are no records: blank ones, repeated headers, totals, footers."""
 
 from __future__ import annotations
 
 import polars as pl
 
 from pipelines.s2_lake.cell_text import stripped
+from pipelines.s2_lake.filing import Filing
 from pipelines.s2_lake.recognise import Recognised
+from pipelines.s2_lake.results import IgnoredRows
 from pipelines.s2_lake.sheet import Sheet
 
-FOOTER = (
-    r"^(?:合\s*计|总\s*计(?:[^划]|$)|小\s*计|本页合计|累计合计"
-    r"|(?:填报人|填表人|制表人|审核人|复核人|经办人|负责人|单位负责人|主要负责人|联系电话|联系人"
+BLANK = "空行"
+HEADER = "重复表头"
+TOTAL = "合计行"
+FOOTER = "表尾"
+
+TOTAL_CELL = r"^(?:合\s*计|总\s*计|小\s*计|本页合计|累计合计|全[县乡镇村]合计)\s*[:\uFF1A]?$"
+_TOTAL_START = r"^(?:合\s*计|总\s*计(?:[^划]|$)|小\s*计|本页合计|累计合计)"
+_FOOTER_START = (
+    r"^(?:(?:填报人|填表人|制表人|审核人|复核人|经办人|负责人|单位负责人|主要负责人|联系电话|联系人"
     r"|填报日期|填表日期|填报时间|填报单位|单位盖章|盖章|单位\(盖章\)|填报单位\(盖章\)"
     r"|备注|注|说明|填表说明)\s*(?:[:\uFF1A(\uFF08].*)?)$"
 )
 
 
-def ignored(text: pl.DataFrame, sheet: Sheet, found: Recognised) -> tuple[pl.Series, pl.Series]:
-    """Return the masks of blank rows and of repeated headers and footers."""
+def ignored_kinds(text: pl.DataFrame, sheet: Sheet, found: Recognised) -> pl.Series:
+    """Return, per row of ``text``, why it is ignored (Chinese), null for a record.
+
+    A footer or total is told by its first filled cell, its key cell, or a cell that says nothing
+    but 合计, and then only where the key does not name a record.
+    """
     below = sheet.frame.slice(found.header_row + 1)
     if not below.height:
-        none = pl.Series("none", [], dtype=pl.Boolean)
-        return none, none
-    first_cell = pl.coalesce(stripped(pl.col(name)) for name in below.columns)
-    first = below.select(first_cell.alias("first"))["first"]
-    blank = first.is_null()
-    key = text[found.table.key[0]]
-    at_front = first.str.contains(FOOTER).fill_null(False) & key.is_null()
-    footer = at_front | key.str.contains(FOOTER).fill_null(False)
-    repeated = text.select(
+        return pl.Series("kind", [], dtype=pl.String)
+    key = pl.col(found.table.key[0])
+    names = [item.column.name for item in found.fields]
+    first = pl.coalesce(stripped(pl.col(name)) for name in below.columns)
+    rows = text.with_columns(below.select(first.alias("first cell"))["first cell"])
+    at_front, in_key = pl.col("first cell"), key
+    says_total = pl.any_horizontal(pl.col(name).str.contains(TOTAL_CELL) for name in names)
+    is_total = ((at_front.str.contains(_TOTAL_START) | says_total) & key.is_null()) | (
+        in_key.str.contains(_TOTAL_START)
+    )
+    is_footer = (at_front.str.contains(_FOOTER_START) & key.is_null()) | in_key.str.contains(
+        _FOOTER_START
+    )
+    repeats_header = (
         pl.all_horizontal(
             pl.col(item.column.name).is_null()
             | (pl.col(item.column.name) == ",".join(item.headers))
             for item in found.fields
         )
-        & pl.col(found.table.key[0]).is_not_null()
-    ).to_series()
-    return blank, (footer | repeated).fill_null(False) & ~blank
+        & key.is_not_null()
+    )
+    return rows.select(
+        pl.when(pl.col("first cell").is_null())
+        .then(pl.lit(BLANK))
+        .when(repeats_header.fill_null(False))
+        .then(pl.lit(HEADER))
+        .when(is_total.fill_null(False))
+        .then(pl.lit(TOTAL))
+        .when(is_footer.fill_null(False))
+        .then(pl.lit(FOOTER))
+        .alias("kind")
+    )["kind"]
+
+
+def ignored_rows(
+    text: pl.DataFrame, kinds: pl.Series, sheet: Sheet, found: Recognised, filing: Filing
+) -> list[IgnoredRows]:
+    """Return the ignored rows of a sheet, runs of one kind in one entry."""
+    runs: list[IgnoredRows] = []
+    chosen = text.select("source_row", kinds).filter(kinds.is_not_null())
+    for row, kind in chosen.iter_rows():
+        last = runs[-1] if runs else None
+        if last and (last.kind_zh, last.last_row + 1) == (kind, row):
+            runs[-1] = IgnoredRows(
+                last.file, last.sheet, last.table, kind, last.first_row, last_row=row
+            )
+        else:
+            runs.append(IgnoredRows(filing.file, sheet.name, found.table.alias, kind, row, row))
+    return runs

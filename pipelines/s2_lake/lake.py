@@ -1,14 +1,15 @@
 """From archived submissions to the current lake: each read once, the newest per table stands.
 
-``build/ingested/<submission_id>/`` holds a submission's tables and result; it is written aside
-and committed by rename. The lake's partitions are hard links to the newest submission that holds
-the table. Everything here can be deleted and comes back from the archive.
+``build/ingested/<submission_id>/`` holds what reading a submission gave: ``tables/``,
+``amendments/``, ``changes.parquet`` (masked), ``aside.parquet`` and ``quarantined_cells.parquet``
+(as filed, private), ``result.json``. It is written aside and committed by one rename. The lake's
+partitions are hard links to the newest submission that holds the table, or that table with the
+rows that later submissions amend. Everything here can be deleted and comes back from the archive.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-import os
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -22,11 +23,14 @@ from pipelines.core.errors import FilingsError
 from pipelines.core.privacy import load_key
 from pipelines.core.settings import Home
 from pipelines.s1_archive import Submission, blob_path, submissions
-from pipelines.s2_lake.delivery import WORKERS, Identity, read_delivery
+from pipelines.s2_lake.amendments import Earlier
+from pipelines.s2_lake.changes import CHANGE, masked
+from pipelines.s2_lake.delivery import WORKERS, Delivery, Identity, read_delivery
+from pipelines.s2_lake.partitions import bring_up_to_date
 from pipelines.s2_lake.results import SubmissionResult, frames, read_result, write_result
 
 # Raise this when reading changes its meaning: every submission is then read again.
-READER = "2"
+READER = "3"
 # From this size on, starting worker processes costs less than they save.
 PARALLEL_BYTES = 8 << 20
 
@@ -48,19 +52,22 @@ def ingest(at: Home, progress: Callable[[str], None] | None = None) -> IngestRes
     at once).
     """
     version = _version()
-    known = submissions(at)
-    new = [s for s in known if _stored(at, s.submission_id, version) is None]
+    new = [s for s in submissions(at) if _stored(at, s.submission_id, version) is None]
     load_key(at)  # made here where it is missing, not by two workers at once
-    if len(new) > 1 and sum(f.size for s in new for f in s.files) > PARALLEL_BYTES:
-        _ingest_in_processes(at, new, version, progress)
+    # An amendment reads what was kept of the delivery before it: one filing's versions in order.
+    filings: dict[tuple[str, str], list[Submission]] = {}
+    for submission in sorted(new, key=lambda s: s.version):
+        filings.setdefault((submission.county_code, submission.period), []).append(submission)
+    if len(filings) > 1 and sum(f.size for s in new for f in s.files) > PARALLEL_BYTES:
+        _ingest_in_processes(at, list(filings.values()), version, progress)
     else:
-        for submission in new:
-            _ingest_one(at, submission, version, progress)
+        for versions in filings.values():
+            _ingest_filing(at, versions, version, progress)
     all_results = results(at)
     return IngestResult(
         ingested=tuple(submission.submission_id for submission in new),
         results=tuple(all_results),
-        changed_partitions=tuple(_bring_up_to_date(at, all_results)),
+        changed_partitions=tuple(bring_up_to_date(at, all_results)),
     )
 
 
@@ -71,20 +78,21 @@ def results(at: Home) -> list[SubmissionResult]:
 
 
 def lake_frames(at: Home) -> dict[str, pl.DataFrame]:
-    """Return submission, submission_file, quarantine, header and structural_note as frames."""
-    return frames(results(at))
+    """Return the lake's bookkeeping tables: those of ``results.frames`` and ``change``."""
+    found = results(at)
+    return {**frames(found), "change": changes(at, found)}
 
 
-def check(files: Sequence[Path], county: str, period: str, key: bytes = b"") -> SubmissionResult:
-    """Read files as if they had been filed, and store nothing (the county's dry run).
-
-    Raises FileNotFoundError for a missing file.
-    """
-    for path in files:
-        path.stat()
-    who = Identity(f"{county}-{period}-check", county, period, 0, "")
-    named = [(path.name, path) for path in files]
-    return read_delivery(named, who, dictionary(), key).result
+def changes(at: Home, found: Sequence[SubmissionResult]) -> pl.DataFrame:
+    """Return what reading changed in cells, keyed by submission, masked where sensitive."""
+    schema = {"submission_id": pl.String, **CHANGE}
+    parts = [
+        pl.read_parquet(at.ingested / result.submission_id / "changes.parquet").select(
+            pl.lit(result.submission_id).alias("submission_id"), *CHANGE
+        )
+        for result in found
+    ]
+    return pl.concat([pl.DataFrame(schema=schema), *parts])
 
 
 def _version() -> str:
@@ -102,19 +110,31 @@ def _stored(at: Home, submission_id: str, version: str) -> SubmissionResult | No
 
 def _ingest_in_processes(
     at: Home,
-    new: Sequence[Submission],
+    filings: Sequence[Sequence[Submission]],
     version: str,
     progress: Callable[[str], None] | None,
 ) -> None:
-    """Read submissions side by side, the largest first; progress names each one when it is done."""
-    largest = sorted(new, key=lambda s: -sum(file.size for file in s.files))
+    """Read filings side by side, the largest first; progress names each one when it is done."""
+    largest = sorted(filings, key=lambda f: -sum(file.size for s in f for file in s.files))
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(WORKERS, mp_context=context) as pool:
-        running = {pool.submit(_ingest_one, at, s, version, None): s for s in largest}
+        running = {pool.submit(_ingest_filing, at, f, version, None): f for f in largest}
         for done in as_completed(running):
             done.result()
             if progress:
-                progress(running[done].submission_id)
+                for submission in running[done]:
+                    progress(submission.submission_id)
+
+
+def _ingest_filing(
+    at: Home,
+    versions: Sequence[Submission],
+    version: str,
+    progress: Callable[[str], None] | None,
+) -> None:
+    """Read the new versions of one county's filing for one period, oldest first."""
+    for submission in versions:
+        _ingest_one(at, submission, version, progress)
 
 
 def _ingest_one(
@@ -133,13 +153,11 @@ def _ingest_one(
             raise FilingsError(
                 f"归档中缺少 {submission.submission_id} 的文件“{name}”({path.name}),请从备份恢复"
             )
-    delivery = read_delivery(files, who, dictionary(), load_key(at), progress)
+    earlier = _earlier(at, submission, version)
+    delivery = read_delivery(files, who, dictionary(), load_key(at), earlier, progress)
     aside = at.ingested / f".{submission.submission_id}.part"
     shutil.rmtree(aside, ignore_errors=True)
-    (aside / "tables").mkdir(parents=True)
-    for alias, frame in delivery.tables.items():
-        frame.write_parquet(aside / "tables" / f"{alias}.parquet", compression="zstd")
-    write_result(aside, replace(delivery.result, dictionary_version=version))
+    _write(aside, delivery, version)
     final = at.ingested / submission.submission_id
     if final.exists():
         # A directory cannot be replaced by rename; the old one is set aside first.
@@ -152,33 +170,28 @@ def _ingest_one(
         aside.rename(final)
 
 
-def _bring_up_to_date(at: Home, all_results: Sequence[SubmissionResult]) -> list[str]:
-    """Point every lake partition at the newest submission with that table; drop the others."""
-    wanted: dict[Path, Path] = {}
-    for result in sorted(all_results, key=lambda r: r.version):
-        for alias in result.tables:
-            folder = at.lake / alias / f"period={result.period}" / f"county={result.county_code}"
-            source = at.ingested / result.submission_id / "tables" / f"{alias}.parquet"
-            wanted[folder / "part.parquet"] = source
-    changed = []
-    for target, source in sorted(wanted.items()):
-        if not (target.exists() and target.samefile(source)):
-            _link(source, target)
-            changed.append(str(target.parent.relative_to(at.lake)))
-    if at.lake.is_dir():
-        for target in sorted(at.lake.glob("*/period=*/county=*/part.parquet")):
-            if target not in wanted:
-                target.unlink()
-                changed.append(str(target.parent.relative_to(at.lake)))
-    return changed
+def _earlier(at: Home, submission: Submission, version: str) -> Earlier:
+    """Return the deliveries of the same filing that stood when this one was received."""
+    found = [
+        _stored(at, other.submission_id, version)
+        for other in submissions(at)
+        if (other.county_code, other.period) == (submission.county_code, submission.period)
+        and other.version < submission.version
+    ]
+    return Earlier(at.ingested, tuple(result for result in found if result is not None))
 
 
-def _link(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    aside = target.with_name(".part.aside")
-    aside.unlink(missing_ok=True)
-    try:
-        os.link(source, aside)
-    except OSError:
-        shutil.copyfile(source, aside)
-    aside.replace(target)
+def _write(folder: Path, delivery: Delivery, version: str) -> None:
+    """Write all that a delivery gave into a folder of its own."""
+    for name, tables in (("tables", delivery.tables), ("amendments", delivery.amendments)):
+        (folder / name).mkdir(parents=True)
+        for alias, frame in tables.items():
+            _write_parquet(frame, folder / name / f"{alias}.parquet")
+    _write_parquet(masked(delivery.changes, dictionary()), folder / "changes.parquet")
+    _write_parquet(delivery.aside, folder / "aside.parquet")
+    _write_parquet(delivery.cells, folder / "quarantined_cells.parquet")
+    write_result(folder, replace(delivery.result, dictionary_version=version))
+
+
+def _write_parquet(frame: pl.DataFrame, path: Path) -> None:
+    frame.write_parquet(path, compression="zstd")

@@ -1,62 +1,126 @@
-"""The receipt a county gets for a delivery: what was taken, what was not, and what to do next."""
+"""The receipt a county gets for a delivery: what was taken, what was not, and what to do next.
+
+A workbook and a short text for each submission. The workbook's correction sheets hold the
+quarantined rows as filed; corrected and dropped back into the inbox, they amend just those rows.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+import polars as pl
 
 from pipelines.core.dictionary import dictionary
 from pipelines.core.settings import Home
-from pipelines.core.workbook import Cell, SheetColumn, Workbook
+from pipelines.core.workbook import Cell, Marked, SheetColumn, Workbook
+from pipelines.s2_lake import corrections
 from pipelines.s2_lake.lake import results
-from pipelines.s2_lake.results import FileResult, StructuralNote, SubmissionResult
+from pipelines.s2_lake.results import FileResult, IgnoredRows, StructuralNote, SubmissionResult
 
 STATUS_ZH = {"accepted": "已接收", "partial": "部分接收", "refused": "未接收", "ignored": "未读取"}
-NOTES_SHOWN = 20_000
+SHOWN = 20_000
+
+
+@dataclass(frozen=True)
+class Side:
+    """What a receipt tells beside the result: changed cells (masked), quarantined rows' cells."""
+
+    changes: pl.DataFrame
+    cells: pl.DataFrame
 
 
 def write_receipts(at: Home) -> list[Path]:
-    """Write ``回执-<submission_id>.xlsx`` for every submission that lacks one.
+    """Write ``回执-<submission_id>.xlsx`` and ``.txt`` for every submission that lacks them.
 
-    A submission that was read again gets its receipt again. Returns the paths written now.
+    A submission that was read again gets its receipt again. Returns the workbooks written now.
     """
     written = []
     for result in results(at):
         path = at.reports / result.county_code / result.period / f"回执-{result.submission_id}.xlsx"
-        source = at.ingested / result.submission_id / "result.json"
-        if not path.exists() or path.stat().st_mtime_ns < source.stat().st_mtime_ns:
-            write_receipt(path, result)
+        folder = at.ingested / result.submission_id
+        newest = (folder / "result.json").stat().st_mtime_ns
+        # The text is written last: where it is, the workbook is.
+        told = path.with_suffix(".txt")
+        if not path.exists() or not told.exists() or told.stat().st_mtime_ns < newest:
+            side = Side(
+                pl.read_parquet(folder / "changes.parquet"),
+                pl.read_parquet(folder / "quarantined_cells.parquet"),
+            )
+            write_receipt(path, result, side)
+            aside = told.with_name(f".{told.name}.part")
+            aside.write_text(receipt_text(result), encoding="utf-8")
+            aside.replace(told)
             written.append(path)
     return written
 
 
-def write_receipt(path: Path, result: SubmissionResult) -> None:
+def receipt_text(result: SubmissionResult) -> str:
+    """Return the receipt in a few lines, for a message or a screen."""
+    lines = _title(result, _mark(result))
+    for item in result.files:
+        sheet = f"[{item.sheet}]" if item.sheet else ""
+        counts = f"读{item.rows_read} 收{item.rows_accepted} 未收{item.rows_quarantined}"
+        reason = f";{item.reason_zh}" if item.reason_zh else ""
+        lines.append(
+            f"- {item.file}{sheet}:{_table(item.table)},{STATUS_ZH[item.status]}({counts}"
+            f" 略{item.rows_ignored}){reason}"
+        )
+    return "\n".join([*lines, *_next(result)]) + "\n"
+
+
+def write_receipt(path: Path, result: SubmissionResult, side: Side) -> None:
     """Write one receipt; the same result gives the same bytes."""
-    mark = "(样例数据)" if result.is_sample else ""
+    mark = _mark(result)
     with Workbook(path, f"报送回执 {result.submission_id}{mark}", result.received_at) as book:
-        book.sheet("回执", _title(result, mark), _FILE_COLUMNS, _file_rows(result), _next(result))
-        if result.quarantine:
-            book.sheet(
-                "未接收的行",
-                [f"未接收的行{mark}", "请在原表按下列位置更正后,整表重新报送。"],
-                _QUARANTINE_COLUMNS,
-                [
-                    [q.file, q.sheet, q.row, q.column_letter, q.header, q.value, q.reason_zh]
-                    for q in result.quarantine
-                ],
-            )
+        rows = [_file_row(item) for item in result.files]
+        book.sheet("回执", _title(result, mark), _FILE_COLUMNS, rows, _next(result))
+        for sheet in corrections.sheets(result, side.cells, mark):
+            book.sheet(sheet.name, sheet.title, sheet.columns, sheet.rows)
         if result.notes:
-            shown = result.notes[:NOTES_SHOWN]
-            more = len(result.notes) - len(shown)
-            book.sheet(
+            _list(
+                book,
                 "需留意的单元格",
                 [
                     f"需留意的列和单元格(已接收){mark}",
                     "这些内容已按原文保存,但无法用于核对和统计。",
                 ],
                 _NOTE_COLUMNS,
-                [_note_row(note) for note in shown],
-                [f"另有 {more} 处未列出。"] if more else [],
+                [_note_row(note) for note in result.notes],
             )
+        if side.changes.height:
+            _list(
+                book,
+                "已作的规范化",
+                [
+                    f"读取时改写的单元格(已接收){mark}",
+                    "只改写法,不改意思;如与原意不符,请更正原表后重报。",
+                ],
+                _CHANGE_COLUMNS,
+                side.changes.select(_CHANGE_FIELDS).rows(),
+            )
+        if result.ignored:
+            _list(
+                book,
+                "略过的行",
+                [f"略过的行(空行、重复表头、合计、表尾){mark}", "如有数据行被略过,请更正后重报。"],
+                _IGNORED_COLUMNS,
+                [_ignored_row(rows) for rows in result.ignored],
+            )
+
+
+def _list(
+    book: Workbook,
+    name: str,
+    title: list[str],
+    columns: Sequence[SheetColumn],
+    rows: Sequence[Sequence[Cell | Marked]],
+) -> None:
+    """Write a list, cut where nobody would read on."""
+    more = len(rows) - SHOWN
+    notes = [f"另有 {more} 条未列出。"] if more > 0 else []
+    book.sheet(name, title, columns, rows[:SHOWN], notes)
 
 
 _FILE_COLUMNS = [
@@ -70,16 +134,46 @@ _FILE_COLUMNS = [
     SheetColumn("略过行数", 9),
     SheetColumn("说明", 48, wrap=True),
 ]
-_QUARANTINE_COLUMNS = [
+_PLACE_COLUMNS = [
     SheetColumn("文件", 28, wrap=True),
     SheetColumn("工作表", 14, wrap=True),
     SheetColumn("行号", 8),
     SheetColumn("列", 6),
     SheetColumn("表头", 20, wrap=True),
-    SheetColumn("所填内容", 26, wrap=True),
-    SheetColumn("未接收的原因", 50, wrap=True),
 ]
-_NOTE_COLUMNS = [*_QUARANTINE_COLUMNS[:-1], SheetColumn("说明", 50, wrap=True)]
+_NOTE_COLUMNS = [
+    *_PLACE_COLUMNS,
+    SheetColumn("所填内容", 26, wrap=True),
+    SheetColumn("说明", 50, wrap=True),
+]
+_CHANGE_COLUMNS = [
+    *_PLACE_COLUMNS,
+    SheetColumn("原填内容", 26, wrap=True),
+    SheetColumn("读作", 26, wrap=True),
+    SheetColumn("改写的原因", 30, wrap=True),
+]
+_CHANGE_FIELDS = [
+    "source_file",
+    "source_sheet",
+    "source_row",
+    "column_letter",
+    "header",
+    "before",
+    "after",
+    "rule_zh",
+]
+_IGNORED_COLUMNS = [
+    SheetColumn("文件", 28, wrap=True),
+    SheetColumn("工作表", 14, wrap=True),
+    SheetColumn("识别为", 20, wrap=True),
+    SheetColumn("行号", 14),
+    SheetColumn("行数", 8),
+    SheetColumn("略过的原因", 20),
+]
+
+
+def _mark(result: SubmissionResult) -> str:
+    return "(样例数据)" if result.is_sample else ""
 
 
 def _title(result: SubmissionResult, mark: str) -> list[str]:
@@ -88,21 +182,21 @@ def _title(result: SubmissionResult, mark: str) -> list[str]:
         f"县代码 {result.county_code}  期次 {result.period}  第 {result.version} 次报送",
         f"回执编号 {result.submission_id}  接收时间 {result.received_at}",
         f"结果:{STATUS_ZH[result.status]}。{result.reason_zh}",
-        f"共读取 {result.rows_read} 行,接收 {result.rows_accepted} 行,"
-        f"未接收 {result.rows_quarantined} 行,略过(空行、重复表头、表尾){result.rows_ignored} 行。",
+        f"共读取 {result.rows_read} 行,接收 {result.rows_accepted} 行,未接收"
+        f" {result.rows_quarantined} 行,略过(空行、重复表头、合计、表尾){result.rows_ignored} 行。",
     ]
 
 
-def _file_rows(result: SubmissionResult) -> list[list[Cell]]:
-    return [_file_row(item) for item in result.files]
+def _table(alias: str) -> str:
+    table = dictionary().tables.get(alias)
+    return table.title_zh if table else "(未识别)"
 
 
 def _file_row(item: FileResult) -> list[Cell]:
-    table = dictionary().tables.get(item.table)
     return [
         item.file,
         item.sheet,
-        table.title_zh if table else "(未识别)",
+        _table(item.table),
         STATUS_ZH[item.status],
         item.rows_read,
         item.rows_accepted,
@@ -112,19 +206,36 @@ def _file_row(item: FileResult) -> list[Cell]:
     ]
 
 
+def _ignored_row(rows: IgnoredRows) -> list[Cell]:
+    first, last = rows.first_row, rows.last_row
+    place = str(first) if first == last else f"{first}–{last}"
+    return [rows.file, rows.sheet, _table(rows.table), place, last - first + 1, rows.kind_zh]
+
+
 def _next(result: SubmissionResult) -> list[str]:
-    steps = []
-    if any(item.status == "refused" for item in result.files):
-        steps.append("有文件或工作表未接收:请按说明修改后重新报送该表。")
-    if result.quarantine:
-        steps.append("有未接收的行:见“未接收的行”,更正后请整表重新报送(新表整体替换旧表)。")
-    if result.notes:
-        steps.append("有无法识别的单元格或缺少的列:见“需留意的单元格”,建议下次报送前补正。")
-    if result.status == "ignored":
-        steps.append("本次报送没有可接收的内容,原有数据保持不变:请填写后重新报送。")
-    if not steps:
-        steps.append("本次报送已全部接收,无需处理;核对结果另见“核对清单”。")
+    steps = list(_steps(result))
     return ["下一步:", *(f"{at}. {step}" for at, step in enumerate(steps, start=1))]
+
+
+def _steps(result: SubmissionResult) -> Iterator[str]:
+    is_in_order = True
+    if any(item.status == "refused" for item in result.files):
+        yield "有文件或工作表未接收:请按说明修改后重新报送该表。"
+        is_in_order = False
+    if result.quarantine:
+        yield (
+            "有未接收的行:在本回执的“更正-…”工作表里改红色单元格(其他有误的也可改),把本回执原样放回"
+            "收件箱,只更正这些行;也可以更正原表后整表重报(新表整体替换旧表)。"
+        )
+        is_in_order = False
+    if result.notes:
+        yield "有无法识别的单元格、缺少的列或对不上的合计:见“需留意的单元格”,建议更正后重报。"
+        is_in_order = False
+    if result.status == "ignored":
+        yield "本次报送没有可接收的内容,原有数据保持不变:请填写后重新报送。"
+        is_in_order = False
+    if is_in_order:
+        yield "本次报送已全部接收,无需处理;核对结果另见“核对清单”。"
 
 
 def _note_row(note: StructuralNote) -> list[Cell]:

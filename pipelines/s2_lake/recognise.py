@@ -50,7 +50,7 @@ class Recognised:
     header_row: int
     fields: tuple[Field, ...]
     missing: tuple[Column, ...]
-    unknown: tuple[str, ...]
+    unknown: tuple[tuple[int, str], ...]
     is_sample: bool
     width: int
 
@@ -175,7 +175,9 @@ def _settle(
         used |= set(positions)
         headers = tuple(row[position].strip() for position in positions)
         fields.append(Field(column, positions, headers, chosen[0][3]))
-    unknown = tuple(cell.strip() for at, cell in enumerate(row) if cell.strip() and at not in used)
+    unknown = tuple(
+        (at, cell.strip()) for at, cell in enumerate(row) if cell.strip() and at not in used
+    )
     missing = tuple(c for c in match.table.columns if c.name not in match.found)
     width = max(at for at, cell in enumerate(row) if cell.strip()) + 1
     return Recognised(match.table, match.row, tuple(fields), missing, unknown, sample, width)

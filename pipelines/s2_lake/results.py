@@ -1,4 +1,4 @@
-"""What reading a delivery gave, as data: counts, quarantined rows, headers, structural notes."""
+"""What reading a delivery gave, as data: counts, quarantined and ignored rows, headers, notes."""
 
 from __future__ import annotations
 
@@ -59,10 +59,26 @@ class HeaderCell:
 
 
 @dataclass(frozen=True)
+class IgnoredRows:
+    """Rows below a header that are no records, from ``first_row`` to ``last_row`` (1-based).
+
+    ``kind_zh``: 空行, 重复表头, 编号行, 合计行 or 表尾.
+    """
+
+    file: str
+    sheet: str
+    table: str
+    kind_zh: str
+    first_row: int
+    last_row: int
+
+
+@dataclass(frozen=True)
 class StructuralNote:
     """S001: a cell that cannot be typed. S002: a missing column, or a required column's blanks.
 
-    ``row`` is None for S002; ``n_cells`` counts the cells that the note stands for.
+    S004: a total that is not the sum of the rows above it. ``row`` is None for S002; ``n_cells``
+    counts the cells that the note stands for.
     """
 
     rule_id: str
@@ -80,7 +96,11 @@ class StructuralNote:
 
 @dataclass(frozen=True)
 class SubmissionResult:
-    """All of one submission; ``tables`` are the aliases whose rows it put into the lake."""
+    """All of one submission.
+
+    ``tables`` are the aliases whose rows it put into the lake; ``amended`` pairs each alias of
+    which it corrects single rows with the submission that filed them.
+    """
 
     submission_id: str
     county_code: str
@@ -91,11 +111,17 @@ class SubmissionResult:
     status: str
     reason_zh: str
     tables: tuple[str, ...]
+    amended: tuple[tuple[str, str], ...]
     files: tuple[FileResult, ...]
     quarantine: tuple[QuarantinedRow, ...]
+    ignored: tuple[IgnoredRows, ...]
     headers: tuple[HeaderCell, ...]
     notes: tuple[StructuralNote, ...]
     dictionary_version: str
+
+    def amends(self, alias: str) -> str | None:
+        """Return the submission of whose table it corrects rows, None where it does not."""
+        return dict(self.amended).get(alias)
 
     @property
     def rows_read(self) -> int:
@@ -121,6 +147,7 @@ class SubmissionResult:
 _LISTS: dict[str, type] = {
     "files": FileResult,
     "quarantine": QuarantinedRow,
+    "ignored": IgnoredRows,
     "headers": HeaderCell,
     "notes": StructuralNote,
 }
@@ -147,7 +174,9 @@ def read_result(folder: Path) -> SubmissionResult:
         body[name] = tuple(
             kind(**dict(zip(columns, row, strict=True))) for row in body[name]["rows"]
         )
-    return SubmissionResult(**{**body, "tables": tuple(body["tables"])})
+    body["tables"] = tuple(body["tables"])
+    body["amended"] = tuple((alias, root) for alias, root in body["amended"])
+    return SubmissionResult(**body)
 
 
 def frames(results: Sequence[SubmissionResult]) -> dict[str, pl.DataFrame]:

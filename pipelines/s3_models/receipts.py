@@ -9,8 +9,7 @@ import polars as pl
 
 from pipelines.core.dictionary import Dictionary
 from pipelines.core.settings import Home
-from pipelines.s2_lake import SubmissionResult
-from pipelines.s2_lake.results import frames
+from pipelines.s2_lake import SubmissionResult, lake_frames, standing
 from pipelines.s3_models.lake import literal, quoted
 
 
@@ -24,7 +23,7 @@ def create_receipts(
 
     By way of Parquet, because DuckDB takes a polars frame only through a package that is not here.
     """
-    tables = {**frames(results), "current_delivery": _current_deliveries(results)}
+    tables = {**lake_frames(at), "current_delivery": _current_deliveries(results)}
     for table, frame in tables.items():
         path = at.temp / f"receipt_{table}.parquet"
         frame.write_parquet(path)
@@ -36,14 +35,13 @@ def create_receipts(
 
 
 def _current_deliveries(results: Sequence[SubmissionResult]) -> pl.DataFrame:
-    """Return county_code, period, table_name → submission_id whose rows stand in the lake."""
-    current = {
-        (result.county_code, result.period, alias): result.submission_id
-        for result in sorted(results, key=lambda result: result.version)
-        for alias in result.tables
-    }
+    """Return county_code, period, table_name and each submission_id whose rows stand there."""
     names = ("county_code", "period", "table_name", "submission_id")
-    rows = [(*filing, submission) for filing, submission in sorted(current.items())]
+    rows = [
+        (*filing, result.submission_id)
+        for filing, deliveries in standing(results).items()
+        for result in deliveries
+    ]
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
 

@@ -1,0 +1,275 @@
+"""A receipt that comes back: its correction sheets amend just the rows that were quarantined.
+
+Every row of such a sheet carries the receipt's number and the row's first address. Cells that were
+left as the receipt showed them (masked ids among them) take their filed text again from what was
+kept of the quarantined row; changed cells count as corrected. A row whose fault was left alone is
+quarantined again with the same reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipelines.core.dictionary import Dictionary, Table
+from pipelines.core.workbook import neutral
+from pipelines.s2_lake.cell_text import shown
+from pipelines.s2_lake.faults import Fault
+from pipelines.s2_lake.kept_aside import ROOT
+from pipelines.s2_lake.lake_rows import filed_columns
+from pipelines.s2_lake.parts import Part, settle
+from pipelines.s2_lake.results import QuarantinedRow, SubmissionResult
+from pipelines.s2_lake.sheet import Sheet
+
+# What a correction sheet has before the filed columns: number and first address of the row, why.
+ADDRESS_HEADERS = ("回执编号", "原文件", "原工作表", "原行号")
+REASON_HEADER = "未接收的原因"
+CORRECTION_SHEET = "更正"
+_SEARCHED_ROWS = 10
+_UNCHANGED = "尚未更正:"
+
+Address = tuple[str, str, str, int]
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What an amendment may speak of: the deliveries of the county and period before this one.
+
+    ``results`` are those that stood when it was received, oldest first; ``folder`` holds theirs.
+    """
+
+    folder: Path
+    results: Sequence[SubmissionResult] = ()
+
+    def standing(self, alias: str) -> SubmissionResult | None:
+        """Return the delivery whose rows a table consisted of."""
+        having = [result for result in self.results if alias in result.tables]
+        return having[-1] if having else None
+
+    def result(self, submission_id: str) -> SubmissionResult | None:
+        """Return an earlier delivery by its number."""
+        return next((r for r in self.results if r.submission_id == submission_id), None)
+
+    def cells(self, submission_id: str) -> pl.DataFrame:
+        """Return what was kept of a delivery's quarantined rows. Raises OSError."""
+        return pl.read_parquet(self.folder / submission_id / "quarantined_cells.parquet")
+
+    def rows(self, alias: str) -> list[pl.DataFrame]:
+        """Return the rows of a table that stood: the delivery's own, and amendments to them."""
+        base = self.standing(alias)
+        if base is None:
+            return []
+        frames = [pl.read_parquet(self.folder / base.submission_id / "tables" / f"{alias}.parquet")]
+        for result in self.results:
+            if result.amends(alias) == base.submission_id:
+                path = self.folder / result.submission_id / "amendments" / f"{alias}.parquet"
+                frames.append(pl.read_parquet(path))
+        return frames
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A correction sheet with its filed texts put back.
+
+    ``roots`` is ROOT by source_row; ``settled`` are the rows that cannot be taken, and why.
+    """
+
+    sheet: Sheet
+    roots: pl.DataFrame
+    settled: Mapping[int, Fault]
+
+
+def is_returned(sheet: Sheet) -> bool:
+    """Return whether a sheet is the correction sheet of a receipt."""
+    return _header_row(sheet) is not None
+
+
+def restore(sheet: Sheet, earlier: Earlier, words: Dictionary) -> Returned:
+    """Put the filed texts back into a correction sheet and judge which rows were corrected."""
+    top = _header_row(sheet)
+    if top is None:
+        raise ValueError("not a correction sheet")
+    rows = [list(row) for row in sheet.frame.rows()]
+    header = [(cell or "").strip() for cell in rows[top]]
+    places = [header.index(name) for name in ADDRESS_HEADERS]
+    own = {*places, *(at for at, name in enumerate(header) if name == REASON_HEADER)}
+    kept = _Kept(earlier, words)
+    roots: list[tuple[int, str, str, str, int]] = []
+    settled: dict[int, Fault] = {}
+    seen: set[Address] = set()
+    for number, row in enumerate(rows[top + 1 :], start=top + 2):
+        if any((cell or "").strip() for cell in row):
+            address = _address([row[at] for at in places])
+            fault, root = kept.put_back(address, row, header, own)
+            if fault is None and root in seen:
+                fault = (None, "同一行在本表中更正了两次,只采用前一次")
+            if fault is not None:
+                settled[number] = fault
+            if root is not None:
+                seen.add(root)
+                roots.append((number, *root))
+        for at in own:
+            row[at] = None
+    for at in own:
+        rows[top][at] = None
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(sheet.frame.columns, pl.String), orient="row")
+    schema = {"source_row": pl.Int64, **ROOT}
+    return Returned(
+        replace(sheet, frame=frame), pl.DataFrame(roots, schema=schema, orient="row"), settled
+    )
+
+
+def amend(
+    table: Table, parts: list[Part], earlier: Earlier, *, has_whole: bool
+) -> pl.DataFrame | None:
+    """Return the amended rows of a table with their roots; None where there are none.
+
+    Not taken: rows of a table that the same delivery files whole (``has_whole``), and rows that
+    are already in the table cell for cell. Counts and statuses are settled here.
+    """
+    frames = []
+    standing = [frame.select(filed_columns(table)) for frame in earlier.rows(table.alias)]
+    for part in parts:
+        taken = part.taken
+        if taken is None or taken.roots is None:
+            continue
+        if has_whole:
+            taken.drop(taken.conformed.frame["source_row"], "本次报送已含该表全表,更正行未采用")
+        else:
+            rows = taken.conformed.frame
+            filed = rows.select("source_row", *filed_columns(table))
+            for frame in standing:
+                filed = filed.join(frame, on=filed_columns(table), how="anti", nulls_equal=True)
+            again = rows["source_row"].filter(
+                ~rows["source_row"].is_in(filed["source_row"].to_list())
+            )
+            taken.drop(again, "与已接收的一行逐格相同,未重复接收")
+        settle(part)
+        frames.append(taken.conformed.frame.join(taken.roots, on="source_row", how="left"))
+    kept = pl.concat(frames).with_columns(
+        pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("row_no")
+    )
+    return None if kept.is_empty() else kept
+
+
+def compose(base: pl.DataFrame, amendments: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Return a table's rows with the amendments to it, of each row the last one, numbered on."""
+    names = list(base.columns)
+    added = pl.concat(amendments).unique(list(ROOT), keep="last", maintain_order=True).select(names)
+    whole = pl.concat([base, added])
+    return whole.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("row_no"))
+
+
+class _Kept:
+    """The quarantined rows of earlier deliveries, read when a row speaks of them."""
+
+    def __init__(self, earlier: Earlier, words: Dictionary) -> None:
+        self._earlier = earlier
+        self._words = words
+        self._rows: dict[str, dict[Address, list[dict[str, Any]]]] = {}
+        self._quarantine: dict[Address, QuarantinedRow] = {}
+
+    def put_back(
+        self, address: Address | None, row: list[str | None], header: list[str], own: set[int]
+    ) -> tuple[Fault | None, Address | None]:
+        """Replace a row's unchanged cells by the filed ones; return its fault and its root."""
+        cells = self._cells(address) if address else None
+        if address is None or not cells:
+            return (None, "回执编号或原行号对不上任何未接收的行,请勿改动前四列"), None
+        alias = str(cells[0]["table_name"])
+        root = _root(cells[0])
+        base = self._earlier.standing(alias)
+        if base is None or base.submission_id != root[0]:
+            return (None, "该表已有更新的报送,更正行未采用,请核对后整表重报"), None
+        told = self._quarantine[address]
+        changed = _restore_cells(row, header, own, cells, self._words.tables[alias])
+        fault_cells = {str(c["header"]) for c in cells if c["column_name"] == told.column}
+        if not (changed & fault_cells if told.column else changed):
+            return (
+                told.column or None,
+                f"尚未更正:{told.reason_zh.removeprefix('尚未更正:')}",
+            ), root
+        return None, root
+
+    def _cells(self, address: Address) -> list[dict[str, Any]] | None:
+        submission_id = address[0]
+        if submission_id not in self._rows:
+            self._rows[submission_id] = self._load(submission_id)
+        return self._rows[submission_id].get(address)
+
+    def _load(self, submission_id: str) -> dict[Address, list[dict[str, Any]]]:
+        result = self._earlier.result(submission_id)
+        if result is None:
+            return {}
+        for told in result.quarantine:
+            self._quarantine[_printed(submission_id, told.file, told.sheet, told.row)] = told
+        rows: dict[Address, list[dict[str, Any]]] = {}
+        for cell in self._earlier.cells(submission_id).iter_rows(named=True):
+            place = (cell["source_file"], cell["source_sheet"], cell["source_row"])
+            rows.setdefault(_printed(submission_id, *place), []).append(cell)
+        return rows
+
+
+def shown_cell(table: Table, column_name: str, text: str | None) -> str:
+    """Return a quarantined row's cell as the receipt shows it: masked and harmless."""
+    if text is None:
+        return ""
+    column = table.by_name.get(column_name)
+    return neutral(shown(column, text.strip()) or "" if column else text.strip())
+
+
+def _restore_cells(
+    row: list[str | None],
+    header: list[str],
+    own: set[int],
+    cells: Sequence[Mapping[str, Any]],
+    table: Table,
+) -> set[str]:
+    """Put unchanged cells back in place and return the headers of those that were changed."""
+    waiting: dict[str, list[Mapping[str, Any]]] = {}
+    for cell in cells:
+        waiting.setdefault(str(cell["header"]), []).append(cell)
+    changed = set()
+    for at, name in enumerate(header):
+        if at in own or not waiting.get(name):
+            continue
+        cell = waiting[name].pop(0)
+        filed = cell["text"]
+        text = str(filed) if filed is not None else None
+        if (row[at] or "").strip() == shown_cell(table, str(cell["column_name"]), text).strip():
+            row[at] = text
+        else:
+            changed.add(name)
+    return changed
+
+
+def _header_row(sheet: Sheet) -> int | None:
+    """Return the 0-based row with the four address headers, None where there is none."""
+    for at, row in enumerate(sheet.frame.head(_SEARCHED_ROWS).rows()):
+        if set(ADDRESS_HEADERS) <= {(cell or "").strip() for cell in row}:
+            return at
+    return None
+
+
+def _root(cell: Mapping[str, Any]) -> Address:
+    return (
+        cell["root_submission"],
+        cell["root_file"],
+        cell["root_sheet"],
+        cell["root_row"],
+    )
+
+
+def _printed(submission_id: str, file: str, sheet: str, row: int) -> Address:
+    """Return an address as it stands in the receipt, where names cannot become formulas."""
+    return submission_id, neutral(file).strip(), neutral(sheet).strip(), row
+
+
+def _address(cells: Sequence[str | None]) -> Address | None:
+    number, file, sheet, row = ((cell or "").strip() for cell in cells)
+    digits = row.removesuffix(".0")
+    return (number, file, sheet, int(digits)) if digits.isascii() and digits.isdigit() else None

@@ -1,0 +1,103 @@
+"""The correction sheets of a receipt: quarantined rows as filed, one sheet per table.
+
+``amendments`` reads them when they come back; the headers and addresses are the same there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from pipelines.core.dictionary import Table, dictionary
+from pipelines.core.workbook import Cell, Marked, SheetColumn
+from pipelines.s2_lake.amendments import (
+    ADDRESS_HEADERS,
+    CORRECTION_SHEET,
+    REASON_HEADER,
+    shown_cell,
+)
+from pipelines.s2_lake.results import QuarantinedRow, SubmissionResult
+
+ROWS_SHOWN = 20_000
+
+
+@dataclass(frozen=True)
+class CorrectionSheet:
+    """One sheet to be written; ``rows`` mark the cells at fault."""
+
+    name: str
+    title: list[str]
+    columns: list[SheetColumn]
+    rows: list[list[Cell | Marked]]
+
+
+def sheets(result: SubmissionResult, cells: pl.DataFrame, mark: str) -> Iterator[CorrectionSheet]:
+    """Yield a correction sheet for each table of which rows were quarantined."""
+    for alias, table in dictionary().tables.items():
+        of_table = [row for row in result.quarantine if row.table == alias]
+        if of_table:
+            kept = cells.filter(pl.col("table_name") == alias)
+            yield _sheet(table, result, of_table[:ROWS_SHOWN], len(of_table), kept, mark)
+
+
+def _sheet(
+    table: Table,
+    result: SubmissionResult,
+    told: list[QuarantinedRow],
+    count: int,
+    cells: pl.DataFrame,
+    mark: str,
+) -> CorrectionSheet:
+    # Sheets of one table may differ in their columns: all of them, in the order of appearance.
+    headers = list(dict.fromkeys(_numbered(cells)))
+    filed: dict[tuple[str, str, int], dict[tuple[str, int], dict[str, Any]]] = {}
+    for header, cell in zip(_numbered(cells), cells.iter_rows(named=True), strict=True):
+        place = (cell["source_file"], cell["source_sheet"], cell["source_row"])
+        filed.setdefault(place, {})[header] = cell
+    rows = []
+    for row in told:
+        of_row = filed.get((row.file, row.sheet, row.row), {})
+        address: list[Cell | Marked] = [result.submission_id, row.file, row.sheet, row.row]
+        shown = [_cell(of_row.get(header), row, table) for header in headers]
+        rows.append([*address, row.reason_zh, *shown])
+    more = (
+        [f"另有 {count - len(told)} 行未列出,请更正原表后整表重报。"] if count > len(told) else []
+    )
+    title = [
+        f"更正表:{table.title_zh}{mark}",
+        "改正红色单元格(整行标红的请对照原表核对整行),把本回执放回收件箱即可,只更正这些行;"
+        "打星号的内容不改即按原值处理;请勿改动前四列。",
+        *more,
+    ]
+    columns = [
+        SheetColumn(ADDRESS_HEADERS[0], 20),
+        SheetColumn(ADDRESS_HEADERS[1], 24, wrap=True),
+        SheetColumn(ADDRESS_HEADERS[2], 12, wrap=True),
+        SheetColumn(ADDRESS_HEADERS[3], 8),
+        SheetColumn(REASON_HEADER, 36, wrap=True),
+        *(SheetColumn(name, 16, wrap=True, number_format="@") for name, _ in headers),
+    ]
+    name = f"{CORRECTION_SHEET}-{table.title_zh.replace('/', '、')}"
+    return CorrectionSheet(name, title, columns, rows)
+
+
+def _numbered(cells: pl.DataFrame) -> list[tuple[str, int]]:
+    """Return each cell's header with its count within the row: two headers may be the same."""
+    ranks = cells.select(
+        "header",
+        pl.int_range(pl.len())
+        .over("source_file", "source_sheet", "source_row", "header")
+        .alias("rank"),
+    )
+    return ranks.rows()
+
+
+def _cell(cell: dict[str, Any] | None, row: QuarantinedRow, table: Table) -> Cell | Marked:
+    if cell is None:
+        return None
+    text = shown_cell(table, cell["column_name"], cell["text"])
+    is_at_fault = not row.column or cell["column_name"] == row.column
+    return Marked(text) if is_at_fault else text

@@ -1,0 +1,110 @@
+"""Cells that are kept without standing in the lake: of unknown columns, of quarantined rows.
+
+Both are private to the house (nothing is masked here) and as filed. What is kept of a quarantined
+row lets the county's returned receipt amend it without typing again what it may not be shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import polars as pl
+
+from pipelines.s2_lake.filing import Filing
+from pipelines.s2_lake.recognise import Recognised
+from pipelines.s2_lake.sheet import Sheet
+
+ASIDE: dict[str, Any] = {
+    "source_file": pl.String,
+    "source_sheet": pl.String,
+    "source_row": pl.Int64,
+    "table_name": pl.String,
+    "header": pl.String,
+    "column_letter": pl.String,
+    "text": pl.String,
+}
+# The address under which a row first came; it differs from its own only for amended rows.
+ROOT: dict[str, Any] = {
+    "root_submission": pl.String,
+    "root_file": pl.String,
+    "root_sheet": pl.String,
+    "root_row": pl.Int64,
+}
+QUARANTINED_CELL: dict[str, Any] = {
+    "source_file": pl.String,
+    "source_sheet": pl.String,
+    "source_row": pl.Int64,
+    "table_name": pl.String,
+    "column_name": pl.String,
+    "position": pl.Int64,
+    "header": pl.String,
+    "text": pl.String,
+    **ROOT,
+}
+
+
+def aside_cells(
+    body: pl.DataFrame, sheet: Sheet, found: Recognised, filing: Filing
+) -> pl.DataFrame:
+    """Return the filled cells of unknown columns in the rows of ``body``, one row per cell."""
+    if not found.unknown or not body.height:
+        return pl.DataFrame(schema=ASIDE)
+    rows = sheet.frame[body["source_row"] - 1]
+    parts = [
+        pl.DataFrame(
+            {"source_row": body["source_row"], "text": rows[rows.columns[position]]}
+        ).select(
+            pl.lit(filing.file).alias("source_file"),
+            pl.lit(sheet.name).alias("source_sheet"),
+            "source_row",
+            pl.lit(found.table.alias).alias("table_name"),
+            pl.lit(header).alias("header"),
+            pl.lit(sheet.letter(position)).alias("column_letter"),
+            "text",
+        )
+        for position, header in found.unknown
+    ]
+    filled = pl.col("text").str.strip_chars() != ""
+    return (
+        pl.concat(parts)
+        .filter(filled)
+        .sort("source_row", maintain_order=True)
+        .cast(pl.Schema(ASIDE))
+    )
+
+
+def quarantined_cells(
+    rows: Iterable[int], sheet: Sheet, found: Recognised, filing: Filing
+) -> pl.DataFrame:
+    """Return every headed cell of the given rows as filed, one row per cell, blanks included."""
+    wanted = sorted(rows)
+    if not wanted:
+        return pl.DataFrame(schema=QUARANTINED_CELL)
+    frame = sheet.frame[[row - 1 for row in wanted]]
+    names = {at: item.column.name for item in found.fields for at in item.positions}
+    headers = {
+        at: header
+        for item in found.fields
+        for at, header in zip(item.positions, item.headers, strict=True)
+    } | dict(found.unknown)
+    parts = [
+        pl.DataFrame(
+            {"source_row": pl.Series(wanted, dtype=pl.Int64), "text": frame[frame.columns[at]]}
+        ).select(
+            pl.lit(filing.file).alias("source_file"),
+            pl.lit(sheet.name).alias("source_sheet"),
+            "source_row",
+            pl.lit(found.table.alias).alias("table_name"),
+            pl.lit(names.get(at, "")).alias("column_name"),
+            pl.lit(at).alias("position"),
+            pl.lit(headers[at]).alias("header"),
+            "text",
+            pl.lit(filing.submission_id).alias("root_submission"),
+            pl.lit(filing.file).alias("root_file"),
+            pl.lit(sheet.name).alias("root_sheet"),
+            pl.col("source_row").alias("root_row"),
+        )
+        for at in sorted(headers)
+    ]
+    return pl.concat(parts).sort("source_row", "position").cast(pl.Schema(QUARANTINED_CELL))

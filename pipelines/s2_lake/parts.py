@@ -1,0 +1,158 @@
+"""The sheets of a delivery put together: tables add up over sheets, repeats go, counts settle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
+from pipelines.core.dictionary import Table
+from pipelines.s2_lake.conform import Conformed
+from pipelines.s2_lake.filing import Filing
+from pipelines.s2_lake.kept_aside import quarantined_cells
+from pipelines.s2_lake.lake_rows import filed_columns, repeats
+from pipelines.s2_lake.recognise import Recognised
+from pipelines.s2_lake.results import FileResult, QuarantinedRow, StructuralNote
+from pipelines.s2_lake.sheet import Sheet
+
+REPEATED = "与本次报送中前面的一行逐格相同,重复行未接收"
+
+
+@dataclass
+class Taken:
+    """A sheet that was taken for a table, with what conforming made of it.
+
+    ``roots`` maps the rows of a returned receipt to the rows that they amend (frame of ROOT by
+    source_row); None for a sheet that was filed in its own right. ``dropped`` are rows that
+    conformed and are not taken all the same.
+    """
+
+    sheet: Sheet
+    found: Recognised
+    filing: Filing
+    conformed: Conformed
+    roots: pl.DataFrame | None = None
+    dropped: list[QuarantinedRow] = field(default_factory=list)
+
+    @property
+    def table(self) -> Table:
+        """The table that the sheet is of."""
+        return self.found.table
+
+    @property
+    def is_unfilled(self) -> bool:
+        """Whether the sheet has a header and no rows, as a template that nobody filled in."""
+        return self.conformed.rows_read == self.conformed.rows_ignored
+
+    def drop(self, rows: pl.Series, reason: str) -> None:
+        """Quarantine accepted rows (source_row) as a whole."""
+        here = set(rows)
+        for row in rows:
+            place = (self.filing.file, self.sheet.name, row, self.table.alias)
+            self.dropped.append(QuarantinedRow(*place, "", "", "", None, reason))
+        gone = pl.col("source_row").is_in(sorted(here))
+        self.conformed.frame = self.conformed.frame.filter(~gone)
+        self.conformed.changes = self.conformed.changes.filter(~gone)
+        cells = quarantined_cells(here, self.sheet, self.found, self.filing)
+        self.conformed.cells = pl.concat([self.conformed.cells, cells])
+
+
+@dataclass
+class Part:
+    """One sheet's outcome: how it stands in the receipt, and what was taken of it."""
+
+    result: FileResult
+    taken: Taken | None = None
+    is_sample: bool = False
+
+
+def combine(table: Table, parts: list[Part]) -> pl.DataFrame | None:
+    """Add the sheets of one table up in file order; None where they give it no row.
+
+    Rows that repeat an earlier one cell for cell are quarantined. The sheets' counts and statuses
+    are settled here.
+    """
+    sheets = [part.taken for part in parts if part.taken]
+    whole = pl.concat([taken.conformed.frame for taken in sheets], rechunk=True)
+    repeated = repeats(filed_columns(table), whole)
+    offset = 0
+    for taken in sheets:
+        size = taken.conformed.frame.height
+        here = taken.conformed.frame["source_row"].filter(repeated.slice(offset, size))
+        taken.drop(here, REPEATED)
+        offset += size
+    kept = whole.filter(~repeated).with_columns(
+        pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("row_no")
+    )
+    all_unfilled = all(taken.is_unfilled for taken in sheets)
+    for part in parts:
+        settle(part)
+        if part.taken and part.taken.is_unfilled:
+            reason = "没有数据行,原有数据保持不变" if all_unfilled else "没有数据行"
+            _told(part, "ignored", reason)
+        elif kept.is_empty():
+            _told(part, "refused", "没有一行可以接收,原有数据保持不变")
+    return None if kept.is_empty() else kept
+
+
+def settle(part: Part) -> None:
+    """Write a sheet's counts and status. The identity of the four counts is asserted here."""
+    taken = part.taken
+    if taken is None:
+        raise ValueError("only a conformed sheet can be settled")
+    conformed, found = taken.conformed, taken.found
+    accepted = conformed.frame.height
+    quarantined = len(conformed.quarantine) + len(taken.dropped)
+    if conformed.rows_read != accepted + quarantined + conformed.rows_ignored:
+        raise ValueError(f"{part.result.file}: rows read do not add up")
+    is_whole = taken.roots is None
+    part.result = replace(
+        part.result,
+        status="partial" if (found.missing and is_whole) or quarantined else "accepted",
+        reason_zh=";".join(_reasons(part, taken, accepted, quarantined)),
+        rows_read=conformed.rows_read,
+        rows_accepted=accepted,
+        rows_quarantined=quarantined,
+        rows_ignored=conformed.rows_ignored,
+    )
+
+
+def _reasons(part: Part, taken: Taken, accepted: int, quarantined: int) -> Iterator[str]:
+    if part.result.reason_zh:
+        yield part.result.reason_zh
+    found = taken.found
+    if taken.roots is not None:
+        yield f"更正表:更正 {accepted} 行"
+    elif found.missing:
+        shown = "、".join(column.header for column in found.missing[:8])
+        more = f"等 {len(found.missing)} 列" if len(found.missing) > 8 else ""
+        yield f"缺少列:{shown}{more}"
+    if quarantined:
+        yield f"{quarantined} 行未接收(见回执)"
+    if found.unknown:
+        yield f"未识别的列已另存,未入库:{'、'.join(header for _, header in found.unknown[:8])}"
+    yield from taken.sheet.remarks
+
+
+def _told(part: Part, status: str, reason: str) -> None:
+    part.result = replace(part.result, status=status, reason_zh=reason)
+
+
+def kept_notes(parts: list[Part]) -> Iterator[StructuralNote]:
+    """Notes of accepted rows only (none of a sheet not taken); a missing column once per file."""
+    told = set()
+    for part in parts:
+        if part.taken is None or part.result.status in ("refused", "ignored"):
+            continue
+        gone = {row.row for row in part.taken.dropped}
+        for note in part.taken.conformed.notes:
+            is_missing_column = note.n_cells == 0
+            place = (note.file, note.table, note.column)
+            if note.row in gone or (is_missing_column and place in told):
+                continue
+            if is_missing_column:
+                if part.taken.roots is not None:
+                    continue
+                told.add(place)
+            yield note
