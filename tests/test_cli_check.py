@@ -21,5 +21,5 @@ def test_check_says_what_a_refresh_would_and_stores_nothing(
     monkeypatch.setenv("FILINGS_HOME", str(at.root))
     result = CliRunner().invoke(app, ["check", *map(str, files), "--limit", "3"])
     assert result.exit_code == 1  # defects are planted
-    assert "accepted" in result.stdout and "列出前 3 条" in result.stdout
+    assert "已接收" in result.stdout and "列出前 3 条" in result.stdout
     assert not at.root.exists()

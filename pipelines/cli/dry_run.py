@@ -11,16 +11,12 @@ from pipelines.cli.table import show
 from pipelines.core.database import read_only
 from pipelines.core.errors import FilingsError
 from pipelines.core.settings import Home
+from pipelines.s2_lake import SubmissionResult
+from pipelines.s2_lake.receipt import file_rows
 
-_FILES = """
-select file, sheet, coalesce("table", ''), status, rows_read, rows_accepted, rows_quarantined,
-    rows_ignored, reason_zh
-from main.fct_submission_file order by file, sheet
-"""
-
-_QUARANTINED = """
-select file, sheet, "row", "column", "value", reason_zh
-from main.fct_quarantine order by file, sheet, "row" limit 50
+_CHANGES = """
+select file, sheet, "row", header, before, after, rule_zh
+from main.fct_submission_change order by file, sheet, "row", "table", "column"
 """
 
 _FINDINGS = """
@@ -34,60 +30,72 @@ _UNASKED = """
 select count(*) from findings.fct_rule_outcome where reason_zh is not null and n_applicable = 0
 """
 
+_FILE_HEADS = ("文件", "工作表", "识别为", "结果", "读取", "接收", "未接收", "略过", "说明")
+_QUARANTINE_HEADS = ("文件", "工作表", "行", "列", "表头", "所填", "原因")
+_CHANGE_HEADS = ("文件", "工作表", "行", "表头", "原填", "读作", "改写的原因")
+_FINDING_HEADS = ("程度", "要求", "规则", "户编号", "文件", "工作表", "行", "列", "问题")
+
 Rows = list[tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
 class DryRun:
-    """What the files would lead to: the files as read, quarantined rows, findings.
+    """What the files would lead to: the receipt they would get, changed cells, findings.
 
     ``unasked`` counts the rules that need a table which the files do not hold.
     """
 
-    files: Rows
-    quarantined: Rows
+    receipt: SubmissionResult
+    changes: Rows
     findings: Rows
     unasked: int
 
     @property
     def unread(self) -> list[str]:
         """Name the files of which no sheet was taken."""
-        read = {row[0] for row in self.files if row[3] in ("accepted", "partial")}
-        return sorted({row[0] for row in self.files} - read)
+        files = self.receipt.files
+        read = {item.file for item in files if item.status in ("accepted", "partial")}
+        return sorted({item.file for item in files} - read)
 
     @property
     def is_unread(self) -> bool:
         """Say whether nothing at all was read, so that no rule could be asked."""
-        return len(self.unread) == len({row[0] for row in self.files})
+        return len(self.unread) == len({item.file for item in self.receipt.files})
 
     @property
     def has_errors(self) -> bool:
         """Say whether anything would be refused, quarantined, left unread or cannot be."""
-        refused = any(row[3] == "refused" for row in self.files)
+        refused = any(item.status == "refused" for item in self.receipt.files)
         impossible = any(row[0] == "error" for row in self.findings)
-        return refused or self.is_unread or bool(self.quarantined) or impossible
+        return refused or self.is_unread or bool(self.receipt.quarantine) or impossible
 
     def show(self, limit: int) -> None:
-        """Print the three tables, at most ``limit`` findings."""
-        heads = ("文件", "工作表", "表", "状态", "读取", "接受", "隔离", "忽略", "原因")
-        show(heads, self.files, "文件")
-        if self.quarantined:
-            show(("文件", "工作表", "行", "列", "值", "原因"), self.quarantined, "隔离的行")
+        """Print what the receipt would say and the findings, at most ``limit`` of each."""
+        show(_FILE_HEADS, file_rows(self.receipt), "文件")
+        rows = [
+            (q.file, q.sheet, q.row, q.column_letter, q.header, q.value, q.reason_zh)
+            for q in self.receipt.quarantine
+        ]
+        _part(_QUARANTINE_HEADS, rows, "未接收的行", limit)
+        _part(_CHANGE_HEADS, self.changes, "读取时改写的单元格", limit)
         if self.is_unread:
             print("没有读到任何数据,未作核查:原因见上表。")
             return
         if self.unread:
             print(f"未读取的文件:{'、'.join(self.unread)},原因见上表,以下问题不含这些文件。")
-        heads = ("程度", "要求", "规则", "户编号", "文件", "工作表", "行", "列", "问题")
-        if self.findings:
-            show(heads, self.findings[:limit], "问题")
+        _part(_FINDING_HEADS, self.findings, "问题", limit)
         errors = sum(row[0] == "error" for row in self.findings)
-        print(
-            f"共 {len(self.findings)} 条问题,其中错误 {errors} 条"
-            + (f",列出前 {limit} 条。" if len(self.findings) > limit else "。")
-        )
+        print(f"共 {len(self.findings)} 条问题,其中错误 {errors} 条。")
         if self.unasked:
             print(f"另有 {self.unasked} 条规则未能核查:所需的表不在这些文件中。")
+
+
+def _part(heads: tuple[str, ...], rows: Rows, title: str, limit: int) -> None:
+    """Print a table that has rows, and how many more there are."""
+    if rows:
+        show(heads, rows[:limit], title)
+        if len(rows) > limit:
+            print(f"{title}共 {len(rows)} 条,列出前 {limit} 条。")
 
 
 def dry_run(at: Home, on_stage: Callable[[str], None]) -> DryRun:
@@ -103,7 +111,7 @@ def dry_run(at: Home, on_stage: Callable[[str], None]) -> DryRun:
         told = ";".join(f"{Path(item.path).name}({item.reason_zh})" for item in left)
         raise FilingsError(f"收件箱不予接收:{told}。")
     on_stage("读取与规范")
-    s2_lake.ingest(at)
+    (receipt,) = s2_lake.ingest(at).results
     on_stage("建模")
     s3_models.load(at)
     s3_models.run_dbt(at, "models")
@@ -111,8 +119,8 @@ def dry_run(at: Home, on_stage: Callable[[str], None]) -> DryRun:
     s4_findings.run(at)
     with read_only(at.build_db) as connection:
         return DryRun(
-            connection.execute(_FILES).fetchall(),
-            connection.execute(_QUARANTINED).fetchall(),
+            receipt,
+            connection.execute(_CHANGES).fetchall(),
             connection.execute(_FINDINGS).fetchall(),
             connection.execute(_UNASKED).fetchall()[0][0],
         )

@@ -70,11 +70,16 @@ def receipt_text(result: SubmissionResult) -> str:
     return "\n".join([*lines, *_next(result)]) + "\n"
 
 
+def file_rows(result: SubmissionResult) -> list[list[Cell]]:
+    """Return the receipt's lines: file, sheet, table, outcome, the four counts, what to know."""
+    return [_file_row(item) for item in result.files]
+
+
 def write_receipt(path: Path, result: SubmissionResult, side: Side) -> None:
     """Write one receipt; the same result gives the same bytes."""
     mark = _mark(result)
     with Workbook(path, f"报送回执 {result.submission_id}{mark}", result.received_at) as book:
-        rows = [_file_row(item) for item in result.files]
+        rows = file_rows(result)
         book.sheet("回执", _title(result, mark), _FILE_COLUMNS, rows, _next(result))
         for sheet in corrections.sheets(result, side.cells, mark):
             book.sheet(sheet.name, sheet.title, sheet.columns, sheet.rows)
