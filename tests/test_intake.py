@@ -563,9 +563,18 @@ def test_an_unforeseen_error_refuses_one_file(at, monkeypatch):
 
 def test_the_same_header_twice_refuses_the_table(at):
     content = [[*row, row[0]] for row in table("ben", 2)]
+    content[1][4] = "NO000009"
     file(at, "a.csv", csv_bytes(content))
     (only,) = take(at).files
     assert only.status == "refused" and "重复" in only.reason_zh and "A、E" in only.reason_zh
+
+
+def test_the_same_column_twice_is_read_once(at):
+    content = [[*row, row[0]] for row in table("ben", 2)]
+    file(at, "a.csv", csv_bytes(content))
+    (only,) = take(at).files
+    assert only.status == "accepted" and "重复" in only.reason_zh and "A、E" in only.reason_zh
+    assert lake(at, "ben")["project_code"].to_list() == [row[0] for row in content[1:]]
 
 
 def test_a_unit_in_the_header_is_brought_to_the_dictionarys(at):

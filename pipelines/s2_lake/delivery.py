@@ -141,8 +141,7 @@ def _read_sheet(name: str, sheet: Sheet, who: Identity, words: Dictionary, key: 
     try:
         found = recognise(sheet, words)
         if not isinstance(found, Recognised):
-            status = "refused" if found.table or "同时符合" in found.reason_zh else "ignored"
-            result = FileResult(name, sheet.name, found.table, status, found.reason_zh)
+            result = FileResult(name, sheet.name, found.table, found.status, found.reason_zh)
             return _Part(result, is_sample=found.is_sample)
         filing = Filing(who.county_code, who.period, who.submission_id, name, key)
         conformed = conform(sheet, found, words, filing)
@@ -227,7 +226,8 @@ def _settle(part: _Part, accepted: int) -> None:
     if quarantined:
         reasons.append(f"{quarantined} 行未接收(见回执)")
     if found.unknown:
-        reasons.append(f"未识别的列已略过:{'、'.join(found.unknown[:8])}")
+        reasons.append(f"未识别的列已略过:{'、'.join(header for _, header in found.unknown[:8])}")
+    reasons.extend(found.remarks)
     part.result = replace(
         part.result,
         status="partial" if found.missing or quarantined else "accepted",
