@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from itertools import takewhile
@@ -42,12 +42,21 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Match:
-    """One or two rows read as the header of a table: places by column name, texts by position."""
+    """One or two rows read as the header of a table: places by column name, texts by position.
+
+    ``joined``: some column took both rows to name, if only for its unit.
+    """
 
     rows: tuple[int, ...]
     table: Table
     found: dict[str, list[Place]]
     texts: dict[int, str]
+    joined: bool = False
+
+    @property
+    def size(self) -> tuple[int, int, bool]:
+        """How much is named: columns, header cells (a list has several), whether by both rows."""
+        return len(self.found), sum(map(len, self.found.values())), self.joined
 
     @property
     def has_key(self) -> bool:
@@ -136,8 +145,8 @@ def _double(
     matches = []
     for alias in sorted(aliases):
         match = _two_rows(at, words.tables[alias], cells, readings, merged, words)
-        alone = max((len(one[alias].found) for one in singles if alias in one), default=0)
-        if match is not None and len(match.found) > alone:
+        alone = max((one[alias].size for one in singles if alias in one), default=(0, 0, False))
+        if match is not None and match.size > alone:
             matches.append(match)
     return matches
 
@@ -183,10 +192,9 @@ def _readings(cell: _Cell, words: Dictionary) -> tuple[_Reading, ...]:
     if not above:
         return (alone,)
     told = f"{above}/{below}"
-    forms = [f"{above}{below}", f"{above}-{below}", told]
-    in_brackets = f"{above}({below})"
-    if normal(in_brackets) in words.meanings:
-        forms.append(in_brackets)
+    # As exact headers only: what stands in brackets or behind a slash may be anything.
+    exact = [form for form in (told, f"{above}({below})") if normal(form) in words.meanings]
+    forms = [f"{above}{below}", f"{above}-{below}", *exact]
     joined = (_Reading(told, meanings(form, words), lower=True, both=True) for form in forms)
     return (*joined, alone)
 
@@ -211,6 +219,7 @@ def _two_rows(
         for position, cell in cells.items()
     }
     match = Match((at, at + 1), table, {}, texts)
+    joined = False
     above_only: dict[int, str] = {}
     for position, cell in cells.items():
         options = ((r, m) for r in readings[position] for m in r.meanings if m.table is table)
@@ -222,13 +231,15 @@ def _two_rows(
             continue
         texts[position] = reading.text
         _add(match, meaning, position, reading.text)
+        joined |= reading.both
         if not reading.lower:
             above_only[position] = meaning.column.name
     if any(len(match.found[name]) > 1 for name in above_only.values()):
         return None
     down = {position for position in above_only if (at, position) in merged.down}
     below = {position for position, cell in cells.items() if cell.below}
-    return match if _adjoin(set(above_only) - down, below | down) else None
+    whole = _adjoin(set(above_only) - down, below | down)
+    return replace(match, joined=joined) if whole else None
 
 
 def _means(text: str, table: Table, words: Dictionary) -> bool:

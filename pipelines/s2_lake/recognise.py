@@ -107,7 +107,8 @@ def recognise(sheet: Sheet, words: Dictionary) -> Recognised | Unrecognised:
         return Unrecognised(part)
     sample = titles.is_sample(above)
     close = [m for m in matches if m.has_key and len(m.found) >= NEARLY * best]
-    if not close:
+    note = best <= FEW and titles.is_note(sheet.name, top)
+    if not close or note:
         told = _not_taken(sheet, top, matches, words)
         return replace(told, is_sample=sample)
     most = max(len(match.found) for match in close)
@@ -138,7 +139,8 @@ def _chosen(sheet: Sheet, leaders: Sequence[Match], above: Sequence[str]) -> Mat
         tables = [named] if named else [table for table in tables if table.alias in whole]
     if len(tables) != 1:
         return None
-    return min((m for m in leaders if m.table is tables[0]), key=lambda match: match.rows)
+    of_table = [match for match in leaders if match.table is tables[0]]
+    return max(of_table, key=lambda match: (match.size, [-row for row in match.rows]))
 
 
 def _ask(sheet: Sheet, leaders: Sequence[Match]) -> str:
