@@ -709,32 +709,6 @@ def test_a_receipt_tells_what_was_not_taken_and_is_the_same_twice(at):
     assert path.read_bytes() == first
 
 
-def test_templates_are_recognised_and_accept_what_is_typed_into_them(at, tmp_path):
-    paths = s2_lake.write_templates(tmp_path)
-    assert len(paths) == 29
-    by_title = {table.title_zh: alias for alias, table in WORDS.tables.items()}
-    for path in paths:
-        book = openpyxl.load_workbook(path)
-        sheet = book.active
-        alias = by_title[str(sheet["A1"].value)]
-        for position, cell in enumerate(rows(alias, 1)[0], start=1):
-            sheet.cell(row=4, column=position, value=cell)
-        book.save(file(at, f"{alias}.xlsx"))
-    result = take(at)
-    assert {item.table: item.rows_accepted for item in result.files} == dict.fromkeys(
-        WORDS.tables, 1
-    )
-
-
-def test_templates_keep_long_numbers_as_text(tmp_path):
-    (path,) = s2_lake.write_templates(tmp_path, ["p"])
-    sheet = openpyxl.load_workbook(path).active
-    letters = {cell.value: cell.column_letter for cell in sheet[3]}
-    assert sheet.column_dimensions[letters["证件号码"]].number_format == "@"
-    shown = {v.sqref: v.formula1 for v in sheet.data_validations.dataValidation}
-    assert any("户主" in str(choices) for choices in shown.values())
-
-
 def test_a_dry_run_stores_nothing(at, tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes(csv_bytes(table("ben", 2, amount_yuan="若干")))

@@ -67,18 +67,24 @@ def meanings(text: str, words: Dictionary) -> tuple[Meaning, ...]:
 
 
 def wrong_units(text: str, words: Dictionary) -> dict[tuple[str, str], str]:
-    """Return, by table alias and column name, the unit that a header names and no factor is for."""
+    """Return, by table alias and column name, the unit in a header that cannot be converted."""
     bare = _SIGNS.sub("", normal(text)).strip(":")
-    every = {
-        normal(unit) for item in words.units.values() for unit in (*item.spellings, *item.factors)
-    }
+    if bare in words.meanings:
+        return {}
     return {
-        (meaning.table.alias, meaning.column.name): added[0]
+        (meaning.table.alias, meaning.column.name): unit
         for base, added in _readings(bare)
-        if len(added) == 1 and added[0].removeprefix("单位:") in every
+        for unit in map(_unit, added)
+        if len(added) == 1 and unit in _all_units(words)
         for meaning in _exact(base, words)
-        if _scale(added, meaning.column, words) is None
+        if meaning.column.type in ("int", "dec") and _scale(added, meaning.column, words) is None
     }
+
+
+@lru_cache(maxsize=4)
+def _all_units(words: Dictionary) -> frozenset[str]:
+    units = words.units.values()
+    return frozenset(normal(name) for unit in units for name in (*unit.spellings, *unit.factors))
 
 
 def _exact(header: str, words: Dictionary) -> list[Meaning]:
@@ -138,14 +144,16 @@ def _scale(added: tuple[str, ...], column: Column, words: Dictionary) -> Decimal
     """Return the scale that additions around a column's header ask for, None where one is alien."""
     scale: Decimal | None = None
     for content in added:
-        factor = _factor(
-            content.removeprefix("计量").removeprefix("单位").strip(":"), column, words
-        )
+        factor = _factor(_unit(content), column, words)
         if factor is not None and scale in (None, factor):
             scale = factor
         elif factor is not None or not _is_harmless(content, column, words):
             return None
     return Decimal(1) if scale is None else scale
+
+
+def _unit(content: str) -> str:
+    return content.removeprefix("计量").removeprefix("单位").strip(":")
 
 
 def _factor(unit: str, column: Column, words: Dictionary) -> Decimal | None:

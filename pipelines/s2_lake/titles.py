@@ -7,11 +7,12 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from pipelines.core.dictionary import Column, Dictionary, Table, normal
+from pipelines.core.workbook import LIST_SHEET
 
 SAMPLE_MARK = "样例数据"
-# Sheets of a template that hold no data.
+# The sheet of a template that shows how cells are written.
 EXAMPLE_SHEET = "填写示例"
-LIST_SHEET = "下拉选项"
+NO_DATA = "不作为数据读取"
 
 _VERSION = re.compile(r"模板版本\s*:?\s*([0-9]{4}\.[0-9]+)")
 _NOTE = re.compile(r"填[表报写](?:说明|须知|要求)|(?:编制|使用|指标)(?:说明|解释)")
@@ -28,8 +29,8 @@ def is_sample(above: Iterable[str]) -> bool:
 
 def template_part(name: str, above: Iterable[str]) -> str:
     """Return why a sheet is only a part of a template, '' where it is not."""
-    if normal(name) == EXAMPLE_SHEET or any(EXAMPLE_SHEET in text for text in above):
-        return "模板的填写示例,不作为数据读取;如在此填了数据,请移到报送的工作表后重报"
+    if normal(name) == EXAMPLE_SHEET or any(NO_DATA in text for text in above):
+        return f"模板的填写示例,{NO_DATA};如在此填了数据,请移到报送的工作表后重报"
     return "模板的下拉选项,不是数据" if normal(name) == LIST_SHEET else ""
 
 
@@ -72,6 +73,11 @@ def template_version(above: Iterable[str]) -> str:
     """Return the version that a template's title row tells, '' for none."""
     found = (_VERSION.search(unicodedata.normalize("NFKC", text)) for text in above)
     return next((match[1] for match in found if match), "")
+
+
+def version_mark(version: str) -> str:
+    """Return how a template's title row tells its version."""
+    return f"模板版本 {version}"
 
 
 def version_remarks(version: str, words: Dictionary) -> list[str]:

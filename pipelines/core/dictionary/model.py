@@ -185,6 +185,17 @@ class Dictionary:
                     known.setdefault(normal(header), []).append((table, column, number, rank))
         return known
 
+    def tables_called(self, name: str) -> list[Table]:
+        """Return the tables that an alias, a title or a further name of a table stands for."""
+        wanted = normal(name)
+        exact = [
+            table
+            for table in self.tables.values()
+            if wanted
+            in (table.alias, normal(table.title_zh), normal(table.title_zh.replace("/", "、")))
+        ]
+        return exact or [t for t in self.tables.values() if wanted in map(normal, t.titles)]
+
     def code_list(self, column: Column) -> CodeList:
         """Return the code list of a coded column. Raises KeyError for another column."""
         return self.code_lists[column.codes or ""]
