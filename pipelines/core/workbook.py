@@ -11,7 +11,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -142,6 +142,9 @@ class Workbook:
                 sheet.write_comment(
                     top, at, shape.comment, {"x_scale": 2, "y_scale": max(1.0, lines / 4)}
                 )
+        lines = max((_lines(s.header, replace(s, wrap=True)) for s in shapes), default=1)
+        if lines > 1:
+            sheet.set_row(top, LINE_HEIGHT * lines)
         written = 0
         for written, row in enumerate(rows, start=1):
             lines = max((_lines(v, s) for v, s in zip(row, shapes, strict=False)), default=1)

@@ -44,6 +44,7 @@ _NUMBERS = {
     "phone": "11 位手机号码",
     "account": "按存折或卡逐位填写",
 }
+_WIDTHS = {"id": 21, "account": 22, "phone": 13, "date": 12, "datetime": 18}
 _REQUIRED = {"Y": "必填", "N": "选填", "cond": "有此情况时必填"}
 
 
@@ -119,7 +120,9 @@ def _shape(column: Column, words: Dictionary) -> SheetColumn:
         hint = f"{_HOW['codes']}:{'、'.join(labels)}"
     return SheetColumn(
         column.header,
-        width=max(10, min(2 * len(column.header) + 2, 30)),
+        width=max(
+            _WIDTHS.get(column.sensitive or column.type, 10), min(2 * len(column.header) + 2, 30)
+        ),
         required=column.required == "Y",
         choices=choices,
         is_open=codes is not None and not codes.closed,
