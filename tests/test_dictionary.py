@@ -98,7 +98,8 @@ def test_optional_income_parts_and_open_ends_may_be_blank():
 
 def copy(folder: Path) -> Path:
     (folder / "tables").mkdir()
-    (folder / "codes.yml").write_text((FOLDER / "codes.yml").read_text())
+    for name in ("codes.yml", "units.yml", "templates.yml"):
+        (folder / name).write_text((FOLDER / name).read_text())
     for path in (FOLDER / "tables").glob("*.yml"):
         (folder / "tables" / path.name).write_text(path.read_text())
     return folder

@@ -368,7 +368,7 @@ def test_a_newer_delivery_replaces_table_by_table(at):
 def test_a_refused_newer_delivery_changes_nothing(at):
     file(at, "a.csv", csv_bytes(table("ben", 4)))
     take(at)
-    file(at, "a.csv", csv_bytes([headers("ben"), ["", "1", "2", "3"]]))
+    file(at, "a.csv", csv_bytes([headers("ben"), ["", "9901000001", "分红", "3"]]))
     result = take(at, hour=3)
     assert result.status == "refused" and "保持不变" in result.files[0].reason_zh
     adds_up(result)
@@ -566,9 +566,18 @@ def test_an_unforeseen_error_refuses_one_file(at, monkeypatch):
 
 def test_the_same_header_twice_refuses_the_table(at):
     content = [[*row, row[0]] for row in table("ben", 2)]
+    content[1][4] = "NO000009"
     file(at, "a.csv", csv_bytes(content))
     (only,) = take(at).files
     assert only.status == "refused" and "重复" in only.reason_zh and "A、E" in only.reason_zh
+
+
+def test_the_same_column_twice_is_read_once(at):
+    content = [[*row, row[0]] for row in table("ben", 2)]
+    file(at, "a.csv", csv_bytes(content))
+    (only,) = take(at).files
+    assert only.status == "accepted" and "重复" in only.reason_zh and "A、E" in only.reason_zh
+    assert lake(at, "ben")["project_code"].to_list() == [row[0] for row in content[1:]]
 
 
 def test_a_unit_in_the_header_is_brought_to_the_dictionarys(at):
@@ -701,32 +710,6 @@ def test_a_receipt_tells_what_was_not_taken_and_is_the_same_twice(at):
     path.unlink()
     s2_lake.write_receipts(at)
     assert path.read_bytes() == first
-
-
-def test_templates_are_recognised_and_accept_what_is_typed_into_them(at, tmp_path):
-    paths = s2_lake.write_templates(tmp_path)
-    assert len(paths) == 29
-    by_title = {table.title_zh: alias for alias, table in WORDS.tables.items()}
-    for path in paths:
-        book = openpyxl.load_workbook(path)
-        sheet = book.active
-        alias = by_title[str(sheet["A1"].value)]
-        for position, cell in enumerate(rows(alias, 1)[0], start=1):
-            sheet.cell(row=4, column=position, value=cell)
-        book.save(file(at, f"{alias}.xlsx"))
-    result = take(at)
-    assert {item.table: item.rows_accepted for item in result.files} == dict.fromkeys(
-        WORDS.tables, 1
-    )
-
-
-def test_templates_keep_long_numbers_as_text(tmp_path):
-    (path,) = s2_lake.write_templates(tmp_path, ["p"])
-    sheet = openpyxl.load_workbook(path).active
-    letters = {cell.value: cell.column_letter for cell in sheet[3]}
-    assert sheet.column_dimensions[letters["证件号码"]].number_format == "@"
-    shown = {v.sqref: v.formula1 for v in sheet.data_validations.dataValidation}
-    assert any("户主" in str(choices) for choices in shown.values())
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

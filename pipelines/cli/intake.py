@@ -65,14 +65,17 @@ def receive() -> None:
 
 
 def template(
-    folder: Annotated[Path, typer.Argument(help="存放模板的文件夹 | where to put them")] = Path(
+    tables: Annotated[
+        list[str] | None, typer.Argument(help="表的代号或中文名,缺省为全部 | tables, default all")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="存放模板的文件夹 | where to put them")] = Path(
         "templates"
     ),
 ) -> None:
-    """生成 29 张表的空白报送模板 | Blank workbooks of all tables, with code lists."""
+    """生成空白报送模板:下拉选项、批注、填写示例 | Blank workbooks of all tables, or of some."""
     from pipelines.s2_lake import write_templates
 
-    for path in write_templates(folder):
+    for path in write_templates(out, tables):
         print(path)
 
 

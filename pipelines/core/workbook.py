@@ -11,13 +11,14 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.utility import xl_col_to_name
 
 Cell = str | int | float | None
 
@@ -36,6 +37,10 @@ _SURROGATES = re.compile("[\ud800-\udfff\ufffe\uffff]")
 LINE_HEIGHT = 15
 ROW_LIMIT = 405
 
+# Excel takes at most 255 characters of literal choices or of a hint; longer lists stand on a sheet.
+TEXT_LIMIT = 255
+LIST_SHEET = "下拉选项"
+
 _SHEET_FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 
 
@@ -43,15 +48,20 @@ _SHEET_FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 class SheetColumn:
     """One column of a sheet: header, width in characters, and how its cells look.
 
-    ``wrap`` breaks long text; ``write_here`` marks the column yellow for the office to fill in;
-    ``choices`` offers a drop-down; ``comment`` stands on the header; ``number_format`` is Excel's.
+    ``wrap`` breaks long text; ``write_here`` marks the column yellow for the office to fill in,
+    ``required`` the header red; ``choices`` offers a drop-down, which ``is_open`` to other text;
+    ``hint`` shows while a cell is filled in; ``comment`` stands on the header; ``number_format``
+    is Excel's.
     """
 
     header: str
     width: float = 12
     wrap: bool = False
     write_here: bool = False
+    required: bool = False
     choices: tuple[str, ...] = ()
+    is_open: bool = False
+    hint: str = ""
     comment: str | None = None
     number_format: str | None = None
 
@@ -89,6 +99,7 @@ class Workbook:
             {"title": title, "author": "filings", "created": moment.replace(tzinfo=None)}
         )
         self._formats: dict[tuple[tuple[str, Any], ...], Any] = {}
+        self._lists: dict[tuple[str, ...], str] = {}
 
     def __enter__(self) -> Workbook:
         return self
@@ -100,6 +111,7 @@ class Workbook:
         trace: TracebackType | None,
     ) -> None:
         try:
+            self._write_lists()
             self._book.close()
             if kind is None:
                 self._aside.replace(self.path)
@@ -134,7 +146,13 @@ class Workbook:
             sheet.set_column(at, at, shape.width, plain)
             sheet.write_string(top, at, neutral(shape.header), self._header(shape))
             if shape.comment:
-                sheet.write_comment(top, at, shape.comment, {"x_scale": 2})
+                lines = sum(1 + len(line) // 20 for line in shape.comment.split("\n"))
+                sheet.write_comment(
+                    top, at, shape.comment, {"x_scale": 2, "y_scale": max(1.0, lines / 4)}
+                )
+        lines = max((_lines(s.header, replace(s, wrap=True)) for s in shapes), default=1)
+        if lines > 1:
+            sheet.set_row(top, LINE_HEIGHT * lines)
         written = 0
         for written, row in enumerate(rows, start=1):
             lines = max((_lines(v, s) for v, s in zip(row, shapes, strict=False)), default=1)
@@ -157,17 +175,40 @@ class Workbook:
         sheet.fit_to_pages(1, 0)
         return written
 
+    def note_property(self, name: str, value: str) -> None:
+        """Keep a text as a property of the document, where programs can read it."""
+        self._book.set_custom_property(name, value, "text")
+
     def _drop_downs(self, sheet: Any, shapes: Sequence[SheetColumn], top: int, last: int) -> None:
         for at, shape in enumerate(shapes):
-            # Excel takes at most 255 characters of literal choices.
-            if shape.choices and last >= top and len(",".join(shape.choices)) <= 255:
-                sheet.data_validation(
-                    top,
-                    at,
-                    last,
-                    at,
-                    {"validate": "list", "source": list(shape.choices), "error_type": "warning"},
-                )
+            if last < top or not (shape.choices or shape.hint):
+                continue
+            rule: dict[str, Any] = {"validate": "any", "ignore_blank": True}
+            if shape.choices:
+                rule |= {"validate": "list", "source": self._source(shape.choices)}
+                rule["error_type"] = "information" if shape.is_open else "warning"
+                rule["error_title"], rule["error_message"] = "请核对", "填写的内容不在选项中"
+            if shape.hint:
+                rule["input_message"] = shape.hint[:TEXT_LIMIT]
+            sheet.data_validation(top, at, last, at, rule)
+
+    def _source(self, choices: tuple[str, ...]) -> list[str] | str:
+        """Return choices as Excel takes them: literally, or as a place on the list sheet."""
+        if len(",".join(choices)) <= TEXT_LIMIT and not any("," in choice for choice in choices):
+            return list(choices)
+        if choices not in self._lists:
+            letter = xl_col_to_name(len(self._lists))
+            self._lists[choices] = f"='{LIST_SHEET}'!${letter}$2:${letter}${len(choices) + 1}"
+        return self._lists[choices]
+
+    def _write_lists(self) -> None:
+        if not self._lists:
+            return
+        sheet = self._book.add_worksheet(LIST_SHEET)
+        sheet.write_string(0, 0, "下拉选项,请勿改动")
+        for at, choices in enumerate(self._lists):
+            sheet.write_column(1, at, [neutral(choice) for choice in choices])
+        sheet.hide()
 
     def _format(self, **properties: Any) -> Any:
         known = tuple(sorted(properties.items()))
@@ -182,9 +223,10 @@ class Workbook:
 
     def _header(self, shape: SheetColumn) -> Any:
         colour = "#FFE699" if shape.write_here else "#D9E1F2"
-        return self._format(
-            bold=True, bg_color=colour, border=1, text_wrap=True, align="center", valign="vcenter"
-        )
+        look: dict[str, Any] = {"bold": True, "bg_color": colour, "border": 1, "text_wrap": True}
+        if shape.required:
+            look |= {"font_color": "#C00000", "bg_color": "#FCE4D6"}
+        return self._format(**look, align="center", valign="vcenter")
 
     def _body(self, shape: SheetColumn, *, marked: bool = False) -> Any:
         properties: dict[str, Any] = {"border": 1, "valign": "top", "text_wrap": shape.wrap}

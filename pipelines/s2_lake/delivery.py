@@ -187,8 +187,7 @@ def _filed(name: str, sheet: Sheet, reading: _Reading) -> Part:
     if not sheet.visible:
         return Part(FileResult(name, sheet.name, "", "ignored", _hidden(sheet, found)))
     if not isinstance(found, Recognised):
-        status = "refused" if found.table or "同时符合" in found.reason_zh else "ignored"
-        result = FileResult(name, sheet.name, found.table, status, found.reason_zh)
+        result = FileResult(name, sheet.name, found.table, found.status, found.reason_zh)
         return Part(result, is_sample=found.is_sample)
     filing = _filing(name, reading)
     conformed = conform(sheet, found, reading.words, filing)

@@ -1,4 +1,4 @@
-"""Rows below the header that are no records: blank ones, repeated headers, totals, footers."""
+"""Rows below the header that are no records: blank or numbering ones, headers, totals, footers."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pipelines.s2_lake.sheet import Sheet
 
 BLANK = "空行"
 HEADER = "重复表头"
+NUMBERING = "编号行"
 TOTAL = "合计行"
 FOOTER = "表尾"
 
@@ -36,7 +37,11 @@ def ignored_kinds(text: pl.DataFrame, sheet: Sheet, found: Recognised) -> pl.Ser
     key = pl.col(found.table.key[0])
     names = [item.column.name for item in found.fields]
     first = pl.coalesce(stripped(pl.col(name)) for name in below.columns)
-    rows = text.with_columns(below.select(first.alias("first cell"))["first cell"])
+    rows = text.with_columns(
+        below.select(
+            first.alias("first cell"), _repeats_header(below, found).alias("repeats header")
+        )
+    )
     at_front, in_key = pl.col("first cell"), key
     says_total = pl.any_horizontal(pl.col(name).str.contains(TOTAL_CELL) for name in names)
     is_total = ((at_front.str.contains(_TOTAL_START) | says_total) & key.is_null()) | (
@@ -45,25 +50,39 @@ def ignored_kinds(text: pl.DataFrame, sheet: Sheet, found: Recognised) -> pl.Ser
     is_footer = (at_front.str.contains(_FOOTER_START) & key.is_null()) | in_key.str.contains(
         _FOOTER_START
     )
-    repeats_header = (
-        pl.all_horizontal(
-            pl.col(item.column.name).is_null()
-            | (pl.col(item.column.name) == ",".join(item.headers))
-            for item in found.fields
-        )
-        & key.is_not_null()
-    )
     return rows.select(
         pl.when(pl.col("first cell").is_null())
         .then(pl.lit(BLANK))
-        .when(repeats_header.fill_null(False))
+        .when(pl.col("repeats header"))
         .then(pl.lit(HEADER))
+        .when(pl.col("source_row") - 1 == (found.numbering_row or -1))
+        .then(pl.lit(NUMBERING))
         .when(is_total.fill_null(False))
         .then(pl.lit(TOTAL))
         .when(is_footer.fill_null(False))
         .then(pl.lit(FOOTER))
         .alias("kind")
     )["kind"]
+
+
+def _repeats_header(below: pl.DataFrame, found: Recognised) -> pl.Expr:
+    """Say of a row that its filled cells, two at least, are those of a header row in their places.
+
+    One cell that says what its header says may be a careless entry.
+    """
+    repeated = pl.lit(False)
+    for header in found.header_cells:
+        cells = [
+            (stripped(pl.col(name)), said)
+            for name, said in zip(below.columns, header, strict=False)
+        ]
+        beyond = [stripped(pl.col(name)).is_null() for name in below.columns[len(header) :]]
+        same = pl.all_horizontal(
+            *(cell.is_null() | (cell == said) for cell, said in cells), *beyond
+        )
+        filled = pl.sum_horizontal(cell.is_not_null() for cell, _ in cells)
+        repeated = repeated | (same & (filled >= min(2, sum(map(bool, header)))) & (filled > 0))
+    return repeated
 
 
 def ignored_rows(

@@ -132,6 +132,7 @@ def _reasons(part: Part, taken: Taken, accepted: int, quarantined: int) -> Itera
         yield f"{quarantined} 行未接收(见回执)"
     if found.unknown:
         yield f"未识别的列已另存,未入库:{'、'.join(header for _, header in found.unknown[:8])}"
+    yield from found.remarks
     yield from taken.sheet.remarks
 
 

@@ -1,36 +1,44 @@
-"""Which table is this sheet, and where does each field stand? Headers decide, names do not."""
+"""Which table is this sheet, and where does each field stand? Headers decide, names do not.
+
+Only where the headers fit two tables equally does the sheet's name or a title row decide.
+"""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 import polars as pl
 
-from pipelines.core.dictionary import Column, Dictionary, Table, normal
+from pipelines.core.dictionary import Column, Dictionary, Table
+from pipelines.s2_lake import titles
+from pipelines.s2_lake.header_rows import (
+    SEARCHED_ROWS,
+    Match,
+    Place,
+    best_places,
+    header_matches,
+    numbering,
+    top_rows,
+)
+from pipelines.s2_lake.headers import meanings
+from pipelines.s2_lake.near_misses import near, questions, suggestions
 from pipelines.s2_lake.sheet import Sheet
 
-SEARCHED_ROWS = 10
-SAMPLE_MARK = "样例数据"
 # A table with its key is preferred to the best match without, if it matches nearly as well.
 NEARLY = 0.8
-
-_UNIT_BRACKET = re.compile(r"^(.+)\(([^()]+)\)$")
-_SCALES = {
-    ("元", "万元"): Decimal(10_000),
-    ("元", "亿元"): Decimal(100_000_000),
-    ("万元", "元"): Decimal("0.0001"),
-    ("万元", "亿元"): Decimal(10_000),
-}
+# So few known headers beside more unknown texts are words on a cover or a note, not a table.
+FEW = 2
 
 
 @dataclass(frozen=True)
 class Field:
     """Where a column of the table stands in the sheet.
 
-    ``positions`` are frame columns (several only for a numbered list), ``headers`` as filed,
-    ``scale`` turns the header's unit into the dictionary's.
+    ``positions`` are frame columns (several only for a numbered list), ``headers`` as filed (of
+    two rows “上/下” where both were needed), ``scale`` turns the header's unit into the
+    dictionary's.
     """
 
     column: Column
@@ -41,9 +49,14 @@ class Field:
 
 @dataclass(frozen=True)
 class Recognised:
-    """A sheet taken for a table: the header's 0-based row, fields, what is missing or unknown.
+    """A sheet taken for a table: the header's last 0-based row, fields, what is missing.
 
-    ``width`` is the number of frame columns up to the last header cell.
+    ``unknown`` are frame column and header of the columns that no field was found for;
+    ``suggestions`` the missing dictionary header by the unknown header that nearly names it.
+    ``width`` is the number of frame columns up to the last header cell. ``header_cells`` are the
+    stripped texts of the header's rows. ``numbering_row`` is the 0-based row directly below that
+    only numbers the columns. ``template_version`` is the template's, '' where none is told.
+    ``remarks`` are sentences for the receipt, the suggestions' questions among them.
     """
 
     table: Table
@@ -53,69 +66,61 @@ class Recognised:
     unknown: tuple[tuple[int, str], ...]
     is_sample: bool
     width: int
+    suggestions: Mapping[str, str] = field(default_factory=dict)
+    header_cells: tuple[tuple[str, ...], ...] = ()
+    numbering_row: int | None = None
+    template_version: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Unrecognised:
-    """Why a sheet is not taken; ``table`` is the alias it was close to, else ''."""
+    """Why a sheet is not taken; ``table`` is the alias it was close to, else ''.
+
+    ``candidates`` are the aliases between which the headers do not decide. A sheet with neither
+    is no table and ignored.
+    """
 
     reason_zh: str
     table: str = ""
     is_blank: bool = False
     is_sample: bool = False
-
-
-@dataclass(frozen=True)
-class _Match:
-    row: int
-    table: Table
-    found: dict[str, list[tuple[int, int, int, Decimal]]]  # column: (number, rank, position, scale)
+    candidates: tuple[str, ...] = ()
 
     @property
-    def has_key(self) -> bool:
-        return all(name in self.found for name in self.table.key)
+    def status(self) -> str:
+        """What its receipt says: refused or ignored."""
+        return "refused" if self.table or self.candidates else "ignored"
 
 
 def recognise(sheet: Sheet, words: Dictionary) -> Recognised | Unrecognised:
-    """Find header row and table among the first rows of a sheet."""
-    top = [
-        ["" if cell is None else cell for cell in row]
-        for row in sheet.frame.head(SEARCHED_ROWS).rows()
-    ]
-    if not any(cell.strip() for row in top for cell in row) and _is_blank(sheet.frame):
+    """Find header rows and table among the first rows of a sheet."""
+    top = top_rows(sheet)
+    if not any(cell for row in top for cell in row) and _is_blank(sheet.frame):
         return Unrecognised("工作表没有内容", is_blank=True)
-    matches = [
-        match
-        for at, row in enumerate(top)
-        for match in _matches(at, row, words)
-        if len(match.found) >= 2
-    ]
-    header_row = max(matches, key=lambda m: len(m.found)).row if matches else len(top)
-    sample = any(SAMPLE_MARK in cell for row in top[:header_row] for cell in row)
-    if not matches:
-        return Unrecognised("前 10 行中没有找到已知的表头", is_sample=sample)
-    best = max(len(match.found) for match in matches)
+    matches = [m for m in header_matches(sheet, top, words) if len(m.found) >= FEW]
+    best = max((len(match.found) for match in matches), default=0)
+    first = next((match.rows[0] for match in matches if len(match.found) == best), SEARCHED_ROWS)
+    above = [cell for row in top[:first] for cell in row if cell]
+    part = titles.template_part(sheet.name, above)
+    if part:
+        return Unrecognised(part)
+    sample = titles.is_sample(above)
     close = [m for m in matches if m.has_key and len(m.found) >= NEARLY * best]
-    if not close:
-        nearest = max(matches, key=lambda m: (len(m.found), -m.row))
-        lacking = [
-            nearest.table.column(k).header for k in nearest.table.key if k not in nearest.found
-        ]
-        return Unrecognised(
-            f"疑似“{nearest.table.title_zh}”,但缺少关键列:{'、'.join(lacking)},本表未接收",
-            nearest.table.alias,
-            is_sample=sample,
-        )
+    note = best <= FEW and titles.is_note(sheet.name, top)
+    if not close or note:
+        told = _not_taken(sheet, top, matches, words)
+        return replace(told, is_sample=sample)
     most = max(len(match.found) for match in close)
     leaders = [match for match in close if len(match.found) == most]
-    if len({match.table.alias for match in leaders}) > 1:
-        share = {m.table.alias: len(m.found) / len(m.table.columns) for m in leaders}
-        top_share = max(share.values())
-        leaders = [m for m in leaders if share[m.table.alias] == top_share]
-    if len({match.table.alias for match in leaders}) > 1:
-        titles = "、".join(sorted({f"“{match.table.title_zh}”" for match in leaders}))
-        return Unrecognised(f"表头同时符合{titles},无法判断是哪一张表", is_sample=sample)
-    return _settle(sheet, min(leaders, key=lambda m: m.row), top, sample)
+    chosen = _chosen(sheet, leaders, above)
+    if chosen is None:
+        return Unrecognised(
+            _ask(sheet, leaders),
+            is_sample=sample,
+            candidates=tuple(dict.fromkeys(m.table.alias for m in leaders)),
+        )
+    return _settle(sheet, chosen, top, words, above)
 
 
 def _is_blank(frame: pl.DataFrame) -> bool:
@@ -125,59 +130,156 @@ def _is_blank(frame: pl.DataFrame) -> bool:
     return bool(blank.item())
 
 
-def _matches(at: int, row: list[str], words: Dictionary) -> list[_Match]:
-    found: dict[str, _Match] = {}
-    for position, cell in enumerate(row):
-        for table, column, number, rank, scale in _meanings(normal(cell), words):
-            match = found.setdefault(table.alias, _Match(at, table, {}))
-            match.found.setdefault(column.name, []).append((number, rank, position, scale))
-    return list(found.values())
+def _chosen(sheet: Sheet, leaders: Sequence[Match], above: Sequence[str]) -> Match | None:
+    """Return the match of the one table that is meant, None where nothing tells which."""
+    tables = list({match.table.alias: match.table for match in leaders}.values())
+    whole = {m.table.alias for m in leaders if len(m.found) == len(m.table.columns)}
+    if len(tables) > 1:
+        named = titles.named(sheet.name, tables) or titles.named(" ".join(above), tables)
+        tables = [named] if named else [table for table in tables if table.alias in whole]
+    if len(tables) != 1:
+        return None
+    of_table = [match for match in leaders if match.table is tables[0]]
+    return max(of_table, key=lambda match: (match.size, [-row for row in match.rows]))
 
 
-def _meanings(header: str, words: Dictionary) -> list[tuple[Table, Column, int, int, Decimal]]:
-    """Return what a header can mean; a unit in brackets that the dictionary lacks is understood."""
-    known = words.meanings
-    if header in known:
-        return [(*meaning, Decimal(1)) for meaning in known[header]]
-    bracket = _UNIT_BRACKET.match(header)
-    if not bracket or bracket[1] not in known:
-        return []
-    meanings = []
-    for table, column, number, rank in known[bracket[1]]:
-        same = column.unit is not None and normal(column.unit) == bracket[2]
-        scale = Decimal(1) if same else _SCALES.get((column.unit or "", bracket[2]))
-        if scale is not None:
-            meanings.append((table, column, number, rank, scale))
-    return meanings
+def _ask(sheet: Sheet, leaders: Sequence[Match]) -> str:
+    names = list(dict.fromkeys(match.table.title_zh for match in leaders))
+    shown = "、".join(f"“{name}”" for name in names)
+    where = "在表头上方加一行写明表名" if sheet.kind == "csv" else "把工作表名改为表名"
+    return (
+        f"表头同时符合{shown},无法判断是哪一张表,本表未接收,"
+        f"请{where}(如“{titles.sheet_name(names[0])}”)后重报"
+    )
+
+
+def _not_taken(
+    sheet: Sheet, top: Sequence[Sequence[str]], matches: Sequence[Match], words: Dictionary
+) -> Unrecognised:
+    """Say why no table was found, and which is nearest."""
+    if titles.is_note(sheet.name, top):
+        return Unrecognised("填表说明,不是数据")
+    nothing = "前 10 行中没有找到已知的表头"
+    if not matches:
+        return _nearest_by_likeness(nothing, top, words)
+    most = max(len(match.found) for match in matches)
+    best = [match for match in matches if len(match.found) == most]
+    asked = [suggestions(_unknown(m).values(), m.table, _lacking(m), words) for m in best]
+    nearest, nearly = max(
+        zip(best, asked, strict=True), key=lambda pair: (len(pair[1]), -pair[0].rows[0])
+    )
+    title, alias = nearest.table.title_zh, nearest.table.alias
+    lacking = "、".join(column.header for column in _lacking(nearest))
+    if most <= FEW and not nearly and 2 * most < len(nearest.texts):
+        return Unrecognised(f"{nothing},最接近“{title}”,但缺少关键列:{lacking}")
+    reason = f"疑似“{title}”,但缺少关键列:{lacking},本表未接收"
+    return Unrecognised(";".join([reason, *questions(nearly, nearest.table, words)]), alias)
+
+
+def _nearest_by_likeness(
+    nothing: str, top: Sequence[Sequence[str]], words: Dictionary
+) -> Unrecognised:
+    """Look at the row with the most texts: it may be a header of which hardly a word is known."""
+    row = max(top, key=lambda cells: len({c for c in cells if c and not c.isdecimal()}))
+    counts: dict[str, int] = {}
+    for text in {text for text in row if text}:
+        known = {meaning.table.alias for meaning in meanings(text, words)}
+        for alias in known | {item.alias for item in near(text, words)}:
+            counts[alias] = counts.get(alias, 0) + 1
+    alias = max(counts, key=lambda one: counts[one], default="")
+    if counts.get(alias, 0) < FEW or 2 * counts[alias] < len(set(filter(None, row))):
+        return Unrecognised(nothing)
+    table = words.tables[alias]
+    missing = [c for c in table.columns if not any(_names(text, table, c, words) for text in row)]
+    nearly = suggestions(filter(None, row), table, missing, words)
+    reason = f"{nothing},最接近“{table.title_zh}”,本表未接收"
+    return Unrecognised(";".join([reason, *questions(nearly, table, words)]), alias)
+
+
+def _names(text: str, table: Table, column: Column, words: Dictionary) -> bool:
+    return any(m.table is table and m.column is column for m in meanings(text, words))
+
+
+def _lacking(match: Match) -> list[Column]:
+    return [match.table.column(name) for name in match.table.key if name not in match.found]
+
+
+def _unknown(match: Match) -> dict[int, str]:
+    used = {place.position for places in match.found.values() for place in places}
+    return {position: text for position, text in match.texts.items() if position not in used}
+
+
+def _equal(one: Place, other: Place, below: pl.DataFrame) -> bool:
+    """Say whether two columns hold the same, cell for cell, in the same unit."""
+    cells = [
+        below[below.columns[place.position]].str.strip_chars().fill_null("")
+        for place in (one, other)
+    ]
+    return one.scale == other.scale and bool((cells[0] == cells[1]).all())
 
 
 def _settle(
-    sheet: Sheet, match: _Match, top: list[list[str]], sample: bool
+    sheet: Sheet,
+    match: Match,
+    top: Sequence[Sequence[str]],
+    words: Dictionary,
+    above: Sequence[str],
 ) -> Recognised | Unrecognised:
     """Choose one position per column; two columns with equally good headers refuse the table."""
-    row = top[match.row]
-    fields, used = [], set()
+    header_row = match.rows[-1]
+    fields, copies, remarks = [], set(), []
     for column in match.table.columns:
         places = match.found.get(column.name)
         if not places:
             continue
-        numbered = sorted(place for place in places if place[0])
-        best = min(place[1] for place in places)
-        chosen = numbered or [place for place in places if place[1] == best]
-        if len({place[0] for place in chosen}) < len(chosen):
-            letters = "、".join(sheet.letter(place[2]) for place in chosen)
-            return Unrecognised(
-                f"表头“{row[chosen[0][2]].strip()}”重复出现在 {letters} 列,本表未接收,请只保留一列",
-                match.table.alias,
-                is_sample=sample,
+        places = best_places(places)
+        kept = list({place.number: place for place in reversed(places)}.values())[::-1]
+        repeated = [place for place in places if place not in kept]
+        if repeated:
+            letters = "、".join(sheet.letter(place.position) for place in places)
+            told = f"表头“{repeated[0].header}”重复出现在 {letters} 列"
+            if not all(
+                _equal(place, other, sheet.frame[header_row + 1 :])
+                for place in repeated
+                for other in kept
+                if other.number == place.number
+            ):
+                return Unrecognised(
+                    f"{told},本表未接收,请只保留一列",
+                    match.table.alias,
+                    is_sample=titles.is_sample(above),
+                )
+            remarks.append(f"{told},内容逐格相同,按前一列读取")
+            copies |= {place.position for place in repeated}
+        fields.append(
+            Field(
+                column,
+                tuple(place.position for place in kept),
+                tuple(place.header for place in kept),
+                kept[0].scale,
             )
-        positions = tuple(place[2] for place in chosen)
-        used |= set(positions)
-        headers = tuple(row[position].strip() for position in positions)
-        fields.append(Field(column, positions, headers, chosen[0][3]))
-    unknown = tuple(
-        (at, cell.strip()) for at, cell in enumerate(row) if cell.strip() and at not in used
-    )
+        )
+    used = copies | {position for item in fields for position in item.positions}
+    unknown = tuple((at, text) for at, text in match.texts.items() if at not in used)
     missing = tuple(c for c in match.table.columns if c.name not in match.found)
-    width = max(at for at, cell in enumerate(row) if cell.strip()) + 1
-    return Recognised(match.table, match.row, tuple(fields), missing, unknown, sample, width)
+    nearly = suggestions([text for _, text in unknown], match.table, missing, words)
+    version = titles.template_version(above)
+    return Recognised(
+        match.table,
+        header_row,
+        tuple(fields),
+        missing,
+        unknown,
+        titles.is_sample(above),
+        max(match.texts) + 1,
+        suggestions={text: column.header for text, column in nearly.items()},
+        header_cells=tuple(tuple(top[row]) for row in match.rows),
+        numbering_row=numbering(top, match),
+        template_version=version,
+        remarks=(
+            *titles.version_remarks(version, words),
+            *questions(nearly, match.table, words),
+            *remarks,
+            *titles.unit_remarks(above, [(f.column, f.headers[0]) for f in fields]),
+        ),
+    )

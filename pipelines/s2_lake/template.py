@@ -1,74 +1,153 @@
-"""Blank workbooks for counties, made from the dictionary: headers, comments, drop-downs."""
+"""Blank workbooks for counties, made from the dictionary: headers, comments, drop-downs, examples.
+
+The title row tells the version, which intake reads; the example sheet and the hidden list of
+choices are known to intake as no data.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
-from pipelines.core.dictionary import Column, Dictionary, Table, dictionary
+from pipelines.core.dictionary import Column, Dictionary, Table, dictionary, examples
 from pipelines.core.errors import FilingsError
-from pipelines.core.workbook import SheetColumn, Workbook
+from pipelines.core.workbook import Cell, SheetColumn, Workbook
+from pipelines.s2_lake.titles import EXAMPLE_SHEET, NO_DATA, sheet_name, version_mark
 
-# Templates belong to no delivery: their date is that of the form, not of any receipt.
-CREATED = "2020-01-01T00:00:00+08:00"
 EMPTY_ROWS = 1000
+VERSION_PROPERTY = "模板版本"
+_LONG_LIST = 12
 
-_HOW = {
-    "date": "日期,如 2020-06-30 或 20200630",
-    "month": "年月,如 202006",
-    "datetime": "日期和时间,如 2020-06-19 12:00",
-    "bool": "填“是”或“否”",
+_TYPES = {
+    "str": "文本",
     "int": "整数",
     "dec": "数值",
+    "bool": "是或否",
+    "code": "单选",
+    "codes": "可多选",
+    "date": "日期",
+    "month": "年月",
+    "datetime": "日期和时间",
+}
+_HOW = {
+    "date": "如 2020-06-30 或 20200630",
+    "month": "如 202006",
+    "datetime": "如 2020-06-19 12:00",
+    "bool": "填“是”或“否”",
+    "int": "只填数字,不写单位",
+    "dec": "只填数字,不写单位",
     "codes": "可填多项,用逗号分隔",
 }
+_NUMBERS = {
+    "id": "按证件逐位填写,末位 X 大写;残疾人证填 20 位",
+    "phone": "11 位手机号码",
+    "account": "按存折或卡逐位填写",
+}
+_WIDTHS = {"id": 21, "account": 22, "phone": 13, "date": 12, "datetime": 18}
+_REQUIRED = {"Y": "必填", "N": "选填", "cond": "有此情况时必填"}
 
 
-def write_templates(folder: Path, tables: Sequence[str] | None = None) -> list[Path]:
+def write_templates(folder: Path, names: Sequence[str] | None = None) -> list[Path]:
     """Write one blank workbook per table into ``folder`` and return the paths.
 
-    ``tables`` are aliases (default: all). Raises FilingsError for an unknown alias.
+    ``names`` are aliases or Chinese titles (default: all). Raises FilingsError for another.
     """
     words = dictionary()
-    unknown = sorted(set(tables or ()) - set(words.tables))
-    if unknown:
-        known = "、".join(words.tables)
-        raise FilingsError(f"没有这些表:{'、'.join(unknown)};可用的表:{known}")
-    written = []
-    for table in words.tables.values():
-        if tables is None or table.alias in tables:
-            path = folder / f"模板-{table.title_zh.replace('/', '、')}.xlsx"
-            with Workbook(path, table.title_zh, CREATED) as book:
-                book.sheet(
-                    table.title_zh.replace("/", "、"),
-                    [table.title_zh, _instruction(table)],
-                    [_shape(column, words) for column in table.columns],
-                    [],
-                    extra_rows=EMPTY_ROWS,
-                )
-            written.append(path)
-    return written
+    wanted = {table.alias for name in names or words.tables for table in _called(name, words)}
+    return [
+        _write(folder, table, words) for table in words.tables.values() if table.alias in wanted
+    ]
+
+
+def _called(name: str, words: Dictionary) -> list[Table]:
+    tables = words.tables_called(name)
+    if tables:
+        return tables
+    titles = [title for t in words.tables.values() for title in (t.alias, t.title_zh, *t.titles)]
+    near = get_close_matches(name, titles, n=1, cutoff=0.5)
+    if near:
+        raise FilingsError(f"没有这张表:{name};是否指“{near[0]}”?")
+    known = "、".join(f"{table.alias}({table.title_zh})" for table in words.tables.values())
+    raise FilingsError(f"没有这张表:{name};可用的表:{known}")
+
+
+def _write(folder: Path, table: Table, words: Dictionary) -> Path:
+    """Write a table's template. Its date is the version's, not that of any receipt."""
+    version = words.templates.current
+    path = folder / f"模板-{sheet_name(table.title_zh)}.xlsx"
+    title = f"{table.title_zh}({version_mark(version.version)})"
+    shapes = [_shape(column, words) for column in table.columns]
+    with Workbook(path, title, f"{version.since}T00:00:00") as book:
+        book.note_property(VERSION_PROPERTY, version.version)
+        book.sheet(
+            sheet_name(table.title_zh),
+            [title, _instruction(table)],
+            shapes,
+            [],
+            extra_rows=EMPTY_ROWS,
+        )
+        example = f"{table.title_zh} {EXAMPLE_SHEET}(内容虚构,逐列示范写法,{NO_DATA})"
+        book.sheet(EXAMPLE_SHEET, [example], shapes, _example_rows(table, words), filters=False)
+    return path
 
 
 def _instruction(table: Table) -> str:
     keys = "、".join(table.column(name).header for name in table.key)
-    return f"每行一条({table.grain_zh});关键列:{keys};表头请勿改动,空白即未填。"
+    return (
+        f"每行一条({table.grain_zh});关键列:{keys};红字表头为必填;"
+        f"表头请勿改动,空白即未填;写法见表头批注和“{EXAMPLE_SHEET}”。"
+    )
+
+
+def _example_rows(table: Table, words: Dictionary) -> list[list[Cell]]:
+    pairs = [examples(column, words.code_lists.get(column.codes or "")) for column in table.columns]
+    return [
+        [
+            float(pair[row]) if column.type in ("int", "dec") else pair[row]
+            for column, pair in zip(table.columns, pairs, strict=True)
+        ]
+        for row in range(2)
+    ]
 
 
 def _shape(column: Column, words: Dictionary) -> SheetColumn:
-    choices: tuple[str, ...] = ()
-    if column.type == "bool":
-        choices = ("是", "否")
-    elif column.type == "code":
-        choices = words.code_list(column).labels
-    parts = [column.description_zh, _HOW.get(column.type, "")]
-    parts.append({"Y": "必填", "N": "选填", "cond": "有此情况时必填"}[column.required])
-    if column.is_identifier:
-        parts.append("请设为文本格式")
+    codes = words.code_lists.get(column.codes or "")
+    labels = codes.labels if codes else ()
+    choices = ("是", "否") if column.type == "bool" else labels if column.type == "code" else ()
+    hint = ""
+    if column.type == "codes":
+        hint = f"{_HOW['codes']}:{'、'.join(labels)}"
     return SheetColumn(
         column.header,
-        width=max(10, min(2 * len(column.header) + 2, 30)),
+        width=max(
+            _WIDTHS.get(column.sensitive or column.type, 10), min(2 * len(column.header) + 2, 30)
+        ),
+        required=column.required == "Y",
         choices=choices,
-        comment=";".join(part for part in parts if part),
-        number_format="@" if column.type in ("str", "date", "month", "datetime") else None,
+        is_open=codes is not None and not codes.closed,
+        hint=hint,
+        comment="\n".join(_comment(column, labels)),
+        number_format=None if column.type in ("int", "dec", "bool") else "@",
     )
+
+
+def _comment(column: Column, labels: Sequence[str]) -> list[str]:
+    """Return the lines of a header's comment: what, whether, in which form, from which list."""
+    unit = f",单位:{column.unit}" if column.unit else ""
+    lines = [f"{_REQUIRED[column.required]};{_TYPES[column.type]}{unit}"]
+    if not column.description_zh.startswith(column.header):
+        lines.insert(0, column.description_zh)
+    if labels:
+        more = f"等 {len(labels)} 项" if len(labels) > _LONG_LIST else ""
+        lines.append(f"选项:{'、'.join(labels[:_LONG_LIST])}{more}")
+    how = (
+        _NUMBERS.get(column.sensitive or "", "") if column.type == "str" else _HOW.get(column.type)
+    )
+    if how:
+        lines.append(f"写法:{how}")
+    if column.is_identifier:
+        lines.append("本列为文本格式,开头的 0 和末尾的数字都要保留")
+    if column.blank_means_none:
+        lines.append("空白表示没有")
+    return lines

@@ -3,9 +3,11 @@
 ``tables/<alias>.yml`` describes one table, one column per line; ``codes.yml`` the code lists.
 Everything that must know a field asks here: recognition of sheets, reading, schemas, staging
 models, database comments and blank templates. To add a column, a synonym or a label, change the
-YAML; nothing else.
+YAML; nothing else. ``units.yml`` holds what headers' units are converted by, ``templates.yml`` the
+versions of the templates, ``examples.yml`` what their example sheet shows.
 """
 
+from pipelines.core.dictionary.examples import examples
 from pipelines.core.dictionary.model import (
     TYPES,
     Code,
@@ -26,6 +28,7 @@ __all__ = [
     "Dictionary",
     "Table",
     "dictionary",
+    "examples",
     "load",
     "normal",
 ]

@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from pipelines.core.dictionary.templates import TemplateVersions, template_versions
+from pipelines.core.dictionary.units import Unit, units
 from pipelines.core.errors import CatalogueError
 from pipelines.core.privacy import SENSITIVE_KINDS
 
@@ -80,11 +82,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One submission table. ``key``: identifies a row; its first column may not be empty."""
+    """One submission table. ``key``: identifies a row; its first column may not be empty.
+
+    ``titles`` are further names that offices give it in sheet names and title rows.
+    """
 
     alias: str
     name: str
     title_zh: str
+    titles: tuple[str, ...]
     title_en: str
     grain: str
     grain_zh: str
@@ -150,12 +156,18 @@ class CodeList:
         return tuple(item.label for item in self.codes)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dictionary:
-    """All tables by alias and all code lists by name; ``version`` identifies the YAML files."""
+    """All tables by alias, code lists and units by name, and the versions of the templates.
+
+    ``version`` identifies the YAML files. Compared by identity, so that what was worked out from
+    a dictionary can be kept with it as the key.
+    """
 
     tables: Mapping[str, Table]
     code_lists: Mapping[str, CodeList]
+    units: Mapping[str, Unit]
+    templates: TemplateVersions
     version: str
 
     @cached_property
@@ -173,6 +185,17 @@ class Dictionary:
                     known.setdefault(normal(header), []).append((table, column, number, rank))
         return known
 
+    def tables_called(self, name: str) -> list[Table]:
+        """Return the tables that an alias, a title or a further name of a table stands for."""
+        wanted = normal(name)
+        exact = [
+            table
+            for table in self.tables.values()
+            if wanted
+            in (table.alias, normal(table.title_zh), normal(table.title_zh.replace("/", "、")))
+        ]
+        return exact or [t for t in self.tables.values() if wanted in map(normal, t.titles)]
+
     def code_list(self, column: Column) -> CodeList:
         """Return the code list of a coded column. Raises KeyError for another column."""
         return self.code_lists[column.codes or ""]
@@ -186,17 +209,23 @@ def dictionary() -> Dictionary:
 
 def load(folder: Path) -> Dictionary:
     """Read a dictionary. Raises CatalogueError naming the file and what is wrong in it."""
-    files = [folder / "codes.yml", *sorted((folder / "tables").glob("*.yml"))]
+    codes, units_at, templates_at = (folder / f"{n}.yml" for n in ("codes", "units", "templates"))
+    files = sorted((folder / "tables").glob("*.yml"))
     digest = hashlib.sha256()
-    for path in files:
+    for path in (codes, units_at, templates_at, *files):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    code_lists = _code_lists(files[0])
-    ordered = sorted((_table(path, code_lists) for path in files[1:]), key=lambda pair: pair[0])
+    code_lists = _code_lists(codes)
+    ordered = sorted((_table(path, code_lists) for path in files), key=lambda pair: pair[0])
     tables = {table.alias: table for _, table in ordered}
-    return Dictionary(tables, code_lists, digest.hexdigest()[:16])
+    versions = template_versions(templates_at, read_yaml(templates_at))
+    _check_templates(templates_at, versions, tables)
+    known_units = units(units_at, read_yaml(units_at))
+    _check_units(units_at, known_units, tables)
+    return Dictionary(tables, code_lists, known_units, versions, digest.hexdigest()[:16])
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML file of keys and values. Raises CatalogueError."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
@@ -209,7 +238,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _code_lists(path: Path) -> dict[str, CodeList]:
     lists = {}
-    for name, body in _read(path).items():
+    for name, body in read_yaml(path).items():
         codes = tuple(
             Code(
                 label=str(item["zh"]),
@@ -231,12 +260,13 @@ def _code_lists(path: Path) -> dict[str, CodeList]:
 
 
 def _table(path: Path, code_lists: Mapping[str, CodeList]) -> tuple[int, Table]:
-    body = _read(path)
+    body = read_yaml(path)
     columns = tuple(_column(path, name, item, code_lists) for name, item in body["columns"].items())
     table = Table(
         alias=body["alias"],
         name=body["name"],
         title_zh=body["title"],
+        titles=tuple(body["titles"]),
         title_en=body["title_en"],
         grain=body["grain"],
         grain_zh=body["grain_zh"],
@@ -308,3 +338,27 @@ def _check_table(path: Path, table: Table) -> None:
                 raise CatalogueError(f"{path.name}:表头“{header}”同时属于 {other} 和 {column.name}")
         if column.unless and column.unless[0] not in names:
             raise CatalogueError(f"{path.name}:字段 {column.name} 的条件字段不存在")
+
+
+def _check_templates(path: Path, versions: TemplateVersions, tables: Mapping[str, Table]) -> None:
+    """See that what an earlier template prints is still understood, so that it can be read."""
+    for old in versions.earlier.values():
+        for alias, changed in old.headers.items():
+            for name, header in changed.items():
+                column = tables[alias].by_name.get(name) if alias in tables else None
+                if column is None:
+                    raise CatalogueError(
+                        f"{path.name}:模板版本 {old.version} 的字段 {alias}.{name} 不存在"
+                    )
+                if normal(str(header)) not in map(normal, column.headers):
+                    raise CatalogueError(
+                        f"{path.name}:模板版本 {old.version} 的表头“{header}”"
+                        f"不是 {alias}.{name} 的表头或同义词"
+                    )
+
+
+def _check_units(path: Path, known: Mapping[str, Unit], tables: Mapping[str, Table]) -> None:
+    used = {column.unit for table in tables.values() for column in table.columns if column.unit}
+    lacking = sorted(used - set(known))
+    if lacking:
+        raise CatalogueError(f"{path.name}:缺少单位:{'、'.join(lacking)}")

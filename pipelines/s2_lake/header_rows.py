@@ -1,0 +1,279 @@
+"""Header rows at the top of a sheet: each row, and each two rows, read as the header of a table.
+
+Two rows are a header where group titles stand above some of their columns (务工情况 over 务工状况
+and 务工时间) and where the lower row names a column that the upper one alone does not. A row of
+data below a header never is one: it fills cells below headers that need nothing more.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import lru_cache
+from itertools import takewhile
+from typing import NamedTuple
+
+from pipelines.core.dictionary import Dictionary, Table, normal
+from pipelines.s2_lake.headers import Meaning, meanings
+from pipelines.s2_lake.sheet import Sheet
+
+SEARCHED_ROWS = 10
+# Fewer marks may be data.
+_NUMBERED = 3
+_STEMS = "甲乙丙丁戊己庚辛壬癸"
+# 3, (3), 3.0, 3=1+2: how a form numbers a column.
+_MARK = re.compile(r"\(?([1-9][0-9]?)\)?(?:\.0)?栏?(?:=[0-9+\-*/×÷()]+)?")
+# A cell that starts like this is data, so that its row is no header row.
+_DATA = re.compile(r"^[-'(]?[0-9]{5}|^[-'(]?[0-9]+[.,][0-9]|^[0-9]{4}[-/.][0-9]")
+
+
+class Place(NamedTuple):
+    """Where a header names a column: number and rank of the name, frame column, scale, text."""
+
+    number: int
+    rank: int
+    position: int
+    scale: Decimal
+    header: str
+
+
+@dataclass(frozen=True)
+class Match:
+    """One or two rows read as the header of a table: places by column name, texts by position.
+
+    ``joined``: some column took both rows to name, if only for its unit.
+    """
+
+    rows: tuple[int, ...]
+    table: Table
+    found: dict[str, list[Place]]
+    texts: dict[int, str]
+    joined: bool = False
+
+    @property
+    def size(self) -> tuple[int, int, bool]:
+        """How much is named: columns, header cells (a list has several), whether by both rows."""
+        return len(self.found), sum(map(len, self.found.values())), self.joined
+
+    @property
+    def has_key(self) -> bool:
+        """Say whether every column of the table's key is named."""
+        return all(name in self.found for name in self.table.key)
+
+
+class _Reading(NamedTuple):
+    """One way to read a column of two header rows: whether by the lower cell, by both cells."""
+
+    text: str
+    meanings: tuple[Meaning, ...]
+    lower: bool
+    both: bool
+
+
+class _Merged(NamedTuple):
+    """Merged cells of the first rows: last column by first cell of a title, cells over two rows."""
+
+    ends: dict[tuple[int, int], int]
+    down: frozenset[tuple[int, int]]
+
+
+class _Cell(NamedTuple):
+    """A column of two header rows: what stands above (own or the group's title) and below."""
+
+    above: str
+    below: str
+    is_group: bool
+
+
+def top_rows(sheet: Sheet) -> list[list[str]]:
+    """Return the stripped texts of the rows in which a header and what follows it may stand."""
+    return [
+        ["" if cell is None else cell.strip() for cell in row]
+        for row in sheet.frame.head(SEARCHED_ROWS + 2).rows()
+    ]
+
+
+def header_matches(sheet: Sheet, top: Sequence[Sequence[str]], words: Dictionary) -> list[Match]:
+    """Return every table that one or two of the first rows name at least one column of."""
+    singles = [_single(at, row, words) for at, row in enumerate(top[:SEARCHED_ROWS])]
+    found = [match for row in singles for match in row.values()]
+    merged = _merged(sheet)
+    for at in range(min(len(top) - 1, SEARCHED_ROWS)):
+        after = singles[at + 1] if at + 1 < len(singles) else _single(at + 1, top[at + 1], words)
+        found += _double(at, top, merged, (singles[at], after), words)
+    return found
+
+
+def _single(at: int, row: Sequence[str], words: Dictionary) -> dict[str, Match]:
+    texts = {position: text for position, text in enumerate(row) if text}
+    matches: dict[str, Match] = {}
+    for position, text in texts.items():
+        for meaning in meanings(text, words):
+            table = meaning.table
+            match = matches.setdefault(table.alias, Match((at,), table, {}, texts))
+            _add(match, meaning, position, text)
+    return matches
+
+
+def _add(match: Match, meaning: Meaning, position: int, text: str) -> None:
+    place = Place(meaning.number, meaning.rank, position, meaning.scale, text)
+    match.found.setdefault(meaning.column.name, []).append(place)
+
+
+def _double(
+    at: int,
+    top: Sequence[Sequence[str]],
+    merged: _Merged,
+    singles: tuple[dict[str, Match], dict[str, Match]],
+    words: Dictionary,
+) -> list[Match]:
+    upper, lower = top[at], top[at + 1]
+    if not any(upper) or not any(lower) or any(_DATA.match(text) for text in (*upper, *lower)):
+        return []
+    cells = _cells(at, upper, lower, merged)
+    readings = {position: _readings(cell, words) for position, cell in cells.items()}
+    aliases = {
+        meaning.table.alias
+        for options in readings.values()
+        for option in options
+        if option.lower
+        for meaning in option.meanings
+    }
+    matches = []
+    for alias in sorted(aliases):
+        match = _two_rows(at, words.tables[alias], cells, readings, merged, words)
+        alone = max((one[alias].size for one in singles if alias in one), default=(0, 0, False))
+        if match is not None and match.size > alone:
+            matches.append(match)
+    return matches
+
+
+def _merged(sheet: Sheet) -> _Merged:
+    """Return what merging says about the first rows: where titles end, which cells reach down."""
+    ends, down = {}, set()
+    for above, left, below, right in sheet.merged:
+        if above < SEARCHED_ROWS and right > left:
+            ends[above, left] = right
+        elif above < SEARCHED_ROWS and below > above:
+            down.add((above, left))
+    return _Merged(ends, frozenset(down))
+
+
+def _cells(
+    at: int, upper: Sequence[str], lower: Sequence[str], merged: _Merged
+) -> dict[int, _Cell]:
+    """Return the filled columns of two rows; a title reaches over the blanks to its right."""
+    cells: dict[int, _Cell] = {}
+    title, end = "", -1
+    for position, (above, below) in enumerate(zip(upper, lower, strict=True)):
+        if above:
+            title, end = above, merged.ends.get((at, position), -1)
+        elif position > end >= 0 or (end < 0 and not below):
+            title, end = "", -1
+        if above or below:
+            cells[position] = _Cell(above or title, below, is_group=not above and bool(title))
+    for position, cell in list(cells.items()):
+        beside = cells.get(position + 1)
+        if upper[position] and beside is not None and beside.is_group:
+            cells[position] = cell._replace(is_group=True)
+    return cells
+
+
+@lru_cache(maxsize=20_000)
+def _readings(cell: _Cell, words: Dictionary) -> tuple[_Reading, ...]:
+    """Return how a column of two rows can be read, the best way first."""
+    above, below, _ = cell
+    if not below:
+        return (_Reading(above, meanings(above, words), lower=False, both=False),)
+    alone = _Reading(below, meanings(below, words), lower=True, both=False)
+    if not above:
+        return (alone,)
+    told = f"{above}/{below}"
+    # As exact headers only: what stands in brackets or behind a slash may be anything.
+    exact = [form for form in (told, f"{above}({below})") if normal(form) in words.meanings]
+    forms = [f"{above}{below}", f"{above}-{below}", *exact]
+    joined = (_Reading(told, meanings(form, words), lower=True, both=True) for form in forms)
+    return (*joined, alone)
+
+
+def _two_rows(
+    at: int,
+    table: Table,
+    cells: dict[int, _Cell],
+    readings: dict[int, tuple[_Reading, ...]],
+    merged: _Merged,
+    words: Dictionary,
+) -> Match | None:
+    """Read two rows as a table's header; None where the lower one cannot be a header row.
+
+    It cannot where it fills a cell below a header that stands for itself; where the upper row says
+    again what the lower says; or where the upper row's headers stand apart from the others.
+    """
+    texts = {
+        position: f"{cell.above}/{cell.below}"
+        if cell.above and cell.below
+        else cell.above + cell.below
+        for position, cell in cells.items()
+    }
+    match = Match((at, at + 1), table, {}, texts)
+    joined = False
+    above_only: dict[int, str] = {}
+    for position, cell in cells.items():
+        options = ((r, m) for r in readings[position] for m in r.meanings if m.table is table)
+        reading, meaning = next(options, (None, None))
+        stands_alone = cell.above and cell.below and not cell.is_group
+        if stands_alone and not (reading and reading.both) and _means(cell.above, table, words):
+            return None
+        if reading is None or meaning is None:
+            continue
+        texts[position] = reading.text
+        _add(match, meaning, position, reading.text)
+        joined |= reading.both
+        if not reading.lower:
+            above_only[position] = meaning.column.name
+    if any(len(match.found[name]) > 1 for name in above_only.values()):
+        return None
+    down = {position for position in above_only if (at, position) in merged.down}
+    below = {position for position, cell in cells.items() if cell.below}
+    whole = _adjoin(set(above_only) - down, below | down)
+    return replace(match, joined=joined) if whole else None
+
+
+def _means(text: str, table: Table, words: Dictionary) -> bool:
+    return any(meaning.table is table for meaning in meanings(text, words))
+
+
+def _adjoin(positions: set[int], others: set[int]) -> bool:
+    """Say whether all positions join on to the others without a gap, as one header does."""
+    reached, left = set(others), set(positions)
+    while left:
+        joining = {p for p in left if {p - 1, p + 1} & reached}
+        if not joining:
+            return False
+        reached |= joining
+        left -= joining
+    return True
+
+
+def numbering(top: Sequence[Sequence[str]], match: Match) -> int | None:
+    """Return the 0-based row directly below a header that only numbers its columns, or None."""
+    at = match.rows[-1] + 1
+    marks = [text for text in top[at] if text] if at < len(top) else []
+    if len(marks) < max(_NUMBERED, len(match.texts) // 2):
+        return None
+    letters = list(takewhile(lambda mark: mark in _STEMS, marks))
+    rest = [_MARK.fullmatch(unicodedata.normalize("NFKC", m)) for m in marks[len(letters) :]]
+    counted = [int(mark[1]) for mark in rest if mark]
+    in_order = letters == list(_STEMS[: len(letters)])
+    whole = len(counted) == len(rest) and counted == list(range(1, len(counted) + 1))
+    return at if in_order and whole else None
+
+
+def best_places(places: Sequence[Place]) -> list[Place]:
+    """Return a column's places that count: a numbered list's, else those with the best name."""
+    numbered = sorted(place for place in places if place.number)
+    best = min(place.rank for place in places)
+    return numbered or [place for place in places if place.rank == best]

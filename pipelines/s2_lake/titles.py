@@ -1,0 +1,113 @@
+"""What stands around a table: its sheet's name and the rows above its header."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from pipelines.core.dictionary import Column, Dictionary, Table, normal
+from pipelines.core.workbook import LIST_SHEET
+
+SAMPLE_MARK = "样例数据"
+# The sheet of a template that shows how cells are written.
+EXAMPLE_SHEET = "填写示例"
+NO_DATA = "不作为数据读取"
+
+_VERSION = re.compile(r"模板版本\s*:?\s*([0-9]{4}\.[0-9]+)")
+_NOTE = re.compile(r"填[表报写](?:说明|须知|要求)|(?:编制|使用|指标)(?:说明|解释)")
+_NOTE_LENGTH = 30
+_NOTE_ROWS = 3
+_MONEY = re.compile(r"(?:^\(?|[(金额量币])单位:?\(?((?:百|千|万|百万|亿)元)")
+_SEPARATORS = re.compile(r"[/、_\-·.]")
+
+
+def is_sample(above: Iterable[str]) -> bool:
+    """Say whether the title rows mark simulated data."""
+    return any(SAMPLE_MARK in text for text in above)
+
+
+def template_part(name: str, above: Iterable[str]) -> str:
+    """Return why a sheet is only a part of a template, '' where it is not."""
+    if normal(name) == EXAMPLE_SHEET or any(NO_DATA in text for text in above):
+        return f"模板的填写示例,{NO_DATA};如在此填了数据,请移到报送的工作表后重报"
+    return "模板的下拉选项,不是数据" if normal(name) == LIST_SHEET else ""
+
+
+def is_note(name: str, top: Sequence[Sequence[str]]) -> bool:
+    """Say whether a sheet that is no table is a note on how to fill one in."""
+    firsts = (next((text for text in row if text), "") for row in top[:_NOTE_ROWS])
+    short = (normal(text) for text in (name, *firsts) if len(text) <= _NOTE_LENGTH)
+    return normal(name) == "说明" or any(_NOTE.search(text) for text in short)
+
+
+def sheet_name(title: str) -> str:
+    """Return a table's title as a workbook can have it for a sheet's name."""
+    return title.replace("/", "、")[:31]
+
+
+def named(text: str, tables: Sequence[Table]) -> Table | None:
+    """Return the one table whose title or further name a text contains, None for none or several.
+
+    A name inside a longer one that fits (登记 in 户籍登记) does not count.
+    """
+    plain = _plain(text)
+    fits = {
+        table.alias: [n for n in map(_plain, (table.title_zh, *table.titles)) if n in plain]
+        for table in tables
+    }
+    every = [(alias, name) for alias, names in fits.items() for name in names]
+    left = {
+        alias
+        for alias, name in every
+        if not any(name != other and name in other and alias != of for of, other in every)
+    }
+    return next((t for t in tables if t.alias in left), None) if len(left) == 1 else None
+
+
+def _plain(text: str) -> str:
+    return _SEPARATORS.sub("", normal(text))
+
+
+def template_version(above: Iterable[str]) -> str:
+    """Return the version that a template's title row tells, '' for none."""
+    found = (_VERSION.search(unicodedata.normalize("NFKC", text)) for text in above)
+    return next((match[1] for match in found if match), "")
+
+
+def version_mark(version: str) -> str:
+    """Return how a template's title row tells its version."""
+    return f"模板版本 {version}"
+
+
+def version_remarks(version: str, words: Dictionary) -> list[str]:
+    """Return what the receipt says about a template that is not the current one."""
+    current = words.templates.current.version
+    if version in ("", current):
+        return []
+    if version in words.templates.earlier:
+        return [f"模板版本 {version},现行 {current},已按旧版读取"]
+    return [f"模板版本 {version} 不是已发布的版本,现行 {current},已按表头读取,请核对"]
+
+
+def unit_remarks(above: Iterable[str], fields: Sequence[tuple[Column, str]]) -> list[str]:
+    """Return a question where the title names a unit of money and the columns are read in another.
+
+    Nothing is converted: such a line is often left over from another form.
+    """
+    units = {match[1] for text in above for match in [_MONEY.search(normal(text))] if match}
+    if len(units) != 1:
+        return []
+    unit = units.pop()
+    others = [
+        header
+        for column, header in fields
+        if column.unit in ("元", "万元") and column.unit != unit and "元" not in header
+    ]
+    if not others:
+        return []
+    more = f"等 {len(others)} 列" if len(others) > 1 else ""
+    return [
+        f"表头上方写明单位为{unit},而“{others[0]}”{more}没有注明单位,按数据字典的单位读取;"
+        f"如实为{unit},请在列名后注明(如“{others[0]}({unit})”)后重报"
+    ]
