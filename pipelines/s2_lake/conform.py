@@ -7,14 +7,13 @@ earlier row), else accepted, whatever its cells hold.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from pipelines.core.dictionary import Dictionary
 from pipelines.s2_lake.cell_text import as_displayed, column_texts, shown
-from pipelines.s2_lake.changes import no_changes
-from pipelines.s2_lake.convert import Typed
+from pipelines.s2_lake.changes import no_changes, sheet_changes
 from pipelines.s2_lake.faults import lost_digits, row_faults
 from pipelines.s2_lake.filing import Filing
 from pipelines.s2_lake.ignored import ignored
@@ -23,7 +22,7 @@ from pipelines.s2_lake.notes import structural_notes
 from pipelines.s2_lake.recognise import Recognised
 from pipelines.s2_lake.results import HeaderCell, QuarantinedRow, StructuralNote
 from pipelines.s2_lake.sheet import Sheet
-from pipelines.s2_lake.typed import typed_column
+from pipelines.s2_lake.typed import typed_columns
 
 
 @dataclass
@@ -44,21 +43,21 @@ def conform(sheet: Sheet, found: Recognised, words: Dictionary, filing: Filing) 
     text = as_displayed(column_texts(sheet, found), sheet, found)
     blank, footer = ignored(text, sheet, found)
     body = text.filter(~(blank | footer))
-    typed = {item.column.name: typed_column(body, item, words) for item in found.fields}
+    typed = typed_columns(body, sheet, found, words)
     lost = lost_digits(body, sheet, found)
     for item in found.fields:
         if item.column.sensitive in ("phone", "account"):
             # A lost phone or account number is noted; it is no reason to lose the person.
             name = item.column.name
-            typed[name] = Typed(typed[name].values, lost.pop(name))
+            typed[name] = replace(typed[name], failed=lost.pop(name))
     faults = row_faults(body, typed, lost, sheet, found, words, filing)
-    bad = pl.Series("bad", [number in faults for number in body["source_row"]], dtype=pl.Boolean)
+    bad = body["source_row"].is_in(sorted(faults))
     places = {item.column.name: item for item in found.fields}
     quarantine = [
         _quarantined(sheet, found, filing, row, body, *faults[row["source_row"]])
         for row in body.filter(bad).iter_rows(named=True)
     ]
-    good = {name: Typed(t.values.filter(~bad), t.failed.filter(~bad)) for name, t in typed.items()}
+    good = {name: column.filter(~bad) for name, column in typed.items()}
     accepted = body.filter(~bad)
     headers = [
         HeaderCell(
@@ -78,6 +77,7 @@ def conform(sheet: Sheet, found: Recognised, words: Dictionary, filing: Filing) 
         quarantine=quarantine,
         headers=headers,
         notes=structural_notes(accepted, good, sheet, found, filing),
+        changes=sheet_changes(accepted, good, sheet, found, filing),
     )
 
 
