@@ -115,10 +115,10 @@ def _full(moment: _Moment) -> datetime:
 
 def _moment(text: str, column: Column, is_1904: bool) -> tuple[_Moment, frozenset[Rule]]:
     """Return what a cell says and what was changed to read it. Raises Untyped."""
-    rules = changed_signs(text)
+    # Blanks are part of how a date is written, as are its signs.
+    rules = changed_signs(text) - {Rule.BLANKS}
     bare = re.sub(rf"{_SPACE}+", " ", plain(text).casefold())
-    bare = re.sub(r" ?([-/.年月日号:]) ?", r"\1", bare)
-    western = _western(bare)
+    western = _western(re.sub(r" ?([-/.年月日号:]) ?", r"\1", bare))
     western = re.sub(r"^(\d{4}|\d{6}|\d{8})\.0+$", r"\1", western.replace("号", "日"))
     western = re.sub(r"(?<=日)(?=\d)", " ", western)
     moment = _compact(western) or _serial(western, column, is_1904) or _written(western)

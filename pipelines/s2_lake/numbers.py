@@ -46,7 +46,7 @@ _COUNTED = (None, "元", "万元", "亿元", "亩", "㎡", "户", "人", "个", 
 _SPACE = f"[{re.escape(BLANKS)}]"
 _GROUPS = rf"[1-9][0-9]{{0,2}}(?P<by>,|{_SPACE}|['’])[0-9]{{3}}(?:(?P=by)[0-9]{{3}})*"
 _NUMBER = re.compile(
-    rf"(?P<open>\(?){_SPACE}*(?P<sign>[+-]?){_SPACE}*(?P<currency>¥?){_SPACE}*"
+    rf"(?P<open>\(?){_SPACE}*(?P<sign>[+-]?){_SPACE}*(?P<currency>¥?){_SPACE}*(?P<inner>[+-]?)"
     rf"(?P<digits>(?:{_GROUPS}|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+)(?P<exponent>e[+-]?[0-9]{{1,2}})?"
     rf"{_SPACE}*(?P<close>\)?){_SPACE}*(?P<tail>[^0-9()]*(?:m2)?){_SPACE}*(?P<last>\)?)"
 )
@@ -104,7 +104,7 @@ def _number(text: str, unit: str | None, scale: Decimal) -> tuple[Decimal, froze
         rules.add(Rule.EXPONENT)
     if match["open"]:
         rules.add(Rule.BRACKETS)
-    if match["open"] or match["sign"] == "-":
+    if match["open"] or "-" in (match["sign"], match["inner"]):
         value = -value
     value, named = _in_unit(value, match["tail"].strip(BLANKS), bool(match["currency"]), unit)
     if named is None and scale != 1:
@@ -114,8 +114,8 @@ def _number(text: str, unit: str | None, scale: Decimal) -> tuple[Decimal, froze
 
 
 def _is_balanced(match: re.Match[str]) -> bool:
-    closes = match["close"] + match["last"]
-    return match["open"].replace("(", ")") == closes and not (match["open"] and match["sign"])
+    signs = match["open"] + match["sign"] + match["inner"]
+    return match["open"].replace("(", ")") == match["close"] + match["last"] and len(signs) <= 1
 
 
 def _in_unit(

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.core.dictionary import Column, Dictionary
+from pipelines.core.dictionary import Dictionary
 from pipelines.s2_lake import printed
 from pipelines.s2_lake.change_rules import Rule, told
 from pipelines.s2_lake.characters import changed_signs
@@ -18,6 +18,7 @@ from pipelines.s2_lake.numbers import DEC, WIDE
 from pipelines.s2_lake.outcome import Typed
 from pipelines.s2_lake.reader import numeric_cells
 from pipelines.s2_lake.recognise import Field, Recognised
+from pipelines.s2_lake.series import nothing
 from pipelines.s2_lake.sheet import Sheet
 
 _FIGURE: dict[str, Any] = {
@@ -33,20 +34,31 @@ def typed_columns(
     body: pl.DataFrame, sheet: Sheet, found: Recognised, words: Dictionary
 ) -> dict[str, Typed]:
     """Return every found column typed, by name."""
-    typed = {
-        item.column.name: typed_column(body, item, words, is_1904=sheet.is_1904)
-        for item in found.fields
-    }
+    typed: dict[str, Typed] = {}
+    # Printed figures come last: what they mean depends on their row's unit.
+    for item in sorted(found.fields, key=lambda item: item.column.printed):
+        units = typed["unit"].values.fill_null(body["unit"]) if "unit" in typed else None
+        typed[item.column.name] = typed_column(
+            body, item, words, is_1904=sheet.is_1904, units=units
+        )
     return typed | _without_ambiguous_months(body, typed, sheet, found)
 
 
 def typed_column(
-    body: pl.DataFrame, item: Field, words: Dictionary, *, is_1904: bool = False
+    body: pl.DataFrame,
+    item: Field,
+    words: Dictionary,
+    *,
+    is_1904: bool = False,
+    units: pl.Series | None = None,
 ) -> Typed:
-    """Return a field's typed cells and which of them could not be typed."""
+    """Return a field's typed cells and which of them could not be typed.
+
+    ``units`` are the labels of the units that printed figures are filed in.
+    """
     column = item.column
     if column.printed:
-        return _printed(body, column)
+        return _printed(body[column.name], units)
     codes = words.code_list(column) if column.codes else None
     return convert(body[column.name], column, codes, item.scale, is_1904=is_1904)
 
@@ -78,11 +90,10 @@ def _without_ambiguous_months(
     return taken
 
 
-def _printed(body: pl.DataFrame, column: Column) -> Typed:
+def _printed(texts: pl.Series, units: pl.Series | None) -> Typed:
     """Type printed figures; the struct carries value, low, high, decimals and is_approx."""
-    texts = body[column.name]
-    units = body["unit"] if "unit" in body.columns else pl.repeat(None, body.height, eager=True)
-    pairs = list(zip(texts, units, strict=True))
+    filed = nothing(texts, pl.String) if units is None else units
+    pairs = list(zip(texts, filed, strict=True))
     figures = {
         (text, unit): printed.figure(text, unit) for text, unit in set(pairs) if text is not None
     }
@@ -93,9 +104,9 @@ def _printed(body: pl.DataFrame, column: Column) -> Typed:
     failed = [pair[0] is not None and pair not in rows for pair in pairs]
     changed = {pair: _figure_rules(pair[0], row[0]) for pair, row in rows.items()}
     return Typed(
-        values.to_struct(column.name),
-        pl.Series(column.name, failed, dtype=pl.Boolean),
-        pl.Series(column.name, [changed.get(pair) for pair in pairs], dtype=pl.String)
+        values.to_struct(texts.name),
+        pl.Series(texts.name, failed, dtype=pl.Boolean),
+        pl.Series(texts.name, [changed.get(pair) for pair in pairs], dtype=pl.String)
         if any(changed.values())
         else None,
     )

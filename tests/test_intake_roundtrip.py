@@ -1,0 +1,157 @@
+"""What is written in disguise reads back as what was meant, for every table and every form."""
+
+import random
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+import xlsxwriter
+from disguises import BLANKS, INVISIBLE, disguise
+from filing_samples import COUNTY, PERIOD, csv_bytes, id_number, value
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipelines.core.dictionary import Column, Table, dictionary
+from pipelines.s2_lake.delivery import Delivery, Identity, read_delivery
+from pipelines.s2_lake.schema import PROVENANCE
+
+WORDS = dictionary()
+WHO = Identity(f"{COUNTY}-{PERIOD}-v1", COUNTY, PERIOD, 1, "2020-07-01T02:00:00+08:00")
+KEY = b"round trip"
+SURNAMES, GIVEN = "赵钱孙李周吴郑王", "一二三四五六七八九十"
+FORMS_OF_FILE = ["xlsx", "utf-8", "utf-8-sig", "gb18030", "utf-16"]
+SHARED = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+
+
+def plain_cell(column: Column, table: Table, at: int, rng: random.Random) -> str:
+    """One cell in its plain form; '' where nothing is filed."""
+    if column.name not in table.key and rng.random() < 0.08:
+        return ""
+    if column.sensitive == "id":
+        return id_number(at, f"{rng.randint(1940, 2019)}{rng.randint(1, 12):02d}15")
+    if column.sensitive == "name":
+        return rng.choice(SURNAMES) + rng.choice(GIVEN) + rng.choice(["", rng.choice(GIVEN)])
+    if column.type == "dec" and not column.printed:
+        whole = rng.choice([0, rng.randint(0, 99), rng.randint(1000, 9_999_999)])
+        sign = "-" if rng.random() < 0.2 and whole else ""
+        return f"{sign}{whole}" + rng.choice(["", f".{rng.randint(1, 9)}", ".25"])
+    if column.type == "int" and not column.name.endswith("year"):
+        return str(rng.choice([0, rng.randint(1, 99), rng.randint(1000, 99_999)]))
+    if column.type in ("month", "date") and rng.random() < 0.3:
+        return f"2019{rng.choice(['01', '10'])}" + ("01" if column.type == "date" else "")
+    return value(column, at, rng)
+
+
+def plain_rows(table: Table, count: int, rng: random.Random) -> list[list[str]]:
+    return [[plain_cell(c, table, at, rng) for c in table.columns] for at in range(1, count + 1)]
+
+
+def disguised(table: Table, body: list[list[str]], rng: random.Random) -> list[list[object]]:
+    """Header and rows, columns in any order under any of their names, cells in disguise."""
+    order = rng.sample(range(len(table.columns)), len(table.columns))
+    columns = [table.columns[at] for at in order]
+    names = [rng.choice((c.header, *c.synonyms)) for c in columns]
+    content: list[list[object]] = [list(names)]
+    for row in body:
+        cells: list[object] = []
+        for at, column in zip(order, columns, strict=True):
+            if row[at]:
+                cells.append(disguise(row[at], column, rng)[0])
+            else:
+                cells.append(rng.choice(["", " ", *BLANKS, *INVISIBLE]))
+        content.append(cells)
+    return content
+
+
+def as_text(cell: object) -> str:
+    return cell.isoformat() if isinstance(cell, date) else str(cell)
+
+
+def write(path: Path, content: list[list[object]], form: str) -> Path:
+    if form != "xlsx":
+        path = path.with_suffix(".csv")
+        path.write_bytes(csv_bytes([[as_text(cell) for cell in row] for row in content], form))
+        return path
+    path = path.with_suffix(".xlsx")
+    book = xlsxwriter.Workbook(str(path), {"default_date_format": "yyyy-mm-dd"})
+    sheet = book.add_worksheet("表")
+    for at_row, row in enumerate(content):
+        for at_column, cell in enumerate(row):
+            if isinstance(cell, str):
+                sheet.write_string(at_row, at_column, cell)
+            else:
+                sheet.write(at_row, at_column, cell)
+    book.close()
+    return path
+
+
+def read(path: Path) -> Delivery:
+    return read_delivery([(path.name, path)], WHO, WORDS, KEY)
+
+
+def typed(delivery: Delivery, alias: str) -> pl.DataFrame:
+    """What the lake holds, but for texts as filed and places."""
+    frame = delivery.tables[alias]
+    return frame.select(
+        name for name in frame.columns if name not in PROVENANCE and not name.endswith("_text")
+    )
+
+
+def check(alias: str, folder: Path, seed: int, count: int) -> None:
+    table, rng = WORDS.tables[alias], random.Random(seed)
+    body = plain_rows(table, count, rng)
+    headers = [column.header for column in table.columns]
+    meant = read(write(folder / "plain", [headers, *body], "utf-8"))
+    assert [note for note in meant.result.notes if note.rule_id == "S001"] == []
+    assert meant.tables[alias].height == count
+    form = rng.choice(FORMS_OF_FILE)
+    filed = read(write(folder / "filed", disguised(table, body, rng), form))
+    assert [f.status for f in filed.result.files] == ["accepted"], filed.result.files
+    wrong = [note for note in filed.result.notes if note.rule_id == "S001"]
+    assert wrong == []
+    left, right = typed(filed, alias), typed(meant, alias)
+    if not left.equals(right):
+        bad = [name for name in right.columns if not left[name].equals(right[name])]
+        raise AssertionError({name: (left[name].to_list(), right[name].to_list()) for name in bad})
+
+
+@pytest.mark.parametrize("alias", list(WORDS.tables))
+def test_every_table_can_wear_a_dozen_disguises_and_does(alias):
+    table, rng = WORDS.tables[alias], random.Random(alias)
+    worn = {
+        name
+        for row in plain_rows(table, 60, rng)
+        for column, cell in zip(table.columns, row, strict=True)
+        if cell
+        for name in disguise(cell, column, rng)[1]
+    }
+    assert len(worn) >= 12, worn
+
+
+def test_every_disguise_is_worn_somewhere():
+    rng = random.Random(1)
+    worn = {
+        name
+        for table in WORDS.tables.values()
+        for row in plain_rows(table, 40, rng)
+        for column, cell in zip(table.columns, row, strict=True)
+        if cell
+        for name in disguise(cell, column, rng)[1]
+    }
+    assert {item.name for item in DISGUISES} - worn == set()
+
+
+@pytest.mark.parametrize("alias", list(WORDS.tables))
+@settings(SHARED, max_examples=4)
+@given(seed=st.integers(0, 2**32))
+def test_a_disguised_table_reads_as_the_plain_one(tmp_path_factory, alias, seed):
+    check(alias, tmp_path_factory.mktemp("trip"), seed, count=25)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("alias", list(WORDS.tables))
+@settings(SHARED, max_examples=40)
+@given(seed=st.integers(0, 2**32))
+def test_many_disguised_tables_read_as_the_plain_ones(tmp_path_factory, alias, seed):
+    check(alias, tmp_path_factory.mktemp("trip"), seed, count=40)
