@@ -1,16 +1,18 @@
 """What is written in disguise reads back as what was meant, for every table and every form."""
 
 import random
+import tempfile
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 import xlsxwriter
-from disguises import BLANKS, INVISIBLE, disguise
+from disguises import BLANKS, DISGUISES, INVISIBLE, disguise
 from filing_samples import COUNTY, PERIOD, csv_bytes, id_number, value
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from pipelines.core.dictionary import Column, Table, dictionary
 from pipelines.s2_lake.delivery import Delivery, Identity, read_delivery
@@ -134,7 +136,7 @@ def test_every_disguise_is_worn_somewhere():
     worn = {
         name
         for table in WORDS.tables.values()
-        for row in plain_rows(table, 40, rng)
+        for row in plain_rows(table, 100, rng)
         for column, cell in zip(table.columns, row, strict=True)
         if cell
         for name in disguise(cell, column, rng)[1]
@@ -155,3 +157,92 @@ def test_a_disguised_table_reads_as_the_plain_one(tmp_path_factory, alias, seed)
 @given(seed=st.integers(0, 2**32))
 def test_many_disguised_tables_read_as_the_plain_ones(tmp_path_factory, alias, seed):
     check(alias, tmp_path_factory.mktemp("trip"), seed, count=40)
+
+
+HOUSEHOLDS = WORDS.tables["hh"]
+NAMES = [column.name for column in HOUSEHOLDS.columns]
+
+
+class Filing(RuleBasedStateMachine):
+    """A sheet put together row by row; what becomes of every row is known beforehand."""
+
+    def __init__(self):
+        super().__init__()
+        self.rows: list[list[object]] = []
+        self.accepted: list[list[object]] = []
+        self.expected = {"accepted": 0, "quarantined": 0, "ignored": 0}
+
+    def put(self, row: list[object], outcome: str) -> None:
+        self.rows.append(row)
+        self.expected[outcome] += 1
+        if outcome == "accepted":
+            self.accepted.append(row)
+
+    def new_row(self, seed: int, **cells: str) -> list[object]:
+        rng, at = random.Random(seed), len(self.rows) + 1
+        plain = [plain_cell(column, HOUSEHOLDS, at, rng) for column in HOUSEHOLDS.columns]
+        for name, cell in cells.items():
+            plain[NAMES.index(name)] = cell
+        pairs = zip(plain, HOUSEHOLDS.columns, strict=True)
+        return [disguise(cell, column, rng)[0] if cell else cell for cell, column in pairs]
+
+    @rule(seed=st.integers(0, 10**6))
+    def a_row_in_disguise(self, seed):
+        self.put(self.new_row(seed), "accepted")
+
+    @rule(seed=st.integers(0, 10**6), name=st.sampled_from(["is_two_girl", "relocation_area"]))
+    def a_row_with_a_cell_that_cannot_be_typed(self, seed, name):
+        row = self.new_row(seed)
+        row[NAMES.index(name)] = "不详"
+        self.put(row, "accepted")
+
+    @rule(seed=st.integers(0, 10**6), blank=st.sampled_from(["", " ", "\u3000", "\u200b"]))
+    def a_row_without_its_key(self, seed, blank):
+        row = self.new_row(seed)
+        row[NAMES.index("household_code")] = blank
+        self.put(row, "quarantined")
+
+    @rule(seed=st.integers(0, 10**6))
+    def a_row_of_another_county(self, seed):
+        self.put(self.new_row(seed, county_code="990102"), "quarantined")
+
+    @rule(seed=st.integers(0, 10**6), lost=st.sampled_from(["9.9E+17", "９.９e+17", "9.9e17"]))
+    def a_row_whose_id_lost_digits(self, seed, lost):
+        row = self.new_row(seed)
+        row[NAMES.index("head_id_no")] = lost
+        self.put(row, "quarantined")
+
+    @precondition(lambda self: self.accepted)
+    @rule(data=st.data())
+    def a_row_again(self, data):
+        self.put(list(data.draw(st.sampled_from(self.accepted))), "quarantined")
+
+    @rule(blank=st.sampled_from(["", " ", "\u3000", "\u00a0", "\u200b\ufeff"]))
+    def a_blank_row(self, blank):
+        self.put([blank] * len(NAMES), "ignored")
+
+    @rule()
+    def the_header_again(self):
+        self.put([column.header for column in HOUSEHOLDS.columns], "ignored")
+
+    @rule(word=st.sampled_from(["合计", "填报人:", "审核人"]))
+    def a_footer(self, word):
+        self.put([word] + [""] * (len(NAMES) - 1), "ignored")
+
+    def teardown(self):
+        if not self.accepted:
+            return
+        header = [column.header for column in HOUSEHOLDS.columns]
+        with tempfile.TemporaryDirectory() as folder:
+            result = read(write(Path(folder) / "a", [header, *self.rows], "utf-8")).result
+        counts = {
+            "accepted": result.rows_accepted,
+            "quarantined": result.rows_quarantined,
+            "ignored": result.rows_ignored,
+        }
+        assert counts == self.expected
+        assert result.rows_read == len(self.rows) == sum(counts.values())
+
+
+TestFiling = Filing.TestCase
+TestFiling.settings = settings(SHARED, max_examples=15, stateful_step_count=15)
