@@ -19,6 +19,9 @@ FAILED = "failed"
 def typed(alias, name, text, scale="1"):
     """The typed value of one cell, or FAILED."""
     column = WORDS.tables[alias].column(name)
+    if column.printed:
+        found = figure(text, None)
+        return FAILED if found is None else found.value
     codes = WORDS.code_list(column) if column.codes else None
     result = convert(pl.Series("x", [text], dtype=pl.String), column, codes, Decimal(scale))
     if result.failed[0]:
@@ -42,6 +45,32 @@ def typed(alias, name, text, scale="1"):
         ("1e3", 1000),
         ("0.0000001", 0),
         ("12345678.123456789", "12345678.123457"),
+        ("(1,234.5)", "-1234.5"),
+        ("（12）元", -12),
+        ("￥-90", -90),
+        ("-￥90", -90),
+        ("1 234 567.5", "1234567.5"),
+        ("1\u2009234", 1234),
+        ("1'234", 1234),
+        ("'1234", 1234),
+        ("1，234", 1234),
+        ("1.5E+03", 1500),
+        ("0.0000005", "0.000001"),
+        ("-0", 0),
+        ("(-5)", FAILED),
+        ("(5", FAILED),
+        ("5)", FAILED),
+        ("12 34", FAILED),
+        ("1,234 567", FAILED),
+        ("0,123", FAILED),
+        ("1.234.567", FAILED),
+        ("5²", FAILED),
+        ("①", FAILED),
+        ("٣", FAILED),
+        ("NaN", FAILED),
+        ("inf", FAILED),
+        ("∞", FAILED),
+        ("1e99", FAILED),
         ("约5000", FAILED),
         ("12亩", FAILED),
         ("12元3", FAILED),
@@ -61,6 +90,40 @@ def test_amounts_in_yuan(text, value):
 )
 def test_a_unit_in_the_cell_is_brought_to_the_columns(text, value):
     assert typed("vil", "collective_income", text) == Decimal(value)
+
+
+@pytest.mark.parametrize(
+    ("alias", "name", "text", "value"),
+    [
+        ("liv", "arable", "2公顷", 30),
+        ("liv", "arable", "2.5 亩", "2.5"),
+        ("liv", "arable", "1万亩", 10000),
+        ("liv", "arable", "5㎡", FAILED),
+        ("liv", "house_area", "100m²", 100),
+        ("liv", "house_area", "100㎡", 100),
+        ("liv", "house_area", "100平方米", 100),
+        ("liv", "road_km", "3千米", 3),
+        ("liv", "road_km", "500米", "0.5"),
+        ("liv", "fetch_min", "1.5小时", 90),
+        ("liv", "supply_rate", "85%", 85),
+        ("liv", "supply_rate", "85％", 85),
+        ("liv", "supply_rate", "5‰", "0.5"),
+        ("liv", "supply_rate", "1万", FAILED),
+        ("liv", "water_l", "60升/人·日", 60),
+        ("vil", "total_hh", "1.2万户", 12000),
+        ("vil", "total_pop", "12户", FAILED),
+        ("hh", "member_count", "5口人", 5),
+        ("p", "work_months", "3个月", 3),
+        ("p", "work_months", "1年", FAILED),
+        ("hh", "exit_year", "2万", FAILED),
+        ("hh", "year", "2019元", FAILED),
+        ("agg", "value", "58 7", FAILED),
+        ("agg", "value", "14 752", "14752"),
+    ],
+)
+def test_units_of_every_kind(alias, name, text, value):
+    found = typed(alias, name, text)
+    assert found == (FAILED if value == FAILED else Decimal(value))
 
 
 def test_a_unit_in_the_header_gives_way_to_one_in_the_cell():
@@ -87,7 +150,17 @@ def test_whole_numbers(text, value):
         "2019年3月1日",
         "2019 年 3 月 1 日",
         "2019-03-01 00:00:00",
+        "2019年03月01日",
+        "2019年3月1号",
+        "2019/03/01 8:30",
+        "2019-03-01T08:30:00",
+        "２０１９－３－１",
+        "'20190301",
+        "20190301.0",
+        "二〇一九年三月一日",
+        "二零一九年三月一日",
         "43525",
+        "43525.5",
     ],
 )
 def test_full_dates(text):
@@ -95,7 +168,21 @@ def test_full_dates(text):
     assert typed("hh", "first_identified_on", text) == date(2019, 3, 1)
 
 
-@pytest.mark.parametrize("text", ["201903", "2019.3", "2019-03", "2019/3", "2019年3月"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "201903",
+        "2019.3",
+        "2019-03",
+        "2019/3",
+        "2019年3月",
+        "2019年3月份",
+        "２０１９０３",
+        "二○一九年三月",
+        "2019.03",
+        "2019 年 3 月",
+    ],
+)
 def test_months_are_months_and_no_dates(text):
     assert typed("hh", "first_identified_on", text) == date(2019, 3, 1)
     assert typed("mea", "started_on", text) == FAILED
@@ -107,9 +194,45 @@ def test_a_year_is_neither_month_nor_date(text):
     assert typed("mea", "started_on", text) == FAILED
 
 
-@pytest.mark.parametrize("text", ["20191301", "20190230", "201913", "3019-01-01", "昨天", "12"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "20191301",
+        "20190230",
+        "201913",
+        "3019-01-01",
+        "昨天",
+        "12",
+        "2019-02-30",
+        "1900-01-00",
+        "3/1/2019",
+        "2019/3-1",
+        "2019年3-1",
+        "19/3/1",
+        "19.3",
+        "190301",
+        "19年3月",
+        "20193",
+        "2019-3-1-",
+        "٢٠١٩٠٣٠١",
+        "2019³",
+    ],
+)
 def test_what_is_no_date(text):
     assert typed("mea", "started_on", text) == FAILED
+    assert typed("hh", "first_identified_on", text) == FAILED
+
+
+@pytest.mark.parametrize(
+    ("numeral", "day"), [("一", 1), ("十", 10), ("十二", 12), ("二十", 20), ("三十一", 31)]
+)
+def test_chinese_numerals_of_a_date(numeral, day):
+    assert typed("mea", "started_on", f"二〇一九年十二月{numeral}日") == date(2019, 12, day)
+
+
+@pytest.mark.parametrize(("text", "day"), [("19553", date(1953, 7, 13)), ("2019", FAILED)])
+def test_a_birth_date_that_lost_its_format_is_a_serial_number(text, day):
+    assert typed("p", "birth_date", text) == day
 
 
 @pytest.mark.parametrize("text", ["2020-06-19 12:00", "2020/6/19 12:00:00", "2020年6月19日 12:00"])
@@ -120,9 +243,9 @@ def test_times(text):
 @pytest.mark.parametrize(
     ("words", "value"),
     [
-        ("是 有 1 √ Y y TRUE ✓", True),
-        ("否 无 0 × N n FALSE", False),
-        ("或 2 不详", FAILED),
+        ("是 有 1 √ Y y TRUE ✓ ✔\ufe0f 1.0 '是 １ Ｙ 是\u200b", True),
+        ("否 无 0 × N n FALSE 没有 ０", False),
+        ("或 2 不详 ① 是否", FAILED),
     ],
 )
 def test_yes_and_no(words, value):
@@ -146,6 +269,22 @@ def test_yes_and_no(words, value):
         ("p", "student_status", "八年级", "初中"),
         ("p", "relation", "1", "户主"),
         ("p", "gender", "雄", FAILED),
+        ("hh", "main_cause", "01因病", "因病"),
+        ("hh", "main_cause", "01-因病", "因病"),
+        ("hh", "main_cause", "01.因病", "因病"),
+        ("hh", "main_cause", "因病（01）", "因病"),
+        ("hh", "main_cause", "因 病", "因病"),
+        ("hh", "main_cause", "'０１", "因病"),
+        ("hh", "main_cause", "01因残", FAILED),
+        ("hh", "main_cause", "01,02", FAILED),
+        ("hh", "main_cause", "①", FAILED),
+        ("hh", "main_cause", "13", FAILED),
+        ("hh", "other_causes", "01、因病", ["因病"]),
+        ("hh", "other_causes", "01因病、03因学", ["因病", "因学"]),
+        ("hh", "other_causes", "01因残,因学", FAILED),
+        ("hh", "other_causes", "因学|因病;因 残\n缺水", ["因学", "因病", "因残", "缺水"]),
+        ("hh", "other_causes", ",", []),
+        ("emp", "channel", "'村里\u200b介绍", "村里介绍"),
         ("emp", "channel", "村里介绍", "村里介绍"),
         ("liv", "house_struct", "砖石窑洞", "砖瓦砖木/砖石窑洞"),
     ],

@@ -9,29 +9,80 @@ import polars as pl
 from pipelines.core.dictionary import Column
 from pipelines.core.privacy import mask
 from pipelines.s2_lake import printed
+from pipelines.s2_lake.characters import (
+    clean_identifiers,
+    clean_names,
+    clean_texts,
+    stripped,
+)
 from pipelines.s2_lake.recognise import Field, Recognised
 from pipelines.s2_lake.sheet import Sheet
 
 
 def column_texts(sheet: Sheet, found: Recognised) -> pl.DataFrame:
-    """Return the rows below the header: source_row, then each found column's stripped text."""
-    below = sheet.frame.slice(found.header_row + 1)
-    names = below.columns
-    columns = [_column_text(item, names).alias(item.column.name) for item in found.fields]
+    """Return the rows below the header: source_row, then each found column's cleaned text.
+
+    A typed column's text keeps what was filed, but for what surrounds it; a text column's text is
+    the value: its numbers bare, its names and words without invisible signs.
+    """
+    cells = {item.column.name: column_cells(sheet, found, item) for item in found.fields}
+    height = sheet.frame.height - found.header_row - 1
     first = found.header_row + 2
-    return below.select(
-        pl.int_range(first, first + pl.len(), dtype=pl.Int64).alias("source_row"), *columns
+    rows = pl.int_range(first, first + height, dtype=pl.Int64, eager=True).alias("source_row")
+    bare = pl.DataFrame([rows, *(cell.alias(name) for name, cell in cells.items())]).with_columns(
+        stripped(pl.col(name)) for name in cells
     )
+    return bare.with_columns(_cleaned(bare[item.column.name], item.column) for item in found.fields)
 
 
-def _column_text(item: Field, names: Sequence[str]) -> pl.Expr:
-    parts = [stripped(pl.col(names[position])) for position in item.positions]
-    if len(parts) > 1:
-        return stripped(pl.concat_str(parts, separator=",", ignore_nulls=True))
-    if item.column.is_identifier:
-        bare = parts[0].str.strip_prefix("'").str.strip_chars()
-        return stripped(bare.str.to_uppercase() if item.column.sensitive == "id" else bare)
-    return parts[0]
+def column_cells(sheet: Sheet, found: Recognised, item: Field) -> pl.Series:
+    """Return a column's cells below the header as read; those of a numbered list joined."""
+    merged = merged_rows(sheet, found, item)
+    parts = []
+    for position in item.positions:
+        cells = sheet.frame[sheet.frame.columns[position]]
+        if merged.get(position):
+            cells = _spread(cells, merged[position])
+        parts.append(cells.slice(found.header_row + 1))
+    if len(parts) == 1:
+        return parts[0]
+    several = pl.DataFrame([part.alias(str(at)) for at, part in enumerate(parts)])
+    bare = [stripped(pl.col(name)) for name in several.columns]
+    return several.select(pl.concat_str(bare, separator=",", ignore_nulls=True)).to_series()
+
+
+def merged_rows(sheet: Sheet, found: Recognised, item: Field) -> dict[int, list[tuple[int, int]]]:
+    """Return, per frame column of a field, first and last frame row of each merge of data cells."""
+    spans: dict[int, list[tuple[int, int]]] = {}
+    for top, left, bottom, right in sheet.merged:
+        if left == right and left in item.positions and found.header_row < top < bottom:
+            spans.setdefault(left, []).append((top, min(bottom, sheet.frame.height - 1)))
+    return spans
+
+
+def formula_cells(sheet: Sheet, item: Field) -> dict[int, str]:
+    """Return a field's formulas, beginning with =, by 1-based row."""
+    found: dict[int, str] = {}
+    for (row, position), formula in sheet.formulas.items():
+        if position in item.positions:
+            found.setdefault(row, "=" + formula.removeprefix("="))
+    return found
+
+
+def _spread(cells: pl.Series, spans: Sequence[tuple[int, int]]) -> pl.Series:
+    """Give every row of a merge the value that stands in its first."""
+    below = [(row, cells[top]) for top, bottom in spans for row in range(top + 1, bottom + 1)]
+    rows, values = zip(*below, strict=True) if below else ((), ())
+    return cells.clone().scatter(list(rows), pl.Series(values, dtype=pl.String))
+
+
+def _cleaned(cells: pl.Series, column: Column) -> pl.Series:
+    if column.type != "str":
+        return cells
+    if column.is_identifier:
+        bare = clean_identifiers(cells)
+        return bare.str.to_uppercase() if column.sensitive == "id" else bare
+    return clean_names(cells) if column.sensitive == "name" else clean_texts(cells)
 
 
 def as_displayed(text: pl.DataFrame, sheet: Sheet, found: Recognised) -> pl.DataFrame:
@@ -45,12 +96,6 @@ def as_displayed(text: pl.DataFrame, sheet: Sheet, found: Recognised) -> pl.Data
             cells = [cells_shown.get(row, cell) for row, cell in pairs]
             text = text.with_columns(pl.Series(name, cells, dtype=pl.String))
     return text
-
-
-def stripped(cell: pl.Expr) -> pl.Expr:
-    """Return text without blanks around it, null where nothing is left."""
-    bare = cell.str.strip_chars()
-    return pl.when(bare != "").then(bare)
 
 
 def shown(column: Column, value: str | None) -> str | None:

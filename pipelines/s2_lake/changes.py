@@ -2,17 +2,30 @@
 
 One row per changed cell, private to the house until it is masked (``before`` and ``after`` hold
 what was filed). Reading a form that the dictionary prints (a label, its national code, 是, a plain
-number, 202006) changes nothing.
+number, 202006) changes nothing, and neither do blanks around a cell, but for numbers that identify
+and names.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import polars as pl
 
-from pipelines.core.dictionary import Dictionary
+from pipelines.core.dictionary import Column, Dictionary
 from pipelines.core.privacy import mask
+from pipelines.s2_lake.cell_text import column_cells, formula_cells, merged_rows
+from pipelines.s2_lake.change_rules import Rule, told
+from pipelines.s2_lake.characters import (
+    free_text_rules,
+    identifier_rules,
+    name_rules,
+)
+from pipelines.s2_lake.filing import Filing
+from pipelines.s2_lake.outcome import Typed
+from pipelines.s2_lake.recognise import Field, Recognised
+from pipelines.s2_lake.sheet import Sheet
 
 CHANGE: dict[str, Any] = {
     "source_file": pl.String,
@@ -60,3 +73,154 @@ def masked(changes: pl.DataFrame, words: Dictionary) -> pl.DataFrame:
             .drop("shown")
         )
     return joined.select(list(CHANGE))
+
+
+def sheet_changes(
+    body: pl.DataFrame,
+    typed: dict[str, Typed],
+    sheet: Sheet,
+    found: Recognised,
+    filing: Filing,
+) -> pl.DataFrame:
+    """Return the changes in a sheet's accepted rows, column by column, in row order."""
+    parts = [no_changes()]
+    for item in found.fields:
+        cells = _changed_cells(body, typed[item.column.name], sheet, found, item)
+        if cells is not None and cells.height:
+            constants = {
+                "source_file": filing.file,
+                "source_sheet": sheet.name,
+                "table_name": found.table.alias,
+                "column_name": item.column.name,
+                "header": item.headers[0],
+                "column_letter": sheet.letter(item.positions[0]),
+            }
+            told_cells = cells.with_columns(pl.lit(text).alias(n) for n, text in constants.items())
+            parts.append(told_cells.select(*CHANGE))
+    return pl.concat(parts)
+
+
+def _changed_cells(
+    body: pl.DataFrame, typed: Typed, sheet: Sheet, found: Recognised, item: Field
+) -> pl.DataFrame | None:
+    """Return source_row, before, after and rule_zh of a column's changed cells; None for none."""
+    column = item.column
+    text, first = body[column.name], found.header_row + 2
+    read = column_cells(sheet, found, item)
+    if len(read) != body.height:
+        read = read.gather(body["source_row"] - first)
+    special = _special_rows(sheet, found, item)
+    touched = (read != text).fill_null(False)
+    if typed.rules is not None:
+        touched |= typed.rules.is_not_null()
+    if special:
+        touched |= body["source_row"].is_in(sorted(special))
+    if not touched.any():
+        return None
+    columns = {
+        "source_row": body["source_row"],
+        "before": read,
+        "text": text,
+        "after": _canonical(typed.values, column),
+        "failed": typed.failed,
+        "typing": typed.rules
+        if typed.rules is not None
+        else pl.repeat(None, body.height, eager=True),
+    }
+    cells = pl.DataFrame(
+        [series.filter(touched).alias(name) for name, series in columns.items()]
+    ).with_columns(pl.col("typing").cast(pl.String))
+    cells = _told(cells, special, column)
+    return cells.filter(pl.col("rule_zh").is_not_null())
+
+
+def _special_rows(
+    sheet: Sheet, found: Recognised, item: Field
+) -> dict[int, tuple[str | None, Rule]]:
+    """Return what cells held that take their value from a merge or a formula, by 1-based row."""
+    special: dict[int, tuple[str | None, Rule]] = {}
+    for position, spans in merged_rows(sheet, found, item).items():
+        cells = sheet.frame[sheet.frame.columns[position]]
+        for top, bottom in spans:
+            for row in range(top + 1, bottom + 1):
+                if cells[top] is not None:
+                    special[row + 1] = (cells[row], Rule.MERGED)
+    for row, formula in formula_cells(sheet, item).items():
+        special[row] = (formula, Rule.FORMULA)
+    return special
+
+
+def _told(
+    cells: pl.DataFrame, special: dict[int, tuple[str | None, Rule]], column: Column
+) -> pl.DataFrame:
+    """Add ``rule_zh``, null where nothing with a meaning was changed; each case is judged once."""
+    if special:
+        rows = cells["source_row"].to_list()
+        held = [special.get(row, (None, None)) for row in rows]
+        before = [
+            special[row][0] if row in special else cell
+            for row, cell in zip(rows, cells["before"], strict=True)
+        ]
+        sources = [str(rule) if rule else None for _, rule in held]
+        cells = cells.with_columns(
+            pl.Series("read", cells["before"], dtype=pl.String),
+            pl.Series("before", before, dtype=pl.String),
+            pl.Series("source", sources, dtype=pl.String),
+        )
+    else:
+        cells = cells.with_columns(
+            pl.col("before").alias("read"), pl.lit(None, dtype=pl.String).alias("source")
+        )
+    case = ["read", "text", "failed", "typing", "source"]
+    cases = cells.select(case).unique(maintain_order=True)
+    rules = [_rules(*row, column=column) for row in cases.iter_rows()]
+    cases = cases.with_columns(pl.Series("rule_zh", rules, dtype=pl.String))
+    return cells.join(cases, on=case, how="left", nulls_equal=True, maintain_order="left").select(
+        "source_row", "before", "after", "rule_zh"
+    )
+
+
+def _rules(
+    read: str | None,
+    text: str | None,
+    failed: bool,
+    typing: str | None,
+    source: str | None,
+    *,
+    column: Column,
+) -> str | None:
+    """Return what changed one cell: where it was taken from, its signs, its typing."""
+    rules = {Rule(source)} if source else set()
+    if source == Rule.FORMULA and text is None:
+        rules = {Rule.FORMULA_WITHOUT_VALUE}
+    if failed:
+        return told(rules)
+    if typing:
+        rules |= {Rule(name) for name in typing.split("、")}
+    if read is not None and text is not None and read != text:
+        rules |= _sign_rules(column)(read, text)
+    return told(rules)
+
+
+def _sign_rules(column: Column) -> Callable[[str, str], set[Rule]]:
+    if column.is_identifier:
+        return identifier_rules
+    return name_rules if column.sensitive == "name" else free_text_rules
+
+
+def _canonical(values: pl.Series, column: Column) -> pl.Series:
+    """Return typed values as text: 12.5, 是, 2019-03-01, 201903, labels joined by commas."""
+    value = pl.col("value")
+    if column.printed:
+        values = values.struct.field("value")
+    kind = "dec" if column.printed else column.type
+    forms = {
+        "int": value.cast(pl.String),
+        "dec": value.cast(pl.String).str.replace(r"\.?0+$", ""),
+        "bool": pl.when(value).then(pl.lit("是")).when(~value).then(pl.lit("否")),
+        "date": value.dt.to_string("%Y-%m-%d"),
+        "month": value.dt.to_string("%Y%m"),
+        "datetime": value.dt.to_string("%Y-%m-%d %H:%M:%S"),
+        "codes": value.list.join(","),
+    }
+    return values.alias("value").to_frame().select(forms.get(kind, value)).to_series()

@@ -8,14 +8,13 @@ an earlier row), else accepted, whatever its cells hold.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from pipelines.core.dictionary import Dictionary
 from pipelines.s2_lake.cell_text import as_displayed, column_texts, shown
-from pipelines.s2_lake.changes import no_changes
-from pipelines.s2_lake.convert import Typed
+from pipelines.s2_lake.changes import sheet_changes
 from pipelines.s2_lake.faults import Fault, lost_digits, row_faults
 from pipelines.s2_lake.filing import Filing
 from pipelines.s2_lake.ignored import TOTAL, ignored_kinds, ignored_rows
@@ -26,7 +25,7 @@ from pipelines.s2_lake.recognise import Recognised
 from pipelines.s2_lake.results import HeaderCell, IgnoredRows, QuarantinedRow, StructuralNote
 from pipelines.s2_lake.sheet import Sheet
 from pipelines.s2_lake.totals import total_notes
-from pipelines.s2_lake.typed import typed_column
+from pipelines.s2_lake.typed import typed_columns
 
 
 @dataclass
@@ -62,18 +61,18 @@ def conform(
     text = as_displayed(column_texts(sheet, found), sheet, found)
     kinds = ignored_kinds(text, sheet, found)
     body = text.filter(kinds.is_null())
-    typed = {item.column.name: typed_column(body, item, words) for item in found.fields}
+    typed = typed_columns(body, sheet, found, words)
     lost = lost_digits(body, sheet, found)
     for item in found.fields:
         if item.column.sensitive in ("phone", "account"):
             # A lost phone or account number is noted; it is no reason to lose the person.
             name = item.column.name
-            typed[name] = Typed(typed[name].values, lost.pop(name))
+            typed[name] = replace(typed[name], failed=lost.pop(name))
     here = set(body["source_row"])
     faults = row_faults(body, typed, lost, sheet, found, words, filing)
     faults |= {row: fault for row, fault in (settled or {}).items() if row in here}
     bad = body["source_row"].is_in(sorted(faults))
-    good = {name: Typed(t.values.filter(~bad), t.failed.filter(~bad)) for name, t in typed.items()}
+    good = {name: column.filter(~bad) for name, column in typed.items()}
     accepted = body.filter(~bad)
     return Conformed(
         frame=lake_rows(accepted, good, sheet, found, filing),
@@ -89,7 +88,7 @@ def conform(
             *structural_notes(accepted, good, sheet, found, filing),
             *total_notes(text.filter(kinds == TOTAL), body, typed, sheet, found, words, filing),
         ],
-        changes=no_changes(),
+        changes=sheet_changes(accepted, good, sheet, found, filing),
         aside=aside_cells(body, sheet, found, filing),
         cells=quarantined_cells(faults, sheet, found, filing),
     )

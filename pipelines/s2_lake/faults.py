@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 import polars as pl
+from stdnum.cn import ric
 
 from pipelines.core.dictionary import Column, Dictionary
-from pipelines.s2_lake.cell_text import stripped
-from pipelines.s2_lake.convert import Typed
+from pipelines.s2_lake.characters import stripped
 from pipelines.s2_lake.filing import Filing
+from pipelines.s2_lake.outcome import Typed
 from pipelines.s2_lake.reader import numeric_cells
 from pipelines.s2_lake.recognise import Field, Recognised
 from pipelines.s2_lake.sheet import Sheet
@@ -28,6 +29,16 @@ KEY_FORMS = {
 ANY_KEY = r"^[A-Za-z_/()-]*[0-9][0-9A-Za-z_/()-]{3,}$"
 # As Excel prints a number that it cut short; a code like 2E10 is none.
 E_NOTATION = r"^[+-]?[0-9]+(?:\.[0-9]+)?[eE]\+[0-9]{2,}$"
+# As other programs print it; only a column whose numbers hold no E can tell it from a code.
+ANY_E_NOTATION = r"^[+-]?[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+$"
+# More than 15 digits written as an amount: 990,101,198,001,010,000 or 990101198001010000.0.
+LONG_AMOUNT = r"^(?:[0-9]{1,3}(?:,[0-9]{3}){5,}|[0-9]{16,})(?:\.0+)?$"
+LOST_ZH = "号码变成了科学计数或超过 15 位的数值,末尾数字已丢失,请设为文本格式后重填"
+ROUNDED_ZH = (
+    "18 位证件号码末三位为 000 且校验不符,是 Excel 把号码存成数值(只保留 15 位)所致,"
+    "末尾数字已丢失,请设为文本格式后重填"
+)
+ROUNDED_ID = r"^[0-9]{15}000$"
 
 
 Fault = tuple[str | None, str]
@@ -50,9 +61,9 @@ def row_faults(
             faults.setdefault(row, (column, reason))
 
     for column, rows in lost.items():
-        mark(
-            rows, column, "号码变成了科学计数或超过 15 位的数值,末尾数字已丢失,请设为文本格式后重填"
-        )
+        mark(rows, column, LOST_ZH)
+    for column, rows in _rounded_ids(body, sheet, found).items():
+        mark(rows, column, ROUNDED_ZH)
     key = found.table.key[0]
     header = found.table.column(key).header
     mark(body[key].is_null(), key, f"关键列“{header}”为空,无法确定是哪一条记录")
@@ -72,28 +83,61 @@ def row_faults(
 def lost_digits(body: pl.DataFrame, sheet: Sheet, found: Recognised) -> dict[str, pl.Series]:
     """Return, per identifier column, the rows whose number lost digits in a spreadsheet."""
     items = [item for item in found.fields if item.column.is_identifier]
-    lost = {
-        item.column.name: body[item.column.name].str.contains(E_NOTATION).fill_null(False)
-        for item in items
-    }
+    lost = {item.column.name: _is_amount(body[item.column.name], item.column) for item in items}
     if sheet.kind == "csv":
         return lost
-    suspects = {
-        item: rows for item in items for rows in [_float_like(body, item.column.name)] if rows
-    }
+    suspects = {item: rows for item in items if (rows := _float_like(body, item.column.name))}
     numbers = numeric_cells(sheet, [item.positions[0] for item in suspects])
     for item, rows in suspects.items():
-        hit = (
-            set(rows) if sheet.kind == "xls" else set(rows) & numbers.get(item.positions[0], set())
-        )
+        hit = rows if sheet.kind == "xls" else rows & numbers.get(item.positions[0], set())
         lost[item.column.name] |= body["source_row"].is_in(sorted(hit))
     return lost
 
 
-def _float_like(body: pl.DataFrame, name: str) -> list[int]:
+def _is_amount(cells: pl.Series, column: Column) -> pl.Series:
+    """Return which numbers stand as an amount that cannot show all their digits."""
+    exponent = ANY_E_NOTATION if column.sensitive else E_NOTATION
+    amounts = cells.str.contains(exponent) | (
+        cells.str.contains(LONG_AMOUNT) & cells.str.contains("[,.]")
+    )
+    return amounts.fill_null(False)
+
+
+def _float_like(body: pl.DataFrame, name: str) -> set[int]:
     """Return the rows whose text of 16 digits or more is exactly what a float would print."""
     long = body.filter(pl.col(name).str.contains(r"^[0-9]{16,}$")).select("source_row", name)
-    return [row for row, cell in long.iter_rows() if str(int(float(cell))) == cell]
+    whole = pl.col(name).cast(pl.Int64, strict=False)
+    # Up to 18 digits are compared in bulk; what fits no machine number, one by one.
+    maybe = long.filter(whole.is_null() | (whole.cast(pl.Float64).cast(pl.Int64) == whole))
+    return {row for row, cell in maybe.iter_rows() if str(int(float(cell))) == cell}
+
+
+def _rounded_ids(body: pl.DataFrame, sheet: Sheet, found: Recognised) -> dict[str, pl.Series]:
+    """Return, per id column of a CSV, the citizen ids that a spreadsheet cut to 15 digits.
+
+    A CSV keeps no trace of a number's type. An id may end in 000 by right (check digit 0 after an
+    order code x00); it is lost where the check digit says no, where the order code is 000, which
+    nobody has, and where most ids of the column end so.
+    """
+    rounded = {}
+    for item in found.fields if sheet.kind == "csv" else ():
+        if item.column.sensitive != "id":
+            continue
+        cells = body[item.column.name]
+        cut = cells.str.contains(ROUNDED_ID).fill_null(False)
+        if not cut.any():
+            continue
+        wrong = [cell for cell in cells.filter(cut).unique() if not _can_be_an_id(cell)]
+        long = int((cells.str.len_chars() == 18).sum())
+        if int(cut.sum()) * 2 <= long:
+            cut &= cells.is_in(wrong)
+        if wrong:
+            rounded[item.column.name] = cut
+    return rounded
+
+
+def _can_be_an_id(number: str) -> bool:
+    return number[14:17] != "000" and ric.calc_check_digit(number) == number[17]
 
 
 def _other_county(filed: pl.Series, county: str) -> pl.Series:

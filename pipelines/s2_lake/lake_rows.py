@@ -8,10 +8,11 @@ import polars as pl
 
 from pipelines.core.dictionary import Column, Table
 from pipelines.core.privacy import protected_key
-from pipelines.s2_lake.convert import Typed
 from pipelines.s2_lake.filing import Filing
+from pipelines.s2_lake.outcome import Typed
 from pipelines.s2_lake.recognise import Recognised
 from pipelines.s2_lake.schema import column_types
+from pipelines.s2_lake.series import mapped
 from pipelines.s2_lake.sheet import Sheet
 
 
@@ -55,7 +56,7 @@ def _stored(column: Column, text: pl.Series, typed: Typed, key: bytes) -> dict[s
         stored[f"{name}_text"] = text
     if column.sensitive == "id":
         keys = {value: protected_key(value, key) for value in text.drop_nulls().unique()}
-        stored[f"{name}_key"] = text.replace_strict(keys, default=None, return_dtype=pl.String)
+        stored[f"{name}_key"] = mapped(text, keys, pl.String)
     if column.printed:
         parts = typed.values.struct
         stored[name] = parts.field("value")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.core.dictionary import Column, normal
-from pipelines.s2_lake.cell_text import shown
-from pipelines.s2_lake.convert import Typed
+from pipelines.s2_lake.cell_text import formula_cells, shown
 from pipelines.s2_lake.filing import Filing
+from pipelines.s2_lake.outcome import Typed
 from pipelines.s2_lake.recognise import Field, Recognised
 from pipelines.s2_lake.results import StructuralNote
 from pipelines.s2_lake.sheet import Sheet
@@ -31,16 +31,43 @@ def structural_notes(
         if blanks:
             sentence = f"必填列“{item.headers[0]}”有 {blanks} 行为空,请补填"
             notes.append(_note("S002", sheet, found, filing, column, item, None, blanks, sentence))
+        notes += _without_result(body, sheet, found, filing, item)
         if not typed[column.name].failed.any():
             continue
         wrong = body.filter(typed[column.name].failed)
         for row, cell in wrong.select("source_row", column.name).iter_rows():
             told = shown(column, cell)
-            sentence = f"“{item.headers[0]}”填“{told}”,{_expected(column)}"
+            why = typed[column.name].reasons.get(cell) or _expected(column)
+            sentence = f"“{item.headers[0]}”填“{told}”,{why}"
             notes.append(
                 _note("S001", sheet, found, filing, column, item, (row, told), 1, sentence)
             )
     return notes
+
+
+def _without_result(
+    body: pl.DataFrame, sheet: Sheet, found: Recognised, filing: Filing, item: Field
+) -> list[StructuralNote]:
+    """Return a note for every formula that was saved without its value; it reads as blank."""
+    formulas = formula_cells(sheet, item)
+    if not formulas:
+        return []
+    blank = body["source_row"].filter(body[item.column.name].is_null())
+    sentence = f"“{item.headers[0]}”的公式没有计算结果,请填数值"
+    return [
+        _note(
+            "S001",
+            sheet,
+            found,
+            filing,
+            item.column,
+            item,
+            (row, shown(item.column, formulas[row])),
+            1,
+            sentence,
+        )
+        for row in blank.filter(blank.is_in(sorted(formulas)))
+    ]
 
 
 def _required_blanks(body: pl.DataFrame, column: Column) -> int:

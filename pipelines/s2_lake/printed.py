@@ -13,12 +13,12 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from openpyxl import load_workbook
 
-from pipelines.s2_lake.convert import narrow
+from pipelines.s2_lake.characters import BLANKS, MINUS, plain, unblank
 from pipelines.s2_lake.sheet import Sheet
 
 _FIGURE = re.compile(
     r"(?P<before>约|大约|近|将近|超过|超|逾)?"
-    r"(?P<number>[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.(?P<fraction>\d+))?)"
+    r"(?P<number>[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.(?P<fraction>[0-9]+))?)"
     r"(?P<inner>余|多)?(?P<power>百|千|万|亿)?(?P<after>余|多)?"
     r"(?P<unit>元|人次|人|户|个|项|亩|%|名)?(?P<around>左右|上下)?"
 )
@@ -26,6 +26,7 @@ _POWERS = {None: 0, "百": 2, "千": 3, "万": 4, "亿": 8}
 _UNIT_POWERS = {"万元": 4, "亿元": 8}
 # What is counted whole is exact; numerators and denominators carry no unit of their own.
 COUNT_UNITS = (None, "户", "人", "人次", "个", "项")
+_BETWEEN_DIGITS = re.compile(f"(?<=[0-9])[{re.escape(BLANKS)}'’](?=[0-9])")
 _FORMAT = re.compile(r"[#,0]*0(?:\.(0+))?(%)?")
 
 
@@ -45,11 +46,11 @@ class Figure:
 
 def figure(text: str, unit: str | None) -> Figure | None:
     """Read a printed figure; None where it is none. ``unit`` is the row's unit label."""
-    match = _FIGURE.fullmatch(narrow(text))
+    match = _FIGURE.fullmatch(_tidy(text))
     if not match:
         return None
     power, tail = match["power"], match["unit"]
-    if tail and unit and narrow(unit).lstrip("万亿") != tail:
+    if tail and unit and unit.lstrip("万亿") != tail:
         return None
     unit_power = _UNIT_POWERS.get(unit or "", 0)
     exponent = _POWERS[power] - unit_power if power or tail == "元" else 0
@@ -70,6 +71,18 @@ def figure(text: str, unit: str | None) -> Figure | None:
         reach = last
     low, high = (_plain(value - reach), _plain(value + reach))
     return Figure(_plain(value), low, high, decimals, is_approx)
+
+
+def digits(text: str) -> str:
+    """Return the number in a printed figure as printed, with its separators."""
+    match = _FIGURE.fullmatch(_tidy(text))
+    return match["number"] if match else ""
+
+
+def _tidy(text: str) -> str:
+    """Return a figure narrow and without blanks; one between digits must separate thousands."""
+    bare = plain(text).casefold().translate(MINUS)
+    return unblank(_BETWEEN_DIGITS.sub(",", bare))
 
 
 def _plain(number: Decimal) -> Decimal:

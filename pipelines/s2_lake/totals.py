@@ -8,8 +8,8 @@ from decimal import ROUND_HALF_UP, Decimal
 import polars as pl
 
 from pipelines.core.dictionary import Column, Dictionary
-from pipelines.s2_lake.convert import Typed
 from pipelines.s2_lake.filing import Filing
+from pipelines.s2_lake.outcome import Typed
 from pipelines.s2_lake.recognise import Field, Recognised
 from pipelines.s2_lake.results import StructuralNote
 from pipelines.s2_lake.sheet import Sheet

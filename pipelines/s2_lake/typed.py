@@ -2,51 +2,130 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import polars as pl
 
-from pipelines.core.dictionary import Column, Dictionary
+from pipelines.core.dictionary import Dictionary
 from pipelines.s2_lake import printed
-from pipelines.s2_lake.convert import DEC, WIDE, Typed, convert
-from pipelines.s2_lake.recognise import Field
+from pipelines.s2_lake.change_rules import Rule, told
+from pipelines.s2_lake.characters import changed_signs
+from pipelines.s2_lake.convert import convert
+from pipelines.s2_lake.dates import AMBIGUOUS_MONTH, AMBIGUOUS_ZH
+from pipelines.s2_lake.numbers import DEC, WIDE
+from pipelines.s2_lake.outcome import Typed
+from pipelines.s2_lake.reader import numeric_cells
+from pipelines.s2_lake.recognise import Field, Recognised
+from pipelines.s2_lake.series import nothing
+from pipelines.s2_lake.sheet import Sheet
+
+_FIGURE: dict[str, Any] = {
+    "value": DEC,
+    "low": WIDE,
+    "high": WIDE,
+    "decimals": pl.Int32,
+    "approx": pl.Boolean,
+}
 
 
-def typed_column(body: pl.DataFrame, item: Field, words: Dictionary) -> Typed:
-    """Return a field's typed cells and which of them could not be typed."""
+def typed_columns(
+    body: pl.DataFrame, sheet: Sheet, found: Recognised, words: Dictionary
+) -> dict[str, Typed]:
+    """Return every found column typed, by name."""
+    typed: dict[str, Typed] = {}
+    # Printed figures come last: what they mean depends on their row's unit.
+    for item in sorted(found.fields, key=lambda item: item.column.printed):
+        units = typed["unit"].values.fill_null(body["unit"]) if "unit" in typed else None
+        typed[item.column.name] = typed_column(
+            body, item, words, is_1904=sheet.is_1904, units=units
+        )
+    return typed | _without_ambiguous_months(body, typed, sheet, found)
+
+
+def typed_column(
+    body: pl.DataFrame,
+    item: Field,
+    words: Dictionary,
+    *,
+    is_1904: bool = False,
+    units: pl.Series | None = None,
+) -> Typed:
+    """Return a field's typed cells and which of them could not be typed.
+
+    ``units`` are the labels of the units that printed figures are filed in.
+    """
     column = item.column
-    codes = words.code_list(column) if column.codes else None
     if column.printed:
-        return _printed(body, column)
-    return convert(body[column.name], column, codes, item.scale)
+        return _printed(body[column.name], units)
+    codes = words.code_list(column) if column.codes else None
+    return convert(body[column.name], column, codes, item.scale, is_1904=is_1904)
 
 
-def _printed(body: pl.DataFrame, column: Column) -> Typed:
-    """Type printed figures; the struct carries value, low, high, decimals and is_approx."""
-    units = body["unit"] if "unit" in body.columns else pl.repeat(None, body.height, eager=True)
-    figures = [
-        printed.figure(cell, unit) if cell is not None else None
-        for cell, unit in zip(body[column.name], units, strict=True)
-    ]
-    kinds: dict[str, Any] = {
-        "value": DEC,
-        "low": WIDE,
-        "high": WIDE,
-        "decimals": pl.Int32,
-        "approx": pl.Boolean,
+def _without_ambiguous_months(
+    body: pl.DataFrame, typed: dict[str, Typed], sheet: Sheet, found: Recognised
+) -> dict[str, Typed]:
+    """Take back the months of numeric cells 2019.1: Excel shows October 2019.10 so as well."""
+    suspects = {
+        item: mask
+        for item in found.fields
+        if item.column.type == "month" and sheet.kind != "csv"
+        for mask in [body[item.column.name].str.contains(AMBIGUOUS_MONTH).fill_null(False)]
+        if mask.any()
     }
-    rows = [
-        (None,) * 5
-        if f is None
-        else (_fit(f.value, 6), _fit(f.low, 8), _fit(f.high, 8), f.decimals, f.is_approx)
-        for f in figures
-    ]
-    values = pl.DataFrame(rows, schema=kinds, orient="row").to_struct(column.name)
-    failed = [
-        f is None and cell is not None for f, cell in zip(figures, body[column.name], strict=True)
-    ]
-    return Typed(values, pl.Series(column.name, failed, dtype=pl.Boolean))
+    numbers = numeric_cells(sheet, [item.positions[0] for item in suspects])
+    taken = {}
+    for item, mask in suspects.items():
+        if sheet.kind == "xlsx":
+            mask &= body["source_row"].is_in(sorted(numbers.get(item.positions[0], ())))
+        column = typed[item.column.name]
+        cells = body[item.column.name].filter(mask).unique()
+        taken[item.column.name] = replace(
+            column,
+            values=column.values.zip_with(~mask, pl.Series([None], dtype=column.values.dtype)),
+            failed=column.failed | mask,
+            reasons={**column.reasons, **dict.fromkeys(cells, AMBIGUOUS_ZH)},
+        )
+    return taken
+
+
+def _printed(texts: pl.Series, units: pl.Series | None) -> Typed:
+    """Type printed figures; the struct carries value, low, high, decimals and is_approx."""
+    filed = nothing(texts, pl.String) if units is None else units
+    pairs = list(zip(texts, filed, strict=True))
+    figures = {
+        (text, unit): printed.figure(text, unit) for text, unit in set(pairs) if text is not None
+    }
+    rows = {pair: _row(figure) for pair, figure in figures.items() if figure is not None}
+    values = pl.DataFrame(
+        [rows.get(pair, (None,) * 5) for pair in pairs], schema=_FIGURE, orient="row"
+    )
+    failed = [pair[0] is not None and pair not in rows for pair in pairs]
+    changed = {pair: _figure_rules(pair[0], row[0]) for pair, row in rows.items()}
+    return Typed(
+        values.to_struct(texts.name),
+        pl.Series(texts.name, failed, dtype=pl.Boolean),
+        pl.Series(texts.name, [changed.get(pair) for pair in pairs], dtype=pl.String)
+        if any(changed.values())
+        else None,
+    )
+
+
+def _row(figure: printed.Figure) -> tuple[Decimal, Decimal, Decimal, int, bool]:
+    low, high = _fit(figure.low, 8), _fit(figure.high, 8)
+    return _fit(figure.value, 6), low, high, figure.decimals, figure.is_approx
+
+
+def _figure_rules(text: str, value: Decimal) -> str | None:
+    """Return what reading a printed figure changed; 约 and 余 are kept in its interval."""
+    rules = changed_signs(text)
+    printed_number = printed.digits(text)
+    if "," in printed_number:
+        rules.add(Rule.GROUPS)
+    if abs(Decimal(printed_number.replace(",", ""))) != abs(value):
+        rules.add(Rule.UNIT)
+    return told(rules)
 
 
 def _fit(value: Decimal, places: int) -> Decimal:

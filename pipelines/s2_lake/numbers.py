@@ -1,0 +1,152 @@
+"""Numbers as offices write them: separators, brackets, exponents, units; exact decimals only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
+
+import polars as pl
+
+from pipelines.core.dictionary import Column
+from pipelines.s2_lake.change_rules import Rule
+from pipelines.s2_lake.characters import BLANKS, MINUS, changed_signs, plain
+from pipelines.s2_lake.outcome import Read, Untyped
+from pipelines.s2_lake.series import masked
+
+DEC = pl.Decimal(20, 6)
+WIDE = pl.Decimal(24, 8)
+PLACES = Decimal("0.000001")
+
+# What a unit may be called in a cell, and how much of the dictionary's unit it is.
+_MONEY: dict[str, int | str] = {"元": 1, "块": 1, "块钱": 1, "元整": 1, "圆": 1, "rmb": 1}
+_UNITS: dict[str | None, dict[str, int | str]] = {
+    "元": _MONEY,
+    "万元": dict.fromkeys(_MONEY, "0.0001"),
+    "亿元": dict.fromkeys(_MONEY, "0.00000001"),
+    "亩": {"亩": 1, "公顷": 15, "ha": 15, "hm2": 15, "hm²": 15},
+    "㎡": {"m2": 1, "m²": 1, "平方米": 1, "平米": 1, "平方": 1, "平": 1},
+    "公里": {"公里": 1, "千米": 1, "km": 1, "米": "0.001", "m": "0.001"},
+    "分钟": {"分钟": 1, "分": 1, "min": 1, "小时": 60, "h": 60},
+    "升/人·日": {"升/人·日": 1, "升/人.日": 1, "升/人日": 1, "升": 1, "l": 1},
+    "月": {"月": 1, "个月": 1},
+    "天": {"天": 1, "日": 1},
+    "年": {"年": 1, "年度": 1},
+    "户": {"户": 1},
+    "人": {"人": 1, "名": 1, "口": 1, "口人": 1},
+    "个": {"个": 1, "所": 1, "处": 1, "座": 1, "间": 1, "家": 1},
+    "次": {"次": 1, "趟": 1},
+    "%": {"%": 1, "‰": "0.1"},
+}
+_ALL_UNITS = {name for names in _UNITS.values() for name in names}
+# 千米 and 公里 end in no power; 百, 千, 万, 亿 before a unit are.
+_POWERS = {"": 0, "百": 2, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7, "亿": 8}
+_COUNTED = (None, "元", "万元", "亿元", "亩", "㎡", "户", "人", "个", "次")
+
+_SPACE = f"[{re.escape(BLANKS)}]"
+_GROUPS = rf"[1-9][0-9]{{0,2}}(?P<by>,|{_SPACE}|['’])[0-9]{{3}}(?:(?P=by)[0-9]{{3}})*"
+_NUMBER = re.compile(
+    rf"(?P<open>\(?){_SPACE}*(?P<sign>[+-]?){_SPACE}*(?P<currency>¥?){_SPACE}*(?P<inner>[+-]?)"
+    rf"(?P<digits>(?:{_GROUPS}|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+)(?P<exponent>e[+-]?[0-9]{{1,2}})?"
+    rf"{_SPACE}*(?P<close>\)?){_SPACE}*(?P<tail>[^0-9()]*(?:m2)?){_SPACE}*(?P<last>\)?)"
+)
+
+
+def fast_int(text: pl.Series) -> pl.Series:
+    """Type plain whole numbers."""
+    return masked(text, r"^-?[0-9]{1,15}$").cast(pl.Int64)
+
+
+def fast_dec(text: pl.Series) -> pl.Series:
+    """Type plain decimals of no more places than the lake keeps."""
+    return masked(text, r"^-?[0-9]{1,13}(\.[0-9]{1,6})?$").cast(DEC)
+
+
+def read_int(text: str, column: Column, scale: Decimal) -> Read:
+    """Read a whole number in the column's unit. Raises Untyped."""
+    unit = column.unit or ("年" if column.name.endswith("year") else None)
+    value, rules = _number(text, unit, scale)
+    if value != value.to_integral_value():
+        raise Untyped("应为整数")
+    if abs(value) >= 10**15:
+        raise Untyped("数值过大,请核对")
+    return Read(int(value), rules)
+
+
+def read_dec(text: str, column: Column, scale: Decimal) -> Read:
+    """Read a decimal in the column's unit, rounded to what the lake keeps. Raises Untyped."""
+    value, rules = _number(text, column.unit, scale)
+    if abs(value) >= 10**13:
+        raise Untyped("数值过大,请核对")
+    kept = value.quantize(PLACES, ROUND_HALF_UP)
+    return Read(kept, rules if kept == value else rules | {Rule.ROUNDED})
+
+
+def _number(text: str, unit: str | None, scale: Decimal) -> tuple[Decimal, frozenset[Rule]]:
+    """Return a cell's number in the column's unit and what was changed.
+
+    ``scale`` is the header's and gives way to a unit in the cell itself.
+    """
+    bare = plain(text).casefold()
+    match = _NUMBER.fullmatch(bare.translate(MINUS))
+    if not match or not _is_balanced(match):
+        raise Untyped
+    rules = changed_signs(text)
+    if match["by"]:
+        rules.add(Rule.GROUPS)
+        if match["by"].isspace() and not re.search(_SPACE, bare.replace(match["digits"], "")):
+            rules.discard(Rule.BLANKS)
+    if bare != bare.translate(MINUS):
+        rules.add(Rule.MINUS)
+    value = Decimal(re.sub(r"[^0-9.]", "", match["digits"]))
+    if match["exponent"]:
+        value = value.scaleb(int(match["exponent"][1:]))
+        rules.add(Rule.EXPONENT)
+    if match["open"]:
+        rules.add(Rule.BRACKETS)
+    if match["open"] or "-" in (match["sign"], match["inner"]):
+        value = -value
+    value, named = _in_unit(value, match["tail"].strip(BLANKS), bool(match["currency"]), unit)
+    if named is None and scale != 1:
+        value, named = value * scale, Rule.HEADER_UNIT
+    # Minus nought is nought.
+    return value + 0, frozenset(rules | ({named} if named else set()))
+
+
+def _is_balanced(match: re.Match[str]) -> bool:
+    signs = match["open"] + match["sign"] + match["inner"]
+    return match["open"].replace("(", ")") == match["close"] + match["last"] and len(signs) <= 1
+
+
+def _in_unit(
+    value: Decimal, tail: str, is_money: bool, unit: str | None
+) -> tuple[Decimal, Rule | None]:
+    """Bring a value with a power and unit of its own to the column's. Raises Untyped."""
+    names = _UNITS.get(unit, {})
+    if is_money and names is not _UNITS["元"] and unit not in ("万元", "亿元"):
+        raise Untyped(_wrong_unit("元", unit))
+    if not tail:
+        if not is_money:
+            return value, None
+        tail = "元"
+    power, name = _split(tail, names)
+    if name and name not in names:
+        raise Untyped(_wrong_unit(name, unit) if name in _ALL_UNITS else "")
+    if power and unit not in _COUNTED:
+        raise Untyped(_wrong_unit(tail, unit))
+    # A bare 万 or 亿 counts yuan.
+    factor = Decimal(names[name or "元"]) if name or unit in ("万元", "亿元") else Decimal(1)
+    brought = value.scaleb(_POWERS[power]) * factor
+    return brought, Rule.SAME_UNIT if brought == value else Rule.UNIT
+
+
+def _split(tail: str, names: Mapping[str, object]) -> tuple[str, str]:
+    """Split 万元 into power and unit; what is a unit of the column as a whole is none."""
+    if tail in names:
+        return "", tail
+    power = max((word for word in _POWERS if tail.startswith(word)), key=len)
+    return power, tail[len(power) :].strip(BLANKS)
+
+
+def _wrong_unit(found: str, unit: str | None) -> str:
+    return f"单位“{found}”与本列单位“{unit}”不符" if unit else f"本列不带单位“{found}”"
