@@ -52,11 +52,15 @@ def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Ou
     """
     with stage("submissions"):
         reception = s1_archive.reception(home.at)
+        # Here and not with the receipts: a night of repeats only goes no further than this.
+        s2_lake.write_notices(home.at)
         archived = s1_archive.submissions(home.at)
         fingerprint = s7_published.input_fingerprint(home.at)
         unchanged = fingerprint == s7_published.published_fingerprint(home.at)
-    for left in reception.left:
+    for left in (*reception.left, *reception.outside):
         context.log.warning(f"{left.path}:{left.reason_zh}")
+    for repeated in reception.repeated:
+        context.log.info(f"{repeated.submission_id} again: {s1_archive.shown(repeated.name)}")
     if unchanged:
         context.log.info("nothing new since the last publication")
         return
@@ -66,6 +70,7 @@ def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Ou
             "received": len(reception.submissions),
             "repeated": len(reception.repeated),
             "left": len(reception.left),
+            "left_outside_folders": [f"{each.path}:{each.reason_zh}" for each in reception.outside],
             "archived": len(archived),
             "files": sum(len(each.files) for each in reception.submissions),
         },

@@ -3,10 +3,12 @@
 ``ingest(at)`` reads what is new; ``results(at)`` tells what came of every submission, and
 ``lake_frames(at)`` the same as tables (submission, submission_file, quarantine, header,
 structural_note). ``check(files, county, period)`` is the dry run; ``write_receipts(at)`` and
-``write_templates(folder)`` make the workbooks for counties.
+``write_templates(folder)`` make the workbooks for counties, ``write_notices(at)`` the short texts
+about what became no submission.
 """
 
-from pipelines.s2_lake.lake import IngestResult, check, ingest, lake_frames, results
+from pipelines.s2_lake.lake import IngestResult, check, ingest, lake_frames, results, standing
+from pipelines.s2_lake.notice import write_notices
 from pipelines.s2_lake.receipt import write_receipts
 from pipelines.s2_lake.results import (
     FileResult,
@@ -30,6 +32,8 @@ __all__ = [
     "lake_frames",
     "lake_types",
     "results",
+    "standing",
+    "write_notices",
     "write_receipts",
     "write_templates",
 ]

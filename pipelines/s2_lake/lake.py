@@ -2,7 +2,7 @@
 
 ``build/ingested/<submission_id>/`` holds a submission's tables and result; it is written aside
 and committed by rename. The lake's partitions are hard links to the newest submission that holds
-the table. Everything here can be deleted and comes back from the archive.
+the table and was not withdrawn. Everything here can be deleted and comes back from the archive.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import FilingsError
 from pipelines.core.privacy import load_key
 from pipelines.core.settings import Home
-from pipelines.s1_archive import Submission, blob_path, submissions
+from pipelines.s1_archive import Submission, blob_path, submissions, withdrawals
 from pipelines.s2_lake.delivery import WORKERS, Identity, read_delivery
 from pipelines.s2_lake.results import SubmissionResult, frames, read_result, write_result
 
@@ -60,7 +60,7 @@ def ingest(at: Home, progress: Callable[[str], None] | None = None) -> IngestRes
     return IngestResult(
         ingested=tuple(submission.submission_id for submission in new),
         results=tuple(all_results),
-        changed_partitions=tuple(_bring_up_to_date(at, all_results)),
+        changed_partitions=tuple(_bring_up_to_date(at, standing(at, all_results))),
     )
 
 
@@ -68,6 +68,13 @@ def results(at: Home) -> list[SubmissionResult]:
     """Return the result of every ingested submission, ordered as they were received."""
     found = (_stored(at, s.submission_id, _version()) for s in submissions(at))
     return [result for result in found if result is not None]
+
+
+def standing(at: Home, all_results: Sequence[SubmissionResult]) -> list[SubmissionResult]:
+    """Return the results of the submissions that were not withdrawn, by version."""
+    withdrawn = withdrawals(at)
+    kept = (result for result in all_results if result.submission_id not in withdrawn)
+    return sorted(kept, key=lambda result: result.version)
 
 
 def lake_frames(at: Home) -> dict[str, pl.DataFrame]:
@@ -152,10 +159,10 @@ def _ingest_one(
         aside.rename(final)
 
 
-def _bring_up_to_date(at: Home, all_results: Sequence[SubmissionResult]) -> list[str]:
+def _bring_up_to_date(at: Home, in_order: Sequence[SubmissionResult]) -> list[str]:
     """Point every lake partition at the newest submission with that table; drop the others."""
     wanted: dict[Path, Path] = {}
-    for result in sorted(all_results, key=lambda r: r.version):
+    for result in in_order:
         for alias in result.tables:
             folder = at.lake / alias / f"period={result.period}" / f"county={result.county_code}"
             source = at.ingested / result.submission_id / "tables" / f"{alias}.parquet"
