@@ -11,6 +11,7 @@ from dagster import (
     AssetCheckSpec,
     AssetExecutionContext,
     AssetKey,
+    AssetObservation,
     AssetsDefinition,
     AssetSpec,
     MaterializeResult,
@@ -20,7 +21,7 @@ from dagster import (
 
 from pipelines import s1_archive, s2_lake, s4_findings, s6_gate, s7_published, s8_county
 from pipelines.orchestration.resources import LockedHome
-from pipelines.orchestration.stage import shown, stage
+from pipelines.orchestration.stage import OUTSIDE_FOLDERS, shown, stage
 
 Result = MaterializeResult
 
@@ -59,6 +60,11 @@ def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Ou
         unchanged = fingerprint == s7_published.published_fingerprint(home.at)
     for left in (*reception.left, *reception.outside):
         context.log.warning(f"{left.path}:{left.reason_zh}")
+    if reception.outside:
+        # An observation, because a night with nothing new materialises nothing.
+        outside = [f"{each.path}:{each.reason_zh}" for each in reception.outside]
+        metadata = {OUTSIDE_FOLDERS: outside}
+        context.log_event(AssetObservation("submissions", metadata=metadata))
     for repeated in reception.repeated:
         context.log.info(f"{repeated.submission_id} again: {s1_archive.shown(repeated.name)}")
     if unchanged:
@@ -70,7 +76,6 @@ def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Ou
             "received": len(reception.submissions),
             "repeated": len(reception.repeated),
             "left": len(reception.left),
-            "left_outside_folders": [f"{each.path}:{each.reason_zh}" for each in reception.outside],
             "archived": len(archived),
             "files": sum(len(each.files) for each in reception.submissions),
         },
