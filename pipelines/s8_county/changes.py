@@ -52,8 +52,7 @@ filed as (
         county_code,
         period,
         count(*) filter (received_at > last_known_at and withdrawn_at is null) as n_submissions,
-        count(*) filter (withdrawn_at > last_known_at and received_at <= last_known_at)
-            as n_withdrawn,
+        count(*) filter (withdrawn_at > last_known_at) as n_withdrawn,
         bool_or(is_sample) as is_sample
     from pub.main.fct_submission
     cross join (
@@ -101,7 +100,7 @@ class Publication:
 class Change:
     """What is new for one county and period: counts of findings, and of deliveries.
 
-    ``n_submissions`` were received and stand, ``n_withdrawn`` were published before and are gone.
+    ``n_submissions`` were received and stand, ``n_withdrawn`` were withdrawn.
     """
 
     county_code: str
