@@ -205,7 +205,7 @@ def test_addresses_that_apprise_does_not_know_are_named(tmp_path: Path) -> None:
 
 
 def test_the_text_says_what_changed_and_marks_samples() -> None:
-    change = Change("990101", "示例一县", "2020-06", True, 1, 12, 3, 1, 5, 20)
+    change = Change("990101", "示例一县", "2020-06", True, 1, 0, 12, 3, 1, 5, 20)
     message = compose(
         change,
         Publication(4, "2020-07-05T10:00:00+08:00"),

@@ -8,9 +8,19 @@ import pytest
 
 from pipelines import s1_archive
 from pipelines.core.settings import Home
-from pipelines.s1_archive import blob_path, inbox, receive, reception, submissions
+from pipelines.s1_archive import (
+    blob_path,
+    inbox,
+    notices,
+    receive,
+    reception,
+    shown,
+    submissions,
+    walk,
+)
 
 NOW = datetime(2020, 7, 1, 2, 0)
+LATER = datetime(2020, 7, 5, 2, 0)
 
 
 def drop(at: Home, name: str, content: bytes, county: str = "990101", period: str = "2020-06"):
@@ -63,13 +73,6 @@ def test_a_delivery_with_one_corrected_part_keeps_its_other_parts(at):
     assert second.version == 2 and [file.name for file in second.files] == ["p1.csv", "p2.csv"]
 
 
-def test_returning_to_an_earlier_state_is_a_delivery(at):
-    for content in (b"one", b"two", b"one"):
-        drop(at, "a.csv", content)
-        assert len(receive(at, NOW)) == 1
-    assert [s.version for s in submissions(at)] == [1, 2, 3]
-
-
 def test_what_is_no_file_is_left_and_reported(at):
     folder = drop(at, "a.csv", b"one").parent
     (folder / "link.csv").symlink_to(folder / "a.csv")
@@ -81,11 +84,65 @@ def test_what_is_no_file_is_left_and_reported(at):
     drop(at, "b.csv", b"x", period="202006")
     found = reception(at, NOW)
     assert [[f.name for f in s.files] for s in found.submissions] == [["a.csv"]]
-    assert len(found.left) == 7
+    assert sorted(item.path for item in found.left) == [
+        "990101/2020-06/" + name
+        for name in (".hidden", "\\xff.csv", "link.csv", "pipe.csv", "~$a.xlsx")
+    ]
+    assert [item.path for item in found.outside] == ["990101/202006", "readme.txt"]
     hidden = {item.path for item in found.left if "隐藏文件" in item.reason_zh}
     assert hidden == {"990101/2020-06/.hidden", "990101/2020-06/~$a.xlsx"}
     assert all(item.reason_zh and item.path.encode() for item in found.left)
     assert not {"link.csv", "pipe.csv", ".hidden", "~$a.xlsx"} - set(left_in_inbox(at))
+
+
+def test_names_are_shown_on_one_line_whatever_is_in_them():
+    for name, safe in {
+        "户.csv": "户.csv",
+        "a\nb.csv": "a\\nb.csv",
+        "\x1b[31m.csv": "\\x1b[31m.csv",
+        os.fsdecode(b"\xff.csv"): "\\xff.csv",
+        "表\u202exslx.exe": "表\\u202exslx.exe",
+        "a\u2028b": "a\\u2028b",
+        "一\u3000户": "一\u3000户",
+    }.items():
+        assert shown(name) == safe
+
+
+def test_a_file_that_grows_past_the_limit_is_left(at, monkeypatch):
+    monkeypatch.setattr(walk, "SIZE_LIMIT", 3)
+    drop(at, "a.csv", b"one")
+    drop(at, "b.csv", b"more")
+    (folder,) = walk.folders(at, [])
+    folder.files.append(at.inbox / "990101/2020-06/b.csv")
+    assert [inbox._keep(at, folder, path) is None for path in folder.files] == [False, True]
+    assert [item.reason_zh for item in folder.left] == [walk.TOO_LARGE] * 2
+
+
+def test_what_cannot_be_read_stops_nobody(at, monkeypatch):
+    drop(at, "a.csv", b"one")
+    bad = drop(at, "b.csv", b"two")
+    opened = os.open
+
+    def refusing(path, *given, **more):
+        if path == bad:
+            raise PermissionError(13, "denied", str(path))
+        return opened(path, *given, **more)
+
+    monkeypatch.setattr(os, "open", refusing)
+    found = reception(at, NOW)
+    assert [[f.name for f in s.files] for s in found.submissions] == [["a.csv"]]
+    assert [(item.path, item.reason_zh) for item in found.left] == [
+        ("990101/2020-06/b.csv", walk.UNREADABLE)
+    ]
+    assert bad.exists()
+
+
+def test_folders_without_end_are_left(at):
+    drop(at, "/".join(["深"] * 12) + "/a.csv", b"one")
+    drop(at, "/".join(["浅"] * 8) + "/b.csv", b"two")
+    found = reception(at, NOW)
+    assert [f.name for s in found.submissions for f in s.files] == ["浅/" * 8 + "b.csv"]
+    assert [item.path for item in found.left] == ["990101/2020-06/" + "/".join(["深"] * 9)]
 
 
 def test_wide_blanks_in_a_name_are_text_and_control_characters_are_not(at):
@@ -100,14 +157,39 @@ def test_wide_blanks_in_a_name_are_text_and_control_characters_are_not(at):
 def test_the_inboxs_own_readme_is_nobodys_filing(at):
     at.inbox.mkdir(parents=True)
     (at.inbox / "README.md").write_text("x")
-    assert reception(at, NOW).left == []
+    assert reception(at, NOW) == s1_archive.Reception()
 
 
-@pytest.mark.parametrize("step", ["_keep", "_commit", "_remove"])
+def everything(at: Home) -> dict[str, bytes]:
+    """What lies in archive and inbox, by path."""
+    return {
+        str(path.relative_to(at.root)): path.read_bytes()
+        for path in sorted(at.root.rglob("*"))
+        if path.is_file() and path.name != ".part"
+    }
+
+
+STEPS = ["_keep", "_put_down", "write_submission", "_remove", "write_notice"]
+
+
+@pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("after", [False, True])
-def test_an_interruption_anywhere_ends_in_the_same_state(at, monkeypatch, step, after):
-    drop(at, "a.csv", b"one")
-    drop(at, "b.csv", b"two")
+@pytest.mark.parametrize("kind", ["new", "repeated", "older"])
+def test_an_interruption_anywhere_ends_in_the_same_state(at, tmp_path, step, after, kind):
+    def prepared(home: Home) -> Home:
+        if kind != "new":
+            drop(home, "a.csv", b"one")
+            drop(home, "b.csv", b"two")
+            receive(home, NOW)
+        if kind == "older":
+            drop(home, "a.csv", b"three")
+            receive(home, NOW)
+        for name, content in {"a.csv": b"one", "b.csv": b"two", "~$a.csv": b"x"}.items():
+            drop(home, name, content)
+        return home
+
+    undisturbed = prepared(Home(tmp_path / "undisturbed"))
+    receive(undisturbed, LATER)
     whole = getattr(inbox, step)
 
     def broken(*given):
@@ -115,27 +197,42 @@ def test_an_interruption_anywhere_ends_in_the_same_state(at, monkeypatch, step, 
             whole(*given)
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch:
+    prepared(at)
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(inbox, step, broken)
+        if kind == "new" or step != "write_submission":
+            with pytest.raises(KeyboardInterrupt):
+                receive(at, LATER)
+    again = reception(at, LATER)
+    assert everything(at) == everything(undisturbed)
+    assert left_in_inbox(at) == ["~$a.csv"]
+    assert [item.path for item in again.left] == ["990101/2020-06/~$a.csv"]
+
+
+def test_what_was_decided_keeps_its_moment(at, monkeypatch):
+    drop(at, "a.csv", b"one")
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox, "_remove", lambda item: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             receive(at, NOW)
-    receive(at, NOW)
-    (only,) = submissions(at)
-    assert [file.name for file in only.files] == ["a.csv", "b.csv"]
-    assert all(blob_path(at, file).exists() for file in only.files)
-    assert left_in_inbox(at) == []
+    found = reception(at, LATER)
+    assert [s.received_at for s in found.submissions] == ["2020-07-01T02:00:00+08:00"]
+    assert found.repeated == [] and left_in_inbox(at) == []
 
 
 def test_a_file_that_is_still_being_written_stays(at, monkeypatch):
     path = drop(at, "a.csv", b"one")
-    commit = inbox._commit
+    write = inbox.write_submission
 
     def slow(*given):
-        commit(*given)
+        write(*given)
         path.write_bytes(b"one and more")
 
-    monkeypatch.setattr(inbox, "_commit", slow)
+    monkeypatch.setattr(inbox, "write_submission", slow)
     found = reception(at, NOW)
     assert path.exists() and "写入" in found.left[0].reason_zh
+    (told,) = notices(at, submissions(at)).values()
+    assert [item.reason_zh for item in told.left] == [walk.STILL_WRITTEN]
     monkeypatch.undo()
     assert [s.version for s in s1_archive.receive(at, NOW)] == [2]
+    assert notices(at, submissions(at)) == {}

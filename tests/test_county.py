@@ -25,6 +25,7 @@ def publish(
     *,
     vintage: int = 1,
     received_at: str = "2020-07-05T10:00:00+08:00",
+    withdrawn_at: str | None = None,
 ) -> None:
     """Write a published file with the given (finding_id, status)."""
     at.published.mkdir(parents=True, exist_ok=True)
@@ -50,7 +51,8 @@ def publish(
                 'K' as column_letter;
             create table fct_submission as select 'v1' as submission_id,
                 '{COUNTY}' as county_code, '{PERIOD}' as period,
-                '2020-07-05T10:00:00+08:00' as received_at, true as is_sample;
+                '2020-07-05T10:00:00+08:00' as received_at, true as is_sample,
+                {f"'{withdrawn_at}'" if withdrawn_at else "cast(null as varchar)"} as withdrawn_at;
             create table fct_finding (finding_id varchar, rule_id varchar, county_code varchar,
                 period varchar, grain varchar, household_code varchar, person_code varchar,
                 object_code varchar, severity varchar, effect varchar, status varchar,
@@ -171,6 +173,31 @@ def test_a_new_delivery_is_news_without_any_finding(at: Home) -> None:
         (change,) = changes(connection)
     assert (change.n_submissions, change.n_new, change.n_open) == (1, 0, 0)
     assert len(write_reports(at).workbooks) == 1
+
+
+def test_a_withdrawal_is_news_once(at: Home) -> None:
+    moment = "2020-07-09T08:00:00+08:00"
+    publish(at, [], vintage=2, received_at=moment, withdrawn_at=moment)
+    remember(at, [], "2020-07-05T10:00:00+08:00")
+    with open_publication(at) as connection:
+        (change,) = changes(connection)
+    assert (change.n_submissions, change.n_withdrawn) == (0, 1)
+    write_reports(at)
+    assert "撤回报送1次" in read_outbox(at)[0].body
+    summary = sheet_rows(workbook_path(at, COUNTY, PERIOD), "汇总")
+    assert ("本次变化", "撤回报送", 1) in [(row[0], row[1], row[4]) for row in summary]
+    remember(at, [], moment)
+    with open_publication(at) as connection:
+        assert changes(connection) == []
+
+
+def test_what_came_and_went_in_one_day_is_told_as_withdrawn(at: Home) -> None:
+    moment = "2020-07-09T08:00:00+08:00"
+    publish(at, [], vintage=2, received_at=moment, withdrawn_at=moment)
+    remember(at, [], "2020-07-01T10:00:00+08:00")
+    with open_publication(at) as connection:
+        (change,) = changes(connection)
+    assert (change.n_submissions, change.n_withdrawn) == (0, 1)
 
 
 def test_a_kill_before_the_outbox_is_made_good_by_the_next_call(at: Home) -> None:

@@ -34,6 +34,8 @@ def night() -> Iterator[duckdb.DuckDBPyConnection]:
                 'hold' AS effect, '扶贫办' AS owner_zh;
             CREATE TABLE lake.submission (submission_id VARCHAR, county_code VARCHAR,
               period VARCHAR, received_at VARCHAR, is_sample BOOLEAN, status VARCHAR);
+            CREATE TABLE lake.withdrawal (submission_id VARCHAR, county_code VARCHAR,
+              withdrawn_at VARCHAR);
             CREATE TABLE lake.current_delivery (submission_id VARCHAR, table_name VARCHAR);
             CREATE TEMP TABLE failure (rule_id VARCHAR, record_id BIGINT, county_code VARCHAR,
               period VARCHAR, household_code VARCHAR, person_code VARCHAR, object_code VARCHAR,
@@ -121,6 +123,27 @@ def test_a_finding_keeps_id_and_first_day_is_resolved_and_reopened(
     (again,) = tonight(night)
     assert (again["status"], again["resolved_on"]) == ("reopened", None)
     assert again["first_seen_on"] == date(2020, 7, 1)
+
+
+def test_a_withdrawal_dates_what_it_changes(night: duckdb.DuckDBPyConnection) -> None:
+    deliver(night, "2020-07-01")
+    fail(night, "9901010001")
+    tonight(night)
+    deliver(night, "2020-07-08")
+    (resolved,) = tonight(night)
+    assert resolved["resolved_on"] == date(2020, 7, 8)
+
+    deliver(night, "2020-07-05", county="990102", status="refused")
+    night.execute(
+        "INSERT INTO lake.withdrawal VALUES "
+        "('990101-2020-07-08', '990101', '2020-07-10T09:00:00+08:00'), "
+        "('990102-2020-07-05', '990102', '2020-07-20T09:00:00+08:00')"
+    )
+    fail(night, "9901010001")
+    fail(night, "9901010002", record_id=2)
+    back, new = sorted(tonight(night), key=lambda finding: finding["household_code"])
+    assert (back["status"], back["last_seen_on"]) == ("reopened", date(2020, 7, 10))
+    assert (new["status"], new["first_seen_on"]) == ("open", date(2020, 7, 10))
 
 
 def test_two_rows_with_one_key_are_one_finding_with_the_cells_of_both(

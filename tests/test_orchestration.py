@@ -198,6 +198,16 @@ def test_nothing_new_skips_the_rest_and_succeeds(at: Home, stages: Recorder) -> 
     assert not night.is_new
 
 
+def test_what_lies_in_no_countys_folder_is_told_on_the_console(at: Home, stages: Recorder) -> None:
+    from pipelines.orchestration.refresh import run_night
+
+    outside = [s1_archive.LeftFile("990101/202006", "期次文件夹应写成“年-月”")]
+    reception = s1_archive.Reception(outside=outside)
+    stages.replace(s1_archive, "reception", "submissions", reception)
+    stages.fingerprints = ["same", "same"]
+    assert run_night(at).warnings == ("收件箱中 990101/202006:期次文件夹应写成“年-月”。",)
+
+
 @pytest.mark.parametrize(
     ("step", "error", "name"),
     [

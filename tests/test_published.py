@@ -41,7 +41,8 @@ def make_night(at: Home, night: int, *statements: str) -> None:
         )
         connection.execute(
             "create table main.fct_submission as select '990101-2020-06-v' || n as submission_id, "
-            "'2020-07-0' || n || 'T02:00:00+08:00' as received_at, true as is_sample "
+            "'2020-07-0' || n || 'T02:00:00+08:00' as received_at, true as is_sample, "
+            "cast(null as varchar) as withdrawn_at "
             f"from range(1, {night + 1}) t(n)"
         )
         connection.execute("create table main.other as select 1 as x")
@@ -108,6 +109,17 @@ def test_tables_of_the_build_are_published_as_tables(at: Home) -> None:
     ) == [(1, "2020-07-01T02:00:00+08:00", 1, True)]
     assert seen(at, "select starts_with(about_zh, '【样例数据】') from meta_refresh") == [(True,)]
     assert not list(at.published.glob("*.wal"))
+
+
+def test_a_withdrawal_is_the_newest_event_and_its_delivery_is_not_counted(at: Home) -> None:
+    moment = "2020-07-09T08:00:00+08:00"
+    make_night(
+        at,
+        2,
+        f"update main.fct_submission set withdrawn_at = '{moment}' where submission_id like '%v1'",
+    )
+    put_out(at, 2)
+    assert seen(at, "select newest_received_at, deliveries from meta_refresh") == [(moment, 1)]
 
 
 def test_the_same_inputs_publish_nothing(at: Home) -> None:
@@ -430,6 +442,12 @@ def test_fingerprint_follows_the_archive_the_code_and_the_key(
     (manifests / "990101-2020-06-v1.json").write_text('{"a": 1}')
     assert len({empty, delivered, input_fingerprint(at)}) == 3
     (manifests / "990101-2020-06-v1.json").write_text("{}")
+    withdrawals = at.archive / "withdrawals"
+    withdrawals.mkdir()
+    (withdrawals / "990101-2020-06-v1.json").write_text("{}")
+    assert input_fingerprint(at) not in (empty, delivered)
+    (withdrawals / "990101-2020-06-v1.json").unlink()
+    assert input_fingerprint(at) == delivered
     rules = tmp_path / "rules.yml"
     rules.write_text("- id: P001")
     monkeypatch.setattr(fingerprints, "PROJECT_ROOT", tmp_path)

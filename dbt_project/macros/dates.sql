@@ -31,3 +31,8 @@
         when trim(coalesce({{ text }}, '')) = '' then false
     end
 {%- endmacro %}
+
+{# An ISO text with offset as the county's own time: every such text is written in it. #}
+{% macro local_time(text) -%}
+    cast(replace(left({{ text }}, 19), 'T', ' ') as timestamp)
+{%- endmacro %}

@@ -117,3 +117,15 @@ from filed
             then sum({{ amount }}) {{ filter }}
     end
 {%- endmacro %}
+
+{# The newest receipt or withdrawal (text, county's time): what is known tonight was known by then. #}
+{% macro newest_event() -%}
+    (
+        select max(events.occurred_at)
+        from (
+            select received_at as occurred_at from {{ source('receipts', 'submission') }}
+            union all
+            select withdrawn_at as occurred_at from {{ source('receipts', 'withdrawal') }}
+        ) as events
+    )
+{%- endmacro %}

@@ -1,4 +1,4 @@
-"""Commands around the inbox: simulate, receive, check, template."""
+"""Commands around the inbox: simulate, receive, withdraw, check, template."""
 
 from __future__ import annotations
 
@@ -49,19 +49,36 @@ def simulate(
 
 def receive() -> None:
     """把收件箱里的文件存档为报送 | Archive what lies in the inbox as submissions."""
-    from pipelines import s1_archive
+    from pipelines import s1_archive, s2_lake
     from pipelines.core.lock import refresh_lock
 
     at = home()
     with refresh_lock(at):
         reception = s1_archive.reception(at)
+        s2_lake.write_notices(at)
     for submission in reception.submissions:
         print(f"{submission.submission_id}:{len(submission.files)} 个文件")
     for repeated in reception.repeated:
-        print(f"{repeated.county_code}/{repeated.period}/{repeated.name}:与已收文件相同")
-    for left in reception.left:
+        place = f"{repeated.county_code}/{repeated.period}/{s1_archive.shown(repeated.name)}"
+        print(f"{place}:与 {repeated.submission_id} 的文件相同,未再处理")
+    for left in (*reception.left, *reception.outside):
         print(f"{left.path}:未收,{left.reason_zh}")
     print(f"新报送 {len(reception.submissions)} 次;运行 filings refresh 处理。")
+
+
+def withdraw(
+    submission_id: Annotated[str, typer.Argument(help="报送编号,见回执 | which delivery")],
+    reason: Annotated[str, typer.Option(help="撤回的原因 | why it is withdrawn")],
+) -> None:
+    """撤回报错的一次报送,它之前的报送恢复有效 | Withdraw a delivery filed by mistake."""
+    from pipelines import s1_archive
+    from pipelines.core.lock import refresh_lock
+
+    at = home()
+    with refresh_lock(at):
+        done = s1_archive.withdraw(at, submission_id, reason)
+    print(f"{submission_id} 已于 {done.withdrawn_at} 撤回;运行 filings refresh 后,")
+    print("其中各表恢复为此前报送的内容,此前没有报送过的表不再有数据。")
 
 
 def template(

@@ -46,6 +46,7 @@ def keep_quiet() -> None:
 
 app.command("simulate")(intake.simulate)
 app.command("receive")(intake.receive)
+app.command("withdraw")(intake.withdraw)
 app.command("check")(intake.check)
 app.command("template")(intake.template)
 app.command("refresh")(night.refresh)

@@ -11,6 +11,7 @@ from dagster import (
     AssetCheckSpec,
     AssetExecutionContext,
     AssetKey,
+    AssetObservation,
     AssetsDefinition,
     AssetSpec,
     MaterializeResult,
@@ -20,7 +21,7 @@ from dagster import (
 
 from pipelines import s1_archive, s2_lake, s4_findings, s6_gate, s7_published, s8_county
 from pipelines.orchestration.resources import LockedHome
-from pipelines.orchestration.stage import shown, stage
+from pipelines.orchestration.stage import OUTSIDE_FOLDERS, shown, stage
 
 Result = MaterializeResult
 
@@ -52,11 +53,20 @@ def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Ou
     """
     with stage("submissions"):
         reception = s1_archive.reception(home.at)
+        # Here and not with the receipts: a night of repeats only goes no further than this.
+        s2_lake.write_notices(home.at)
         archived = s1_archive.submissions(home.at)
         fingerprint = s7_published.input_fingerprint(home.at)
         unchanged = fingerprint == s7_published.published_fingerprint(home.at)
-    for left in reception.left:
+    for left in (*reception.left, *reception.outside):
         context.log.warning(f"{left.path}:{left.reason_zh}")
+    if reception.outside:
+        # An observation, because a night with nothing new materialises nothing.
+        outside = [f"{each.path}:{each.reason_zh}" for each in reception.outside]
+        metadata = {OUTSIDE_FOLDERS: outside}
+        context.log_event(AssetObservation("submissions", metadata=metadata))
+    for repeated in reception.repeated:
+        context.log.info(f"{repeated.submission_id} again: {s1_archive.shown(repeated.name)}")
     if unchanged:
         context.log.info("nothing new since the last publication")
         return

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from dagster import DagsterEventType, DagsterInstance, ExecuteInProcessResult
 
@@ -17,7 +17,7 @@ from pipelines.core.lock import refresh_lock
 from pipelines.core.settings import Home
 from pipelines.orchestration.build import JOB, build_definitions
 from pipelines.orchestration.instance import prepare_instance
-from pipelines.orchestration.stage import STAGE_NAMES
+from pipelines.orchestration.stage import OUTSIDE_FOLDERS, STAGE_NAMES
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ def run_night(at: Home, wait_seconds: float = 0.0) -> NightResult:
     if not result.success:
         raise failure(result)
     seconds = _seconds(result)
-    return NightResult("lake" in seconds, seconds, _failed_messages(result))
+    warnings = (*_outside_folders(result), *_failed_messages(result))
+    return NightResult("lake" in seconds, seconds, warnings)
 
 
 def failure(result: ExecuteInProcessResult) -> FilingsError:
@@ -100,6 +101,21 @@ def _seconds(result: ExecuteInProcessResult) -> dict[str, float]:
         for event in result.all_events
         if event.is_step_success
     }
+
+
+def _outside_folders(result: ExecuteInProcessResult) -> tuple[str, ...]:
+    """Return a sentence per thing in the inbox that lies in no county's folder."""
+    found = [
+        event.asset_observation_data.asset_observation.metadata
+        for event in result.all_events
+        if event.event_type == DagsterEventType.ASSET_OBSERVATION
+    ]
+    return tuple(
+        f"收件箱中 {line}。"
+        for metadata in found
+        if (value := metadata.get(OUTSIDE_FOLDERS)) is not None
+        for line in cast(list[str], value.value)
+    )
 
 
 def _failed_messages(result: ExecuteInProcessResult) -> tuple[str, ...]:

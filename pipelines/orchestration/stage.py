@@ -12,6 +12,9 @@ from dagster import Failure, MetadataValue
 
 from pipelines.core.errors import FilingsError
 
+# Under this name an observation lists what lies in no county's folder: no county can be told of it.
+OUTSIDE_FOLDERS = "left_outside_folders"
+
 # Step key → what an office calls it, in the order of the way.
 STAGE_NAMES = {
     "county_backlog": "补发上次未完成的反馈",

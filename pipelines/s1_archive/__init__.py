@@ -1,28 +1,36 @@
 """Stage 1: what counties dropped in the inbox becomes submissions in the archive, unchanged.
 
-``receive`` is the only place of the whole system that reads the clock.
+``receive`` and ``withdraw`` are the only events of the whole system, and this stage the only one
+that reads the clock.
 """
 
-from pipelines.s1_archive.inbox import (
+from pipelines.s1_archive.inbox import Reception, receive, reception
+from pipelines.s1_archive.notices import Notice, RepeatedFile, notices
+from pipelines.s1_archive.records import (
     FiledFile,
-    LeftFile,
-    Reception,
-    RepeatedFile,
     Submission,
+    Withdrawal,
     blob_path,
-    receive,
-    reception,
     submissions,
+    withdrawals,
 )
+from pipelines.s1_archive.walk import LeftFile, shown
+from pipelines.s1_archive.withdrawal import withdraw
 
 __all__ = [
     "FiledFile",
     "LeftFile",
+    "Notice",
     "Reception",
     "RepeatedFile",
     "Submission",
+    "Withdrawal",
     "blob_path",
+    "notices",
     "receive",
     "reception",
+    "shown",
     "submissions",
+    "withdraw",
+    "withdrawals",
 ]

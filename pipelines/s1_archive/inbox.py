@@ -1,7 +1,8 @@
-"""Receiving: inbox files → blobs by content hash → one manifest per delivery → inbox emptied.
+"""Receiving: inbox files → blobs by content hash → what they are → archive → inbox emptied.
 
-Safe at any interruption: blobs come first, the manifest's rename is the commit, the inbox is
-emptied last; a rerun finds the rest of an already committed delivery and only tidies it away.
+Safe at any interruption: blobs come first; then the decision on a folder is put down whole
+(``decided/``), carried out (manifest, files removed, notice) and crossed out. A rerun first carries
+out what was decided, so that it decides the same and says the same.
 """
 
 from __future__ import annotations
@@ -9,71 +10,48 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import stat
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from pipelines.core.settings import TIMEZONE, Home
-
-SIZE_LIMIT = 512 * 1024 * 1024
-_COUNTY = re.compile(r"\d{6}")
-_PERIOD = re.compile(r"(?:19|20)\d{2}-(?:0[1-9]|1[0-2])")
-_HIDDEN = (".", "~$")
-_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
-
-
-@dataclass(frozen=True)
-class FiledFile:
-    """One file of a delivery: its name relative to the inbox folder, hash and size in bytes."""
-
-    name: str
-    sha256: str
-    size: int
-
-
-@dataclass(frozen=True)
-class Submission:
-    """One delivery: county × period × version; ``received_at`` is ISO with offset."""
-
-    submission_id: str
-    county_code: str
-    period: str
-    version: int
-    received_at: str
-    files: tuple[FiledFile, ...]
-
-
-@dataclass(frozen=True)
-class RepeatedFile:
-    """A file whose bytes had been received before; it was removed from the inbox."""
-
-    county_code: str
-    period: str
-    name: str
-    first_received_at: str
-    submission_id: str
-
-
-@dataclass(frozen=True)
-class LeftFile:
-    """Something in the inbox that was left where it is, with the reason in Chinese."""
-
-    path: str
-    reason_zh: str
+from pipelines.core.settings import Home
+from pipelines.s1_archive import walk
+from pipelines.s1_archive.clock import moment
+from pipelines.s1_archive.notices import (
+    Notice,
+    RepeatedFile,
+    notice,
+    notices,
+    standing_ids,
+    write_notice,
+)
+from pipelines.s1_archive.records import (
+    FiledFile,
+    Submission,
+    blob_path,
+    submission,
+    submissions,
+    withdrawals,
+    write_submission,
+    write_whole,
+)
+from pipelines.s1_archive.repeats import repeats
+from pipelines.s1_archive.walk import Folder, LeftFile
 
 
 @dataclass
 class Reception:
-    """What one receive did: new submissions, repeats removed, things left in the inbox."""
+    """What one receive did: new submissions, repeats removed, things left in the inbox.
+
+    ``outside`` lies in no county's and period's folder, so no county is told of it.
+    """
 
     submissions: list[Submission] = field(default_factory=list)
     repeated: list[RepeatedFile] = field(default_factory=list)
     left: list[LeftFile] = field(default_factory=list)
+    outside: list[LeftFile] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -83,6 +61,16 @@ class _Seen:
     path: Path
     filed: FiledFile
     mtime_ns: int
+
+
+@dataclass(frozen=True)
+class _Decision:
+    """What becomes of one folder: perhaps a submission, the notice after it, files to remove."""
+
+    notice: Notice
+    submission: Submission | None = None
+    repeated: tuple[RepeatedFile, ...] = ()
+    removed: tuple[_Seen, ...] = ()
 
 
 def receive(at: Home, now: datetime | None = None) -> list[Submission]:
@@ -96,173 +84,146 @@ def receive(at: Home, now: datetime | None = None) -> list[Submission]:
 
 def reception(at: Home, now: datetime | None = None) -> Reception:
     """Do what ``receive`` does and also tell what was repeated and what was left."""
-    result, moment = Reception(), _moment(now)
-    known = submissions(at)
-    for county, period, folder in _folders(at, result):
-        earlier = [s for s in known if (s.county_code, s.period) == (county, period)]
-        seen = [_keep(at, folder, path) for path in _files(at, folder, result)]
-        if not seen:
-            continue
-        latest = max(earlier, key=lambda s: s.version, default=None)
-        standing = {file.sha256 for file in latest.files} if latest else set()
-        if latest and {item.filed.sha256 for item in seen} <= standing:
-            result.repeated += _repeats(earlier, seen)
-        else:
-            new = Submission(
-                submission_id=f"{county}-{period}-v{len(earlier) + 1}",
-                county_code=county,
-                period=period,
-                version=len(earlier) + 1,
-                received_at=moment,
-                files=tuple(item.filed for item in seen),
-            )
-            _commit(at, new)
-            result.submissions.append(new)
-        for item in seen:
-            _remove(item, at, result)
+    result, received_at = Reception(), moment(now)
+    for path, decision in list(_decided(at)):
+        _carry_out(at, path, decision, result)
+    # What is left is told once, by the state that the inbox is in now.
+    result.left.clear()
+    every, withdrawn = submissions(at), withdrawals(at)
+    standing = [each for each in every if each.submission_id not in withdrawn]
+    told = notices(at, standing)
+    for folder in walk.folders(at, result.outside):
+        place = (folder.county_code, folder.period)
+        seen = [found for path in folder.files if (found := _keep(at, folder, path))]
+        before = told.pop(place, Notice(*place, standing_ids(standing, place)))
+        version = 1 + max((s.version for s in every if s.place == place), default=0)
+        here = [each for each in standing if each.place == place]
+        decision = _decide(folder, seen, before, here, version, received_at)
+        path = _decided_path(at, place)
+        if seen:
+            _put_down(at, path, decision)
+        _carry_out(at, path, decision, result)
+    for state in told.values():
+        write_notice(at, state.noting([], []))
     return result
 
 
-def submissions(at: Home) -> list[Submission]:
-    """Return every submission ever received, ordered by received_at, county, period, version."""
-    found = []
-    for path in sorted(_manifests(at).glob("*.json")):
-        body = json.loads(path.read_text(encoding="utf-8"))
-        files = tuple(FiledFile(**item) for item in body.pop("files"))
-        found.append(Submission(files=files, **body))
-    found.sort(
-        key=lambda s: (datetime.fromisoformat(s.received_at), s.county_code, s.period, s.version)
-    )
-    return found
+def _decide(
+    folder: Folder,
+    seen: list[_Seen],
+    before: Notice,
+    standing: list[Submission],
+    version: int,
+    received_at: str,
+) -> _Decision:
+    """Decide by the set of bytes in a folder: nothing to receive, received before, or new."""
+    place, removed = (folder.county_code, folder.period), tuple(seen)
+    if not seen:
+        return _Decision(before.noting([], folder.left))
+    files = tuple(item.filed for item in seen)
+    repeated = repeats(files, standing, received_at)
+    if repeated:
+        return _Decision(before.noting(repeated, folder.left), None, tuple(repeated), removed)
+    new = Submission(f"{'-'.join(place)}-v{version}", *place, version, received_at, files)
+    after = before.under(standing_ids([*standing, new], place)).noting([], folder.left)
+    return _Decision(after, new, (), removed)
 
 
-def blob_path(at: Home, file: FiledFile) -> Path:
-    """Return where the archived bytes of a file lie."""
-    suffix = Path(file.name).suffix.lower()
-    suffix = suffix if _SUFFIX.fullmatch(suffix) else ""
-    return at.archive / "blobs" / file.sha256[:2] / f"{file.sha256}{suffix}"
+def _keep(at: Home, folder: Folder, path: Path) -> _Seen | None:
+    """Copy a file into the archive under its hash and return what was copied.
 
-
-def _manifests(at: Home) -> Path:
-    return at.archive / "manifests"
-
-
-def _moment(now: datetime | None) -> str:
-    moment = now or datetime.now(ZoneInfo(TIMEZONE))
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=ZoneInfo(TIMEZONE))
-    return moment.astimezone(ZoneInfo(TIMEZONE)).isoformat(timespec="seconds")
-
-
-def _shown(at: Home, path: Path) -> str:
-    """Return a path relative to the inbox that can be printed, whatever bytes are in its name."""
-    return str(path.relative_to(at.inbox)).encode("utf-8", "backslashreplace").decode()
-
-
-def _entries(at: Home, folder: Path, result: Reception) -> list[os.DirEntry[str]]:
-    """Return a folder's visible entries in name order; report hidden and lock files of Office."""
-    with os.scandir(folder) as found:
-        entries = sorted((e for e in found if e.name != "README.md"), key=lambda e: e.name)
-    for entry in entries:
-        if entry.name.startswith(_HIDDEN):
-            _leave(at, Path(entry.path), "隐藏文件或 Office 的临时文件,不予接收", result)
-    return [entry for entry in entries if not entry.name.startswith(_HIDDEN)]
-
-
-def _folders(at: Home, result: Reception) -> Iterator[tuple[str, str, Path]]:
-    """Yield county, period and folder of each inbox folder; report what is none."""
-    if not at.inbox.is_dir():
-        return
-    for county in _entries(at, at.inbox, result):
-        if not (county.is_dir(follow_symlinks=False) and _COUNTY.fullmatch(county.name)):
-            _leave(at, Path(county.path), "不在“六位县代码/期次”文件夹内", result)
-            continue
-        for period in _entries(at, Path(county.path), result):
-            if period.is_dir(follow_symlinks=False) and _PERIOD.fullmatch(period.name):
-                yield county.name, period.name, Path(period.path)
-            else:
-                reason = "期次文件夹应写成“年-月”,如 2020-06"
-                _leave(at, Path(period.path), reason, result)
-
-
-def _files(at: Home, folder: Path, result: Reception) -> Iterator[Path]:
-    """Yield the regular files below a folder in name order; report everything else."""
-    for entry in _entries(at, folder, result):
-        path = Path(entry.path)
-        mode = entry.stat(follow_symlinks=False)
-        if not _is_text(entry.name):
-            _leave(at, path, "文件名不是有效文字,请改名后重报", result)
-        elif stat.S_ISDIR(mode.st_mode):
-            yield from _files(at, path, result)
-        elif not stat.S_ISREG(mode.st_mode):
-            _leave(at, path, "不是普通文件(链接或设备),不予接收", result)
-        elif mode.st_size > SIZE_LIMIT:
-            _leave(at, path, "文件超过 512 MB,请拆分后重报", result)
-        else:
-            yield path
-
-
-def _is_text(name: str) -> bool:
-    """Refuse control characters and bytes that are no UTF-8; wide blanks are text."""
-    return not any(unicodedata.category(character) in ("Cc", "Cs") for character in name)
-
-
-def _leave(at: Home, path: Path, reason: str, result: Reception) -> None:
-    result.left.append(LeftFile(_shown(at, path), reason))
-
-
-def _keep(at: Home, folder: Path, path: Path) -> _Seen:
-    """Copy a file into the archive under its hash and return what was copied."""
+    A file that cannot be read is left; one that is gone is nothing.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        folder.left.append(walk.left(at, path, walk.UNREADABLE))
+        return None
     aside = at.archive / "blobs" / ".part"
     aside.parent.mkdir(parents=True, exist_ok=True)
     digest, size = hashlib.sha256(), 0
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     with os.fdopen(handle, "rb") as source, aside.open("wb") as target:
         before = os.fstat(source.fileno())
-        while block := source.read(1 << 20):
+        for block in _blocks(source.fileno()) if stat.S_ISREG(before.st_mode) else (None,):
+            size += len(block or b"")
+            if block is None or size > walk.SIZE_LIMIT:
+                reason = walk.UNREADABLE if block is None else walk.TOO_LARGE
+                folder.left.append(walk.left(at, path, reason))
+                return None
             digest.update(block)
             target.write(block)
-            size += len(block)
         target.flush()
         os.fsync(target.fileno())
-    name = path.relative_to(folder).as_posix()
-    filed = FiledFile(name, digest.hexdigest(), size)
+    filed = FiledFile(path.relative_to(folder.path).as_posix(), digest.hexdigest(), size)
     blob = blob_path(at, filed)
     blob.parent.mkdir(parents=True, exist_ok=True)
     aside.replace(blob)
     return _Seen(path, filed, before.st_mtime_ns)
 
 
-def _commit(at: Home, new: Submission) -> None:
-    folder = _manifests(at)
-    folder.mkdir(parents=True, exist_ok=True)
-    aside = folder / f".{new.submission_id}.part"
-    with aside.open("w", encoding="utf-8") as file:
-        json.dump(asdict(new), file, ensure_ascii=False, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(folder / f"{new.submission_id}.json")
+def _blocks(source: int) -> Iterator[bytes | None]:
+    """Yield a file's content, None where it cannot be read: that is not the archive's failure."""
+    try:
+        while block := os.read(source, 1 << 20):
+            yield block
+    except OSError:
+        yield None
 
 
-def _repeats(earlier: list[Submission], seen: list[_Seen]) -> list[RepeatedFile]:
-    first: dict[str, Submission] = {}
-    for submission in sorted(earlier, key=lambda s: s.version):
-        for file in submission.files:
-            first.setdefault(file.sha256, submission)
-    return [
-        RepeatedFile(s.county_code, s.period, item.filed.name, s.received_at, s.submission_id)
-        for item in seen
-        for s in [first[item.filed.sha256]]
-    ]
+def _decided_path(at: Home, place: tuple[str, str]) -> Path:
+    return at.archive / "decided" / f"{'-'.join(place)}.json"
 
 
-def _remove(item: _Seen, at: Home, result: Reception) -> None:
+def _put_down(at: Home, path: Path, decision: _Decision) -> None:
+    """Write a decision: from here on it holds, whatever happens."""
+    body = asdict(decision)
+    for item in body["removed"]:
+        item["path"] = str(item["path"].relative_to(at.inbox))
+    write_whole(path, body)
+
+
+def _decided(at: Home) -> Iterator[tuple[Path, _Decision]]:
+    """Yield the decisions that an interrupted reception left, in the order of their names."""
+    for path in sorted((at.archive / "decided").glob("*.json")):
+        body = json.loads(path.read_text(encoding="utf-8"))
+        state = notice(body["notice"])
+        yield (
+            path,
+            _Decision(
+                state,
+                submission(body["submission"]) if body["submission"] else None,
+                notice({**body["notice"], "repeated": body["repeated"]}).repeated,
+                tuple(
+                    _Seen(at.inbox / item["path"], FiledFile(**item["filed"]), item["mtime_ns"])
+                    for item in body["removed"]
+                ),
+            ),
+        )
+
+
+def _carry_out(at: Home, path: Path, decision: _Decision, result: Reception) -> None:
+    """Do what was decided, as often as needed, and cross it out."""
+    state = decision.notice
+    if decision.submission:
+        write_submission(at, decision.submission)
+        result.submissions.append(decision.submission)
+    changed = [item for item in decision.removed if not _remove(item)]
+    still = [walk.left(at, item.path, walk.STILL_WRITTEN) for item in changed]
+    write_notice(at, state.noting([], [*state.left, *still]))
+    path.unlink(missing_ok=True)
+    result.repeated += decision.repeated
+    result.left += [*state.left, *still]
+
+
+def _remove(item: _Seen) -> bool:
     """Remove an archived file from the inbox, unless it changed since it was copied."""
     try:
         now = item.path.stat(follow_symlinks=False)
     except FileNotFoundError:
-        return
-    if (now.st_mtime_ns, now.st_size) == (item.mtime_ns, item.filed.size):
-        item.path.unlink()
-    else:
-        _leave(at, item.path, "接收时文件仍在写入,留待下次接收", result)
+        return True
+    if (now.st_mtime_ns, now.st_size) != (item.mtime_ns, item.filed.size):
+        return False
+    item.path.unlink()
+    return True

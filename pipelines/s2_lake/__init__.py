@@ -3,10 +3,11 @@
 ``ingest(at)`` reads what is new; ``results(at)`` tells what came of every submission, and
 ``lake_frames(at)`` the same as tables (submission, submission_file, quarantine, header,
 structural_note, change). ``write_receipts(at)`` and ``write_templates(folder)`` make the workbooks
-for counties.
+for counties, ``write_notices(at)`` the short texts about what became no submission.
 """
 
-from pipelines.s2_lake.lake import IngestResult, ingest, lake_frames, results
+from pipelines.s2_lake.lake import IngestResult, ingest, lake_frames, not_withdrawn, results
+from pipelines.s2_lake.notice import write_notices
 from pipelines.s2_lake.partitions import standing
 from pipelines.s2_lake.receipt import write_receipts
 from pipelines.s2_lake.results import (
@@ -31,8 +32,10 @@ __all__ = [
     "ingest",
     "lake_frames",
     "lake_types",
+    "not_withdrawn",
     "results",
     "standing",
+    "write_notices",
     "write_receipts",
     "write_templates",
 ]

@@ -4,7 +4,8 @@
 ``amendments/``, ``changes.parquet`` (masked), ``aside.parquet`` and ``quarantined_cells.parquet``
 (as filed, private), ``result.json``. It is written aside and committed by one rename. The lake's
 partitions are hard links to the newest submission that holds the table, or that table with the
-rows that later submissions amend. Everything here can be deleted and comes back from the archive.
+rows that later submissions amend; withdrawn submissions do not count. Everything here can be
+deleted and comes back from the archive.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
@@ -22,7 +24,7 @@ from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import FilingsError
 from pipelines.core.privacy import load_key
 from pipelines.core.settings import Home
-from pipelines.s1_archive import Submission, blob_path, submissions
+from pipelines.s1_archive import Submission, blob_path, submissions, withdrawals
 from pipelines.s2_lake.amendments import Earlier
 from pipelines.s2_lake.changes import CHANGE, masked
 from pipelines.s2_lake.delivery import WORKERS, Delivery, Identity, read_delivery
@@ -67,7 +69,7 @@ def ingest(at: Home, progress: Callable[[str], None] | None = None) -> IngestRes
     return IngestResult(
         ingested=tuple(submission.submission_id for submission in new),
         results=tuple(all_results),
-        changed_partitions=tuple(bring_up_to_date(at, all_results)),
+        changed_partitions=tuple(bring_up_to_date(at, not_withdrawn(at, all_results))),
     )
 
 
@@ -75,6 +77,13 @@ def results(at: Home) -> list[SubmissionResult]:
     """Return the result of every ingested submission, ordered as they were received."""
     found = (_stored(at, s.submission_id, _version()) for s in submissions(at))
     return [result for result in found if result is not None]
+
+
+def not_withdrawn(at: Home, all_results: Sequence[SubmissionResult]) -> list[SubmissionResult]:
+    """Return the results of the submissions that were not withdrawn, by version."""
+    withdrawn = withdrawals(at)
+    kept = (result for result in all_results if result.submission_id not in withdrawn)
+    return sorted(kept, key=lambda result: result.version)
 
 
 def lake_frames(at: Home) -> dict[str, pl.DataFrame]:
@@ -172,11 +181,18 @@ def _ingest_one(
 
 def _earlier(at: Home, submission: Submission, version: str) -> Earlier:
     """Return the deliveries of the same filing that stood when this one was received."""
+    moment = datetime.fromisoformat(submission.received_at)
+    gone = {
+        one.submission_id
+        for one in withdrawals(at).values()
+        if datetime.fromisoformat(one.withdrawn_at) <= moment
+    }
     found = [
         _stored(at, other.submission_id, version)
         for other in submissions(at)
-        if (other.county_code, other.period) == (submission.county_code, submission.period)
+        if other.place == submission.place
         and other.version < submission.version
+        and other.submission_id not in gone
     ]
     return Earlier(at.ingested, tuple(result for result in found if result is not None))
 

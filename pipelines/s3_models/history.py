@@ -78,6 +78,7 @@ INDICATOR = {
     "status": "VARCHAR",
     "reason_zh": "VARCHAR",
     "is_current": "BOOLEAN",
+    "known_at": "VARCHAR",
     "is_sample": "BOOLEAN",
 }
 

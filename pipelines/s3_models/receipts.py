@@ -9,7 +9,11 @@ import polars as pl
 
 from pipelines.core.dictionary import Dictionary
 from pipelines.core.settings import Home
-from pipelines.s2_lake import SubmissionResult, lake_frames, standing
+from pipelines.s1_archive import withdrawals
+from pipelines.s2_lake import SubmissionResult, lake_frames, not_withdrawn, standing
+from pipelines.s3_models.completeness import filled_cells
+from pipelines.s3_models.filing_calendar import read_calendar
+from pipelines.s3_models.filings_due import filings_due
 from pipelines.s3_models.lake import literal, quoted
 
 
@@ -19,11 +23,19 @@ def create_receipts(
     dictionary: Dictionary,
     results: Sequence[SubmissionResult],
 ) -> None:
-    """Create the receipt tables as intake gives them; current_delivery, filing and code_list.
+    """Create the receipt tables as intake gives them, what follows from them, and code_list.
 
+    What follows: withdrawal, delivered_table, current_delivery, filing, filing_due, filled_cells.
     By way of Parquet, because DuckDB takes a polars frame only through a package that is not here.
     """
-    tables = {**lake_frames(at), "current_delivery": _current_deliveries(results)}
+    still = not_withdrawn(at, results)
+    tables = {
+        **lake_frames(at),
+        "withdrawal": _withdrawals(at, results),
+        "delivered_table": _delivered_tables(results),
+        "current_delivery": _current_deliveries(still),
+        "filing_due": filings_due(read_calendar(), dictionary, results, still),
+    }
     for table, frame in tables.items():
         path = at.temp / f"receipt_{table}.parquet"
         frame.write_parquet(path)
@@ -31,7 +43,31 @@ def create_receipts(
         connection.execute(f"create table lake.{quoted(table)} as from {source}")
         path.unlink()
     _create_filing(connection, dictionary)
+    connection.execute(f"create table lake.filled_cells as {filled_cells(dictionary)}")
     _create_code_list(connection, dictionary)
+
+
+def _withdrawals(at: Home, results: Sequence[SubmissionResult]) -> pl.DataFrame:
+    """Return one row per withdrawn submission: which, when it came, when and why it went."""
+    gone = withdrawals(at)
+    rows = [
+        (r.submission_id, r.county_code, r.period, r.received_at, one.withdrawn_at, one.reason)
+        for r in results
+        if (one := gone.get(r.submission_id)) is not None
+    ]
+    names = ("submission_id", "county_code", "period", "received_at", "withdrawn_at", "reason")
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+
+
+def _delivered_tables(results: Sequence[SubmissionResult]) -> pl.DataFrame:
+    """Return submission_id, table_name: what each delivery had rows of, standing or not."""
+    rows = [
+        (result.submission_id, alias)
+        for result in results
+        for alias in (*result.tables, *dict(result.amended))
+    ]
+    names = ("submission_id", "table_name")
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
 
 def _current_deliveries(results: Sequence[SubmissionResult]) -> pl.DataFrame:

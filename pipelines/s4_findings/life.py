@@ -1,8 +1,8 @@
 """The life of a finding: stable ids, new, open, waived, resolved, reopened – from stored history.
 
 A finding is the same one as long as rule, county, period, entity and the record's own key are the
-same. Dates derive from the newest delivery of its county, never from a clock, so a night with
-nothing new moves none of them.
+same. Dates derive from the newest delivery or withdrawal of its county, never from a clock, so a
+night with nothing new moves none of them.
 """
 
 from __future__ import annotations
@@ -45,17 +45,21 @@ SELECT one.* EXCLUDE (record_id, record_key),
 FROM one LEFT JOIN celled ON celled.finding_id = one.finding_id
 """
 
-# ``known``: the newest delivery of all, when tonight's changes became known, and of each county.
+# ``known``: the newest delivery or withdrawal of all, when tonight's changes became known, and of
+# each county.
 KNOWN = """
 CREATE OR REPLACE TEMP TABLE known AS
-WITH delivery AS (
-  SELECT submission_id, county_code, period, is_sample,
-    CAST(left(CAST(received_at AS VARCHAR), 10) AS DATE) AS received_on
-  FROM lake.submission
-  WHERE status <> 'refused'
+WITH event AS (
+  SELECT county_code, received_at AS occurred_at FROM lake.submission WHERE status <> 'refused'
+  UNION ALL
+  SELECT county_code, withdrawn_at FROM lake.withdrawal
+  WHERE submission_id IN (SELECT submission_id FROM lake.submission WHERE status <> 'refused')
+), dated AS (
+  SELECT county_code, CAST(left(CAST(occurred_at AS VARCHAR), 10) AS DATE) AS occurred_on
+  FROM event
 )
-SELECT county_code, max(received_on) AS county_on, max(max(received_on)) OVER () AS known_on
-FROM delivery GROUP BY county_code;
+SELECT county_code, max(occurred_on) AS county_on, max(max(occurred_on)) OVER () AS known_on
+FROM dated GROUP BY county_code;
 CREATE OR REPLACE TEMP TABLE sample AS
 SELECT DISTINCT sub.county_code, sub.period
 FROM lake.submission AS sub JOIN lake.current_delivery AS cur USING (submission_id)

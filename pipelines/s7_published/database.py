@@ -108,7 +108,8 @@ def _describe(connection: duckdb.DuckDBPyConnection, stamp: Stamp) -> None:
     """Create meta_refresh."""
     newest, deliveries, sample = _one(
         connection,
-        "select cast(max(received_at) as varchar), count(*), coalesce(bool_or(is_sample), false) "
+        "select max(greatest(received_at, withdrawn_at)), "
+        "count(*) filter (withdrawn_at is null), coalesce(bool_or(is_sample), false) "
         "from main.fct_submission",
     )
     values = [

@@ -28,13 +28,14 @@ IGNORED = ("__pycache__", "target", "logs", "dbt_packages", "channels.yml")
 
 
 def input_fingerprint(at: Home) -> str:
-    """Return the hash of the archive's manifests, the code, the catalogue and the key (hex).
+    """Return the hash of what was received and withdrawn, the code, the catalogue, the key (hex).
 
     The key decides the protected keys of persons; it enters as a hash made with itself.
     """
     digest = hashlib.sha256()
-    for path in sorted((at.archive / "manifests").glob("*.json")):
-        _add(digest, path.name, path.read_bytes())
+    for records in ("manifests", "withdrawals"):
+        for path in sorted((at.archive / records).glob("*.json")):
+            _add(digest, f"{records}/{path.name}", path.read_bytes())
     for path in _deciding_files():
         _add(digest, str(path.relative_to(PROJECT_ROOT)), path.read_bytes())
     _add(digest, "dictionary", dictionary().version.encode())

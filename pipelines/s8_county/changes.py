@@ -51,14 +51,14 @@ filed as (
     select
         county_code,
         period,
-        count(*) filter (
-            cast(received_at as varchar) > coalesce(
-                (select max(cast(newest_received_at as varchar)) from build.history.meta_refresh),
-                ''
-            )
-        ) as n_submissions,
+        count(*) filter (received_at > last_known_at and withdrawn_at is null) as n_submissions,
+        count(*) filter (withdrawn_at > last_known_at) as n_withdrawn,
         bool_or(is_sample) as is_sample
     from pub.main.fct_submission
+    cross join (
+        select coalesce(max(newest_received_at), '') as last_known_at
+        from build.history.meta_refresh
+    )
     group by county_code, period
 ),
 named as (
@@ -72,6 +72,7 @@ select
     filed.period,
     filed.is_sample,
     filed.n_submissions,
+    filed.n_withdrawn,
     coalesce(counted.n_new, 0) as n_new,
     coalesce(counted.n_new_hold, 0) as n_new_hold,
     coalesce(counted.n_reopened, 0) as n_reopened,
@@ -81,7 +82,7 @@ from filed
 left join counted using (county_code, period)
 left join named using (county_code)
 where
-    filed.n_submissions > 0
+    filed.n_submissions + filed.n_withdrawn > 0
     or counted.n_new + counted.n_reopened + counted.n_resolved > 0
 order by filed.county_code, filed.period
 """
@@ -89,7 +90,7 @@ order by filed.county_code, filed.period
 
 @dataclass(frozen=True)
 class Publication:
-    """The current publication: its number and the newest delivery in it (ISO, Asia/Shanghai)."""
+    """The current publication: its number and the newest receipt or withdrawal in it (ISO)."""
 
     vintage: int
     received_at: str
@@ -97,13 +98,17 @@ class Publication:
 
 @dataclass(frozen=True)
 class Change:
-    """What is new for one county and period; counts are findings, ``n_submissions`` deliveries."""
+    """What is new for one county and period: counts of findings, and of deliveries.
+
+    ``n_submissions`` were received and stand, ``n_withdrawn`` were withdrawn.
+    """
 
     county_code: str
     county_name: str
     period: str
     is_sample: bool
     n_submissions: int
+    n_withdrawn: int
     n_new: int
     n_new_hold: int
     n_reopened: int

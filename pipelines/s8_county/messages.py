@@ -65,6 +65,8 @@ def _what_changed(change: Change) -> str:
     parts = []
     if change.n_submissions:
         parts.append(f"收到报送{change.n_submissions}次")
+    if change.n_withdrawn:
+        parts.append(f"撤回报送{change.n_withdrawn}次")
     parts.append(f"新增问题{change.n_new}条")
     if change.n_new_hold:
         parts[-1] += f"(其中{change.n_new_hold}条须更正后才能发布指标)"

@@ -159,6 +159,7 @@ def _summary(
     """Yield the rows of 汇总: what changed, counts by severity, effect, status and rule, held."""
     changed = {
         "新收到报送": change.n_submissions,
+        "撤回报送": change.n_withdrawn,
         "新增问题": change.n_new,
         "再次出现": change.n_reopened,
         "已消除": change.n_resolved,

@@ -1,48 +1,74 @@
--- One row per delivery: county, period and version.
+-- One row per delivery: county, period and version; a withdrawn one keeps its row.
 with
 
 submissions as (
     select * from {{ source('receipts', 'submission') }}
 ),
 
+withdrawals as (
+    select * from {{ source('receipts', 'withdrawal') }}
+),
+
+delivered as (
+    select * from {{ source('receipts', 'delivered_table') }}
+),
+
+-- Weekly reports are measured one by one in fct_filing.
 deadlines as (
-    select * from {{ ref('rec_threshold') }}
-    where kind = 'filing_due_days'
+    select * from {{ source('receipts', 'filing_due') }}
+    where coalesce(frequency <> 'weekly', true)
 ),
 
-dated as (
-    select
-        submissions.*,
-        {{ period_end('submissions.period') }} as period_end,
-        cast(left(submissions.received_at, 10) as date) as received_on
-    from submissions
-),
-
+-- Of a delivery of which no table was taken, any table might have been meant.
 due as (
     select
-        dated.*,
-        dated.period_end + cast(deadlines.value as integer) as due_on
-    from dated
-    left join deadlines
+        submissions.submission_id,
+        cast(min(deadlines.due_at) as date) as due_on
+    from submissions
+    left join delivered on submissions.submission_id = delivered.submission_id
+    inner join deadlines
         on
-            dated.county_code = deadlines.county_code
-            and cast(date_trunc('month', dated.period_end) as date) = deadlines.month
+            submissions.county_code = deadlines.county_code
+            and submissions.period = deadlines.period
+            and coalesce(delivered.table_name = deadlines.table_name, true)
+    group by submissions.submission_id
+),
+
+overtaken as (
+    select distinct submissions.submission_id
+    from submissions
+    inner join submissions as earlier
+        on
+            submissions.county_code = earlier.county_code
+            and submissions.period < earlier.period
+            and submissions.received_at > earlier.received_at
+),
+
+final as (
+    select
+        submissions.submission_id,
+        submissions.county_code,
+        submissions.period,
+        submissions.version,
+        submissions.received_at,
+        cast(left(submissions.received_at, 10) as date) as received_on,
+        due.due_on,
+        cast(left(submissions.received_at, 10) as date) <= due.due_on as is_on_time,
+        overtaken.submission_id is not null as is_out_of_order,
+        submissions.rows_read,
+        submissions.rows_accepted,
+        submissions.rows_quarantined,
+        submissions.rows_ignored,
+        case when withdrawals.submission_id is null then submissions.status else 'withdrawn' end
+            as status,
+        submissions.reason_zh,
+        withdrawals.withdrawn_at,
+        withdrawals.reason as withdrawn_reason,
+        submissions.is_sample
+    from submissions
+    left join due on submissions.submission_id = due.submission_id
+    left join overtaken on submissions.submission_id = overtaken.submission_id
+    left join withdrawals on submissions.submission_id = withdrawals.submission_id
 )
 
-select
-    due.submission_id,
-    due.county_code,
-    due.period,
-    due.version,
-    due.received_at,
-    due.received_on,
-    due.due_on,
-    due.received_on <= due.due_on as is_on_time,
-    due.rows_read,
-    due.rows_accepted,
-    due.rows_quarantined,
-    due.rows_ignored,
-    due.status,
-    due.reason_zh,
-    due.is_sample
-from due
+select * from final

@@ -1,0 +1,127 @@
+"""What lies in the inbox: a folder per county and period, its files, and what is none of these.
+
+Names are hostile until shown: ``shown`` makes any of them printable on one line.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipelines.core.settings import Home
+
+SIZE_LIMIT = 512 * 1024 * 1024
+DEPTH_LIMIT = 8
+TOO_LARGE = "文件超过 512 MB,请拆分后重报"
+NO_FILE = "不是普通文件(链接或设备),不予接收,请放入文件本身"
+UNREADABLE = "无法读取,请检查文件权限或重新放入"
+STILL_WRITTEN = "接收时文件仍在写入,留待下次接收"
+_COUNTY = re.compile(r"[0-9]{6}")
+_PERIOD = re.compile(r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])")
+_HIDDEN = (".", "~$")
+# Control characters, half pairs, line separators; of the invisible ones, those that turn a line.
+_UNSHOWN = ("Cc", "Cs", "Zl", "Zp")
+_TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+@dataclass(frozen=True)
+class LeftFile:
+    """Something in the inbox that was left where it is, with the reason in Chinese.
+
+    ``path`` is relative to the inbox, as it can be shown.
+    """
+
+    path: str
+    reason_zh: str
+
+
+@dataclass
+class Folder:
+    """The inbox folder of one county and period: its files in name order, and what is left."""
+
+    county_code: str
+    period: str
+    path: Path
+    files: list[Path] = field(default_factory=list)
+    left: list[LeftFile] = field(default_factory=list)
+
+
+def shown(text: str) -> str:
+    """Return a name as printable text of one line, what could not be shown as its code."""
+    plain = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(
+        repr(one)[1:-1] if unicodedata.category(one) in _UNSHOWN or one in _TURNING else one
+        for one in plain
+    )
+
+
+def folders(at: Home, outside: list[LeftFile]) -> Iterator[Folder]:
+    """Yield the folder of each county and period; ``outside`` gets what lies beside them."""
+    if not at.inbox.is_dir():
+        return
+    for county in _entries(at, at.inbox, outside):
+        if county.name == "README.md":
+            continue
+        if not (county.is_dir(follow_symlinks=False) and _COUNTY.fullmatch(county.name)):
+            outside.append(left(at, Path(county.path), "不在“六位县代码/期次”文件夹内"))
+            continue
+        for period in _entries(at, Path(county.path), outside):
+            path = Path(period.path)
+            if period.is_dir(follow_symlinks=False) and _PERIOD.fullmatch(period.name):
+                folder = Folder(county.name, period.name, path)
+                folder.files = list(_files(at, path, folder.left))
+                yield folder
+            else:
+                outside.append(left(at, path, "期次文件夹应写成“年-月”,如 2020-06"))
+
+
+def left(at: Home, path: Path, reason: str) -> LeftFile:
+    """Return the note of something that is left where it is."""
+    return LeftFile(shown(str(path.relative_to(at.inbox))), reason)
+
+
+def _entries(at: Home, folder: Path, found: list[LeftFile]) -> list[os.DirEntry[str]]:
+    """Return a folder's visible entries in name order; note hidden and lock files of Office."""
+    try:
+        with os.scandir(folder) as listed:
+            entries = sorted(listed, key=lambda entry: entry.name)
+    except PermissionError:
+        found.append(left(at, folder, UNREADABLE))
+        return []
+    for entry in entries:
+        if entry.name.startswith(_HIDDEN):
+            reason = "隐藏文件或 Office 的临时文件,不予接收,请关闭文件后删除"
+            found.append(left(at, Path(entry.path), reason))
+    return [entry for entry in entries if not entry.name.startswith(_HIDDEN)]
+
+
+def _files(at: Home, folder: Path, found: list[LeftFile], depth: int = 0) -> Iterator[Path]:
+    """Yield the regular files below a folder in name order; note everything else."""
+    for entry in _entries(at, folder, found):
+        path = Path(entry.path)
+        try:
+            mode = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            continue
+        if not _is_text(entry.name):
+            found.append(left(at, path, "文件名不是有效文字,请改名后重报"))
+        elif stat.S_ISDIR(mode.st_mode) and depth < DEPTH_LIMIT:
+            yield from _files(at, path, found, depth + 1)
+        elif stat.S_ISDIR(mode.st_mode):
+            found.append(left(at, path, f"文件夹超过 {DEPTH_LIMIT} 层,请把文件移到上层"))
+        elif not stat.S_ISREG(mode.st_mode):
+            found.append(left(at, path, NO_FILE))
+        elif mode.st_size > SIZE_LIMIT:
+            found.append(left(at, path, TOO_LARGE))
+        else:
+            yield path
+
+
+def _is_text(name: str) -> bool:
+    """Refuse control characters and bytes that are no UTF-8; wide blanks are text."""
+    return not any(unicodedata.category(character) in ("Cc", "Cs") for character in name)

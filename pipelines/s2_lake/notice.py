@@ -1,0 +1,96 @@
+"""收件提示.txt: what a county's inbox held that became no submission, and what to do about it.
+
+The present state, from the archive alone: where there is nothing to say, there is no text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipelines.core.settings import Home
+from pipelines.s1_archive import Notice, RepeatedFile, notices, shown, submissions, withdrawals
+
+NAME = "收件提示.txt"
+
+
+def write_notices(at: Home) -> list[Path]:
+    """Write the text of every county and period that has to be told something; remove the others.
+
+    Returns the paths that stand. The same archive gives the same bytes.
+    """
+    withdrawn = withdrawals(at)
+    standing = [each for each in submissions(at) if each.submission_id not in withdrawn]
+    told = {
+        at.reports / county / period / NAME: notice
+        for (county, period), notice in notices(at, standing).items()
+        if not notice.is_empty
+    }
+    for path in sorted(at.reports.glob(f"*/*/{NAME}")):
+        if path not in told:
+            path.unlink()
+    for path, notice in told.items():
+        _write(path, "\r\n".join(notice_lines(notice)) + "\r\n")
+    return list(told)
+
+
+def notice_lines(notice: Notice) -> list[str]:
+    """Return the text of one county and period, line by line."""
+    current = [each for each in notice.repeated if not each.replaced_by]
+    older = [each for each in notice.repeated if each.replaced_by]
+    lines = [f"收件提示  县代码 {notice.county_code}  期次 {notice.period}"]
+    if notice.left:
+        prefix = f"{notice.county_code}/{notice.period}/"
+        lines += ["", "以下内容留在收件文件夹中,没有接收:"]
+        lines += _numbered(f"{e.path.removeprefix(prefix)}:{e.reason_zh}。" for e in notice.left)
+    if current:
+        lines += ["", "以下文件以前收到过,没有新的内容,未再处理,原有数据不变:"]
+        lines += _numbered(f"{_repeated(each)}。" for each in current)
+    if older:
+        lines += ["", "以下文件属于以前的报送,未再处理:"]
+        lines += _numbered(f"{_repeated(each)};{_replaced(each)}。" for each in older)
+        lines += [
+            "要恢复以前的内容,请联系市扶贫办撤回后来的报送;要重新报送,请更正后再报。",
+        ]
+    return lines
+
+
+def _numbered(sentences: Iterator[str]) -> list[str]:
+    return [f"{number}. {sentence}" for number, sentence in enumerate(sentences, start=1)]
+
+
+def _repeated(each: RepeatedFile) -> str:
+    return (
+        f"{shown(each.name)}({_minute(each.noted_at)}再次收到):与{_version(each.submission_id)}"
+        f"中的文件相同,首次收到时间 {_minute(each.first_received_at)}"
+    )
+
+
+def _replaced(each: RepeatedFile) -> str:
+    """Say what holds now, in words true whether or not a table was filed again since.
+
+    Which tables the later deliveries hold, reading decides.
+    """
+    later = "、".join(_version(one) for one in each.replaced_by)
+    return f"其后又收到{later},其中再次报送的表以最后一次为准,没有再报的表仍以该次为准"
+
+
+def _version(submission_id: str) -> str:
+    """Return 第2次报送(990101-2020-06-v2)."""
+    return f"第{submission_id.rpartition('-v')[2]}次报送({submission_id})"
+
+
+def _minute(moment: str) -> str:
+    """Return an ISO moment as an office writes it."""
+    return moment[:16].replace("T", " ")
+
+
+def _write(path: Path, text: str) -> None:
+    """Put the text in place whole, in the encoding that Windows' editor expects."""
+    content = text.encode("utf-8-sig")
+    if path.exists() and path.read_bytes() == content:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{NAME}.part")
+    aside.write_bytes(content)
+    aside.replace(path)
