@@ -16,7 +16,7 @@ from pipelines.core.dictionary import Dictionary, Table
 from pipelines.s2_lake.conform import Conformed, conform
 from pipelines.s2_lake.filing import Filing
 from pipelines.s2_lake.lake_rows import filed_columns, repeats
-from pipelines.s2_lake.package import is_package, members
+from pipelines.s2_lake.package import is_archive, members
 from pipelines.s2_lake.reader import read_sheets
 from pipelines.s2_lake.recognise import Recognised, recognise
 from pipelines.s2_lake.results import FileResult, QuarantinedRow, StructuralNote, SubmissionResult
@@ -96,12 +96,16 @@ def _read_file(
     in_package: bool = False,
 ) -> list[_Part]:
     try:
-        if not in_package and is_package(path):
+        if not in_package and is_archive(path):
             with members(path, name) as inside:
                 return [
                     part
-                    for label, copy in inside
-                    for part in _read_file(label, copy, who, words, key, in_package=True)
+                    for member in inside
+                    for part in (
+                        [_refused(member.label, "", member.problem)]
+                        if member.problem
+                        else _read_file(member.label, member.path, who, words, key, in_package=True)
+                    )
                 ]
         sheets = read_sheets(path, name)
     except Refused as refusal:
