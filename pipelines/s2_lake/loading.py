@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import fastexcel
 import polars as pl
 
 from pipelines.core.settings import ReadLimits
-from pipelines.s2_lake.sheet import Sheet, column_letter
+from pipelines.s2_lake.sheet import Refused, Sheet
 
 DAMAGED_SHEET = "工作表无法读取(不是表格或已损坏)"
 
@@ -69,6 +71,26 @@ def too_long(address: str, limits: ReadLimits) -> str:
     return f"单元格 {address} 的文字超过 {limits.cell_chars} 个字符,本表未接收,请检查后重报"
 
 
+@contextmanager
+def library(sentence: str) -> Iterator[None]:
+    """Turn whatever the reading library raises into a refusal; a panic of compiled code as well."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError):
+        raise
+    except BaseException as error:
+        raise Refused(sentence) from error
+
+
+def opened(path: Path, sentence: str) -> fastexcel.ExcelReader:
+    """Open a workbook by its content; given a path, the library goes by its name.
+
+    Raises Refused with the given sentence.
+    """
+    with library(sentence):
+        return fastexcel.read_excel(path.read_bytes())
+
+
 def loaded(
     reader: fastexcel.ExcelReader, at: int, bare: Sheet, found: Found, limits: ReadLimits
 ) -> Sheet:
@@ -76,11 +98,14 @@ def loaded(
     if found.problem:
         return replace(bare, problem=found.problem)
     try:
-        sheet = reader.load_sheet(at, header_row=None, dtypes="string", skip_rows=0)
-        columns = sheet.available_columns()
-        frame = sheet.to_polars() if columns else pl.DataFrame()
-    except Exception:
-        return replace(bare, problem=DAMAGED_SHEET)
+        with library(DAMAGED_SHEET):
+            sheet = reader.load_sheet(at, header_row=None, dtypes="string", skip_rows=0)
+            columns = sheet.available_columns()
+            frame = sheet.to_polars() if columns else pl.DataFrame()
+    except Refused as refusal:
+        return replace(bare, problem=str(refusal))
+    if bare.kind == "xls":  # where a formula that was never calculated is shown as ''
+        frame = frame.with_columns(pl.when(pl.all() != "").then(pl.all()))
     first = columns[0].absolute_index if columns else 0
     whole = completed(replace(bare, frame=frame, first_column=first), found)
     problem = overlong(whole, limits)
@@ -129,8 +154,3 @@ def _with_texts(frame: pl.DataFrame, texts: Mapping[tuple[int, int], str]) -> pl
         new = new.scatter(list(cells), list(cells.values()))
         columns.append(new.fill_null(old).alias(old.name))
     return frame.with_columns(columns)
-
-
-def address(row: int, column: int) -> str:
-    """Return A1 for row 1 of column 0."""
-    return f"{column_letter(column)}{row}"

@@ -115,8 +115,8 @@ def _check_sizes(entries: list[zipfile.ZipInfo], end: int, limits: ReadLimits) -
     if unpacked > RATIO_FROM and unpacked / packed > limits.ratio:
         raise Refused("压缩比异常,疑似压缩炸弹,拒绝读取")
     placed = sorted(entries, key=lambda entry: entry.header_offset)
-    ends = [*(entry.header_offset for entry in placed[1:]), end]
-    for entry, following in zip(placed, ends, strict=True):
+    ends = [*(entry.header_offset for entry in placed), end]
+    for entry, following in zip(placed, ends[1:], strict=True):
         # 30 bytes of local header; its name and extra field come on top.
         if entry.header_offset + 30 + entry.compress_size > following:
             raise Refused("压缩包内文件相互重叠,疑似压缩炸弹,拒绝读取")

@@ -104,6 +104,8 @@ def _read_package(path: Path, limits: ReadLimits) -> list[Sheet]:
             if file.read(100).startswith(_ODS):
                 return read_ods(path, limits)
         raise Refused("不是电子表格文件,请按模板另存为 .xlsx 后报送")
+    if "[content_types].xml" in names:
+        raise Refused("不是常见的 Excel 工作簿,请用 Excel 或 WPS 另存为 .xlsx 后重报")
     raise Refused(DAMAGED)
 
 

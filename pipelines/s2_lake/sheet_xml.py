@@ -93,10 +93,7 @@ def numbers(
 
 
 def _in_usual_spelling(content: Callable[[], Iterable[bytes]]) -> Iterator[bytes]:
-    unusual = any(
-        _has(pl.Series([piece], dtype=pl.Binary).cast(pl.String), _UNUSUAL)
-        for piece in rows_of(content())
-    )
+    unusual = any(_has(_text(piece), _UNUSUAL) for piece in rows_of(content()))
     return usual(content()) if unusual else rows_of(content())
 
 
@@ -136,10 +133,13 @@ class _Writer:
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._text
         self.parser.StartDoctypeDeclHandler = _no_doctype
+        # The library takes no text from these, so that a cell would silently be blank.
+        self.parser.StartCdataSectionHandler = self._not_read
+        self.parser.CommentHandler = self._not_read
         self.parser.buffer_text = True
         self.out: list[str] = []
         self.size = self.row = self.column = 0
-        self.is_text = False
+        self.is_text = self.is_cell_text = False
 
     def taken(self) -> bytes:
         text, self.out, self.size = "".join(self.out), [], 0
@@ -166,7 +166,9 @@ class _Writer:
             self._write(f'<c r="{letters}{row}"{_attributes(attributes)}>')
         elif tag in ("f", "v"):
             self._write(f"<{tag}{_attributes(attributes)}>")
-            self.is_text = True
+            self.is_text = self.is_cell_text = True
+        elif tag == "t":
+            self.is_cell_text = True
         elif tag == "mergeCell":
             self._write(f'<mergeCell ref="{attributes.get("ref", "").strip()}"/>')
 
@@ -174,7 +176,11 @@ class _Writer:
         tag = name.rsplit(" ", 1)[-1]
         if tag in ("f", "v", "c", "row"):
             self._write(f"</{tag}>")
-            self.is_text = False
+        self.is_text = self.is_cell_text = False
+
+    def _not_read(self, *_: object) -> None:
+        if self.is_cell_text:
+            raise Refused("工作表的写法不常见(CDATA 或注释),无法读取,请用 Excel 或 WPS 另存后重报")
 
     def _text(self, text: str) -> None:
         if self.is_text:
@@ -200,9 +206,7 @@ def _scan(pieces: Iterable[bytes], wanted: Wanted, *, strict: bool) -> Found:
     for piece in pieces:
         if not piece:
             continue
-        text = pl.Series([piece], dtype=pl.Binary).cast(pl.String, strict=False)
-        if text[0:1].null_count():
-            raise Refused("工作表的文字编码有误,无法读取,请用 Excel 或 WPS 另存后重报")
+        text = _text(piece)
         if strict and _has(text, _UNUSUAL):
             if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece:
                 raise Refused(DOCTYPE)
@@ -215,6 +219,14 @@ def _scan(pieces: Iterable[bytes], wanted: Wanted, *, strict: bool) -> Found:
         if b"<mergeCell" in piece:
             _merges(piece, found)
     return found
+
+
+def _text(piece: bytes) -> pl.Series:
+    """Return a piece as the one string that patterns are asked of. Raises Refused."""
+    try:
+        return pl.Series([piece], dtype=pl.Binary).cast(pl.String)
+    except pl.exceptions.PolarsError as error:
+        raise Refused("工作表的文字编码有误,无法读取,请用 Excel 或 WPS 另存后重报") from error
 
 
 def _has(text: pl.Series, pattern: str) -> bool:
@@ -274,7 +286,8 @@ def _cells(piece: bytes, wanted: Wanted, found: Found) -> None:
     for letters, row, _, word in _ERROR_CELL.findall(piece):
         found.texts[int(row), column_index(letters.decode())] = html.unescape(word.decode())
     for letters, row, attributes, value in _LONG_CELL.findall(piece):
-        if abs(_number(value, attributes)) >= 10**15:
+        number = _number(value, attributes)
+        if number.is_finite() and abs(number) >= 10**15:
             rows = found.long_numbers.setdefault(column_index(letters.decode()), set())
             rows.add(int(row))
     if wanted.percent_styles and b' s="' in piece:

@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import fastexcel
 import polars as pl
 
 from pipelines.core.settings import ReadLimits
-from pipelines.s2_lake.loading import Found, Span, loaded
+from pipelines.s2_lake.loading import Found, Span, loaded, opened
 from pipelines.s2_lake.ole import DAMAGED, CompoundFile
 from pipelines.s2_lake.sheet import Refused, Sheet
 from pipelines.s2_lake.sheet_xml import MERGES, TOO_MANY_MERGES, percent_text
@@ -62,11 +61,8 @@ def read_xls(path: Path, limits: ReadLimits) -> list[Sheet]:
     for seen in found:
         if seen.problem:  # opening the workbook reads all of its sheets
             raise Refused(seen.problem)
-    try:
-        reader = fastexcel.read_excel(str(path))
-        names = reader.sheet_names
-    except Exception as error:
-        raise Refused(DAMAGED) from error
+    reader = opened(path, DAMAGED)
+    names = reader.sheet_names
     if len(names) != len(found):
         raise Refused(DAMAGED)
     sheets = []

@@ -13,12 +13,11 @@ from pathlib import Path
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
-import fastexcel
 import polars as pl
 
 from pipelines.core.settings import ReadLimits, read_limits
 from pipelines.s2_lake import sheet_xml
-from pipelines.s2_lake.loading import DAMAGED_SHEET, Found, Span, loaded, too_long
+from pipelines.s2_lake.loading import DAMAGED_SHEET, Found, Span, loaded, opened, too_long
 from pipelines.s2_lake.package import BROKEN, DAMAGED, Counter, blocks, checked
 from pipelines.s2_lake.sheet import Refused, Sheet
 from pipelines.s2_lake.sheet_xml import DOCTYPE, Wanted
@@ -117,10 +116,7 @@ def read_xlsx(path: Path, limits: ReadLimits) -> list[Sheet]:
             found = [_found(parts, entry, book, span) for entry in book.entries]
     except BROKEN as error:
         raise Refused(DAMAGED) from error
-    try:
-        reader = fastexcel.read_excel(str(path))
-    except Exception as error:
-        raise Refused("工作簿无法打开(可能已损坏),请重新导出后报送") from error
+    reader = opened(path, "工作簿无法打开(可能已损坏),请重新导出后报送")
     if reader.sheet_names != [entry.name for entry in book.entries]:
         raise Refused("工作簿的工作表目录不一致(可能已损坏),请用 Excel 或 WPS 另存后报送")
     sheets = []
