@@ -2,14 +2,18 @@
 
 ``FILINGS_HOME`` moves all data (default: the project's root); ``FILINGS_KEY`` is the HMAC key;
 ``FILINGS_MEMORY`` and ``FILINGS_THREADS`` bound DuckDB; ``FILINGS_CHANNELS`` names the file of
-the counties' message channels (default: ``expectations/channels.yml``).
+the counties' message channels (default: ``expectations/channels.yml``); ``FILINGS_LIMIT_*`` bound
+what is read (``ReadLimits``).
 """
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
+
+from pipelines.core.errors import FilingsError
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
@@ -114,6 +118,51 @@ class Home:
     def sent_log(self) -> Path:
         """One JSON line per message sent."""
         return self.reports / "sent.jsonl"
+
+
+@dataclass(frozen=True)
+class ReadLimits:
+    """How large a filed file may be; what is larger is refused before it is held in memory.
+
+    Each is set by ``FILINGS_LIMIT_<NAME>``, e.g. ``FILINGS_LIMIT_SHEETS=200``:
+
+    - ``file_bytes``: one file as filed (512 MiB);
+    - ``unpacked_bytes``: all parts of one workbook, or all members of one archive with the
+      archives in it (1 GiB: about 500,000 person rows in one workbook);
+    - ``ratio``: unpacked to packed size, asked from 50 MiB unpacked on (300);
+    - ``entries``: parts of a workbook or members of an archive (5,000);
+    - ``nesting``: archives within an archive (1);
+    - ``sheets``: sheets of a workbook (1,000);
+    - ``rows``, ``columns``: what one sheet spans, from A1 (2,000,000 and 16,384);
+    - ``cells``: rows × columns spanned by all sheets of one file (60 million; some 100 bytes of
+      memory each while it is read, so 6 GB at worst);
+    - ``cell_chars``: characters of one cell (32,767, as in Excel).
+    """
+
+    file_bytes: int = 512 << 20
+    unpacked_bytes: int = 1 << 30
+    ratio: int = 300
+    entries: int = 5_000
+    nesting: int = 1
+    sheets: int = 1_000
+    rows: int = 2_000_000
+    columns: int = 16_384
+    cells: int = 60_000_000
+    cell_chars: int = 32_767
+
+
+@cache
+def read_limits() -> ReadLimits:
+    """Return the limits of reading. Raises FilingsError where a variable is no whole number."""
+    given = {}
+    for limit in fields(ReadLimits):
+        variable = f"FILINGS_LIMIT_{limit.name.upper()}"
+        value = os.environ.get(variable)
+        if value:
+            if not value.isdecimal():
+                raise FilingsError(f"环境变量 {variable} 应为整数,现为“{value}”")
+            given[limit.name] = int(value)
+    return ReadLimits(**given)
 
 
 def home() -> Home:

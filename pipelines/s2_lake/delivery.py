@@ -19,7 +19,7 @@ from pipelines.s2_lake.changes import CHANGE
 from pipelines.s2_lake.conform import conform
 from pipelines.s2_lake.filing import Filing
 from pipelines.s2_lake.kept_aside import ASIDE, QUARANTINED_CELL, ROOT
-from pipelines.s2_lake.package import is_package, members
+from pipelines.s2_lake.package import is_archive, members
 from pipelines.s2_lake.parts import Part, Taken, combine, kept_notes
 from pipelines.s2_lake.reader import read_sheets
 from pipelines.s2_lake.recognise import Recognised, Unrecognised, recognise
@@ -130,12 +130,16 @@ def _rooted(taken: Taken) -> pl.DataFrame:
 
 def _read_file(name: str, path: Path, reading: _Reading, *, in_package: bool = False) -> list[Part]:
     try:
-        if not in_package and is_package(path):
+        if not in_package and is_archive(path):
             with members(path, name) as inside:
                 return [
                     part
-                    for label, copy in inside
-                    for part in _read_file(label, copy, reading, in_package=True)
+                    for member in inside
+                    for part in (
+                        [_refused(member.label, "", member.problem)]
+                        if member.problem
+                        else _read_file(member.label, member.path, reading, in_package=True)
+                    )
                 ]
         sheets = read_sheets(path, name)
     except Refused as refusal:

@@ -11,7 +11,6 @@ from pipelines.core.dictionary import Column, Dictionary
 from pipelines.s2_lake.characters import stripped
 from pipelines.s2_lake.filing import Filing
 from pipelines.s2_lake.outcome import Typed
-from pipelines.s2_lake.reader import numeric_cells
 from pipelines.s2_lake.recognise import Field, Recognised
 from pipelines.s2_lake.sheet import Sheet
 from pipelines.s2_lake.typed import typed_column
@@ -87,9 +86,8 @@ def lost_digits(body: pl.DataFrame, sheet: Sheet, found: Recognised) -> dict[str
     if sheet.kind == "csv":
         return lost
     suspects = {item: rows for item in items if (rows := _float_like(body, item.column.name))}
-    numbers = numeric_cells(sheet, [item.positions[0] for item in suspects])
     for item, rows in suspects.items():
-        hit = rows if sheet.kind == "xls" else rows & numbers.get(item.positions[0], set())
+        hit = rows & sheet.long_numbers.get(item.positions[0], frozenset())
         lost[item.column.name] |= body["source_row"].is_in(sorted(hit))
     return lost
 

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
-from openpyxl import load_workbook
-
 from pipelines.s2_lake.characters import BLANKS, MINUS, plain, unblank
 from pipelines.s2_lake.sheet import Sheet
+from pipelines.s2_lake.xlsx import number_formats
 
 _FIGURE = re.compile(
     r"(?P<before>约|大约|近|将近|超过|超|逾)?"
@@ -98,19 +97,11 @@ def displayed(sheet: Sheet, positions: Sequence[int]) -> dict[int, dict[int, str
     shown: dict[int, dict[int, str]] = {position: {} for position in positions}
     if sheet.kind != "xlsx" or not positions:
         return shown
-    book = load_workbook(sheet.path, read_only=True, data_only=True)
-    try:
-        for number, row in enumerate(book[sheet.name].iter_rows(), start=1):
-            for position in positions:
-                at = sheet.first_column + position
-                cell = row[at] if at < len(row) else None
-                if cell is None or not isinstance(cell.value, (int, float)):
-                    continue
-                text = _display(Decimal(str(cell.value)), cell.number_format)
-                if text is not None and not isinstance(cell.value, bool):
-                    shown[position][number] = text
-    finally:
-        book.close()
+    columns = {sheet.first_column + position: position for position in positions}
+    for row, column, value, form in number_formats(sheet.path, sheet.name, set(columns)):
+        text = _display(value, form)
+        if text is not None:
+            shown[columns[column]][row] = text
     return shown
 
 

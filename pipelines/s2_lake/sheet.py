@@ -20,8 +20,14 @@ class Sheet:
     ``kind`` is xlsx, xls, ods or csv; those with a ``problem`` have no content. ``merged`` are
     rectangles of frame positions (first row, first column, last row, last column; 0-based,
     inclusive), whose value stands in their first cell. ``formulas`` are the formula texts by
-    1-based row and frame column. ``is_1904`` says from which day Excel serials count.
-    ``remarks`` are Chinese sentences about the file that its receipt repeats (macros ignored …).
+    1-based row and frame column ("=" alone where an xls keeps it compiled). ``long_numbers`` are,
+    by frame column, the 1-based rows of numbers of 16 digits or more, whose last digits no
+    spreadsheet keeps. ``is_1904`` says from which day Excel serials count. ``remarks`` are Chinese
+    sentences about the file that its receipt repeats (macros ignored …).
+
+    Cells as text: numbers in their shortest form, percentages as shown (12.5%), dates and times
+    as 2019-03-01 00:00:00 (a time of day with Excel's day zero), yes and no as true and false,
+    errors as their word (#N/A). A formula that was never calculated is null.
     """
 
     name: str
@@ -33,6 +39,7 @@ class Sheet:
     problem: str = ""
     merged: tuple[tuple[int, int, int, int], ...] = ()
     formulas: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    long_numbers: Mapping[int, frozenset[int]] = field(default_factory=dict)
     is_1904: bool = False
     remarks: tuple[str, ...] = ()
 
