@@ -259,6 +259,43 @@ def test_a_row_of_data_is_never_a_second_header_row(alias, seed, data):
     assert (found.header_row, found.table.alias) == (0, alias)
 
 
+@pytest.mark.parametrize(
+    ("names", "row"),
+    [
+        (["人编号", "姓名", "务工状况", "甲", "乙"], ["", "", "省外务工", "民族", "性别"]),
+        (["人编号", "姓名", "甲", "乙", "丙"], ["", "", "民族", "性别", "9901010001"]),
+    ],
+)
+def test_a_stray_row_of_words_is_no_second_header_row(names, row):
+    found = taken(sheet([names, row, ["990101000101", "示例甲", "", "", ""]]))
+    assert found.header_row == 0 and "ethnicity" not in places(found)
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        ["示例县", "", "", "", "", "", "民族"],
+        ["", "", "", "", "联系电话"],
+    ],
+)
+def test_a_word_above_or_beside_the_header_is_no_part_of_it(above):
+    names = ["人编号", "姓名", "联系电话", "性别"]
+    body = ["990101000101", "示例甲", "19900000001", "男"]
+    found = taken(sheet([above, names, body]))
+    assert found.header_row == 1 and len(found.fields) == 4 and not found.unknown
+
+
+def test_a_merged_title_ends_where_its_cells_end():
+    content = [
+        ["人编号", "公益性岗位", "", ""],
+        ["", "岗位", "时长", "月数"],
+        ["990101000101", "护林员", "3", "4"],
+    ]
+    found = recognise(sheet(content, merged=[(0, 0, 1, 0), (0, 1, 0, 2)]), WORDS)
+    assert not isinstance(found, Recognised) or "welfare_post_months" not in places(found)
+    assert "welfare_post_months" in places(taken(sheet(content)))
+
+
 def test_a_repeated_header_is_no_second_header_row():
     found = taken(sheet([headers("ben"), headers("ben"), *rows("ben", 1)]))
     assert found.header_row == 0
