@@ -130,3 +130,27 @@ def test_a_mistake_is_refused_with_its_file(tmp_path, old, new, says):
     with pytest.raises(CatalogueError, match=r"ben\.yml") as refusal:
         load(tmp_path)
     assert says in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("亩: {also", "顷: {also", "亩"),
+        ('万元: "10000"', '万元: "一万"', "元"),
+        ('万元: "10000"', '万元: "-1"', "大于零"),
+    ],
+)
+def test_a_unit_that_would_lose_figures_is_refused(tmp_path, old, new, says):
+    path = copy(tmp_path) / "units.yml"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(CatalogueError, match=r"units\.yml") as refusal:
+        load(tmp_path)
+    assert says in str(refusal.value)
+
+
+def test_no_two_tables_have_a_name_in_common():
+    words = dictionary()
+    for table in words.tables.values():
+        for name in (table.alias, table.title_zh, *table.titles):
+            assert words.tables_called(name) == [table], name

@@ -214,6 +214,30 @@ def test_a_unit_below_its_header():
     assert scales["balance_yuan"] == Decimal(10_000)
 
 
+@pytest.mark.parametrize(
+    "below",
+    [
+        ["-", "元", "万元", "—"],
+        ["10位数字", "元", "万元", "数字"],
+        ["如9901010001", "元", "万元", "1200.5"],
+        ["例:9901010001", "1200", "(万元)", "3000"],
+    ],
+)
+def test_a_row_of_units_or_hints_belongs_to_the_header(below):
+    names = ["户编号", "工资性收入", "财产性收入", "年收入"]
+    found = taken(sheet([["收入表"], names, below, ["9901010001", "1", "2", "3"]]))
+    scales = {item.column.name: item.scale for item in found.fields}
+    assert found.header_row == 2 and len(found.fields) == 4
+    assert (scales["wage"], scales["property"]) == (1, 10_000)
+
+
+def test_an_example_row_marked_as_one_is_no_data():
+    content = [["序号", *headers("ben")], ["示例", *rows("ben", 1)[0]], ["1", *rows("ben", 2)[1]]]
+    assert taken(sheet(content)).header_row == 1
+    content[1][0] = "1"
+    assert taken(sheet(content)).header_row == 0
+
+
 @settings(max_examples=150, deadline=None)
 @given(alias=st.sampled_from(ALIASES), seed=st.integers(0, 10**6), data=st.data())
 def test_a_row_of_data_is_never_a_second_header_row(alias, seed, data):
@@ -226,11 +250,50 @@ def test_a_row_of_data_is_never_a_second_header_row(alias, seed, data):
             if column.name in table.key:
                 row[at] = data.draw(st.sampled_from([row[at], str(rng.randint(1, 99)), "甲"]))
             else:
-                word = st.sampled_from(["", row[at], "1", "元", "是", "公益性岗位", "姓名", "月数"])
+                word = st.sampled_from(
+                    ["", row[at], "1", "元", "是", "公益性岗位", "姓名", "月数", "-"]
+                )
                 row[at] = data.draw(word)
     names = headers(alias)
     found = taken(sheet([names, *body]))
     assert (found.header_row, found.table.alias) == (0, alias)
+
+
+@pytest.mark.parametrize(
+    ("names", "row"),
+    [
+        (["人编号", "姓名", "务工状况", "甲", "乙"], ["", "", "省外务工", "民族", "性别"]),
+        (["人编号", "姓名", "甲", "乙", "丙"], ["", "", "民族", "性别", "9901010001"]),
+    ],
+)
+def test_a_stray_row_of_words_is_no_second_header_row(names, row):
+    found = taken(sheet([names, row, ["990101000101", "示例甲", "", "", ""]]))
+    assert found.header_row == 0 and "ethnicity" not in places(found)
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        ["示例县", "", "", "", "", "", "民族"],
+        ["", "", "", "", "联系电话"],
+    ],
+)
+def test_a_word_above_or_beside_the_header_is_no_part_of_it(above):
+    names = ["人编号", "姓名", "联系电话", "性别"]
+    body = ["990101000101", "示例甲", "19900000001", "男"]
+    found = taken(sheet([above, names, body]))
+    assert found.header_row == 1 and len(found.fields) == 4 and not found.unknown
+
+
+def test_a_merged_title_ends_where_its_cells_end():
+    content = [
+        ["人编号", "公益性岗位", "", ""],
+        ["", "岗位", "时长", "月数"],
+        ["990101000101", "护林员", "3", "4"],
+    ]
+    found = recognise(sheet(content, merged=[(0, 0, 1, 0), (0, 1, 0, 2)]), WORDS)
+    assert not isinstance(found, Recognised) or "welfare_post_months" not in places(found)
+    assert "welfare_post_months" in places(taken(sheet(content)))
 
 
 def test_a_repeated_header_is_no_second_header_row():
@@ -478,10 +541,11 @@ def test_earlier_templates_are_read():
 
 
 def test_a_unit_above_the_table_is_asked_about_and_nothing_converted():
-    title = ["示例县", "单位:万元"]
-    found = taken(sheet([title, headers("loan"), *rows("loan", 1)]))
-    assert all(item.scale == 1 for item in found.fields)
-    assert any("表头上方写明单位为万元" in told for told in found.remarks)
+    for title in (["示例县", "单位:万元"], ["小额信贷(金额单位：万元)"], ["台账 单位:万元、户"]):
+        found = taken(sheet([title, headers("loan"), *rows("loan", 1)]))
+        assert all(item.scale == 1 for item in found.fields)
+        assert any("表头上方写明单位为万元" in told for told in found.remarks)
     names = [f"{n}(万元)" if "金额" in n or "余额" in n else n for n in headers("loan")]
     assert not taken(sheet([title, names])).remarks
-    assert not taken(sheet([["填报单位:万元镇"], headers("loan")])).remarks
+    for other in ("填报单位:万元镇", "填报单位:万元", "单位:元", "单位:万元镇政府"):
+        assert not taken(sheet([[other], headers("loan")])).remarks

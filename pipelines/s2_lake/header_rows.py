@@ -2,14 +2,16 @@
 
 Two rows are a header where group titles stand above some of their columns (务工情况 over 务工状况
 and 务工时间) and where the lower row names a column that the upper one alone does not. A row of
-data below a header never is one: it fills cells below headers that need nothing more.
+data below a header never is one: it fills cells below headers that need nothing more. A row that
+gives units, tells how the key is written (10 位数字) or is marked as an example belongs to the
+header.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -28,6 +30,12 @@ _STEMS = "甲乙丙丁戊己庚辛壬癸"
 _MARK = re.compile(r"\(?([1-9][0-9]?)\)?(?:\.0)?栏?(?:=[0-9+\-*/×÷()]+)?")
 # A cell that starts like this is data, so that its row is no header row.
 _DATA = re.compile(r"^[-'(]?[0-9]{5}|^[-'(]?[0-9]+[.,][0-9]|^[0-9]{4}[-/.][0-9]")
+# What a form puts below the key's header to tell how it is written, and before an example row.
+_EXPLAINS = re.compile(
+    r"(?:必填|选填|文本|数字|数值|填写|请|按|见|如:?|[0-9]{1,2}\s*位)[^,]*|(?:示例|样例|例)[::如].*"
+)
+_EXAMPLE = re.compile(r"[(\uff08]?(?:填写)?(?:示例|样例|示范|例)[)\uff09]?[::]?")
+_NOTHING = frozenset("-–—―/\\－／")
 
 
 class Place(NamedTuple):
@@ -103,7 +111,10 @@ def header_matches(sheet: Sheet, top: Sequence[Sequence[str]], words: Dictionary
     merged = _merged(sheet)
     for at in range(min(len(top) - 1, SEARCHED_ROWS)):
         after = singles[at + 1] if at + 1 < len(singles) else _single(at + 1, top[at + 1], words)
-        found += _double(at, top, merged, (singles[at], after), words)
+        lower = ["" if _NOTHING.issuperset(text) else text for text in top[at + 1]]
+        found += _explained(singles[at], lower, words) or _double(
+            at, top[at], lower, merged, (singles[at], after), words
+        )
     return found
 
 
@@ -123,14 +134,43 @@ def _add(match: Match, meaning: Meaning, position: int, text: str) -> None:
     match.found.setdefault(meaning.column.name, []).append(place)
 
 
+def _explained(above: Mapping[str, Match], lower: Sequence[str], words: Dictionary) -> list[Match]:
+    """Return the matches of a row that the row below it explains, with the units that it gives."""
+    if not any(_EXPLAINS.fullmatch(text) or _EXAMPLE.fullmatch(text) for text in lower):
+        return []
+    matches = []
+    first = next((at for at, text in enumerate(lower) if text), None)
+    for match in above.values():
+        keys = {place.position for place in match.found.get(match.table.key[0], ())}
+        named = {place.position for places in match.found.values() for place in places}
+        tells = any(_EXPLAINS.fullmatch(lower[at]) for at in keys)
+        marks = first is not None and first not in named and _EXAMPLE.fullmatch(lower[first])
+        if tells or marks:
+            rows = (match.rows[0], match.rows[0] + 1)
+            matches.append(
+                replace(match, rows=rows, joined=True, found=_in_units(match, lower, words))
+            )
+    return matches
+
+
+def _in_units(match: Match, lower: Sequence[str], words: Dictionary) -> dict[str, list[Place]]:
+    def scaled(name: str, place: Place) -> Place:
+        unit = lower[place.position].strip("()\uff08\uff09")
+        told = meanings(f"{place.header}({unit})", words)
+        scales = (m.scale for m in told if m.table is match.table and m.column.name == name)
+        return place._replace(scale=next(scales, place.scale))
+
+    return {name: [scaled(name, p) for p in places] for name, places in match.found.items()}
+
+
 def _double(
     at: int,
-    top: Sequence[Sequence[str]],
+    upper: Sequence[str],
+    lower: Sequence[str],
     merged: _Merged,
     singles: tuple[dict[str, Match], dict[str, Match]],
     words: Dictionary,
 ) -> list[Match]:
-    upper, lower = top[at], top[at + 1]
     if not any(upper) or not any(lower) or any(_DATA.match(text) for text in (*upper, *lower)):
         return []
     cells = _cells(at, upper, lower, merged)

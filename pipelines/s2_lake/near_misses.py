@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from pipelines.core.dictionary import Column, Dictionary, Table, normal
 from pipelines.s2_lake.headers import LONGEST_HEADER, wrong_units
 
 CUT_OFF = 0.75
+# Nobody reads more questions about one sheet; a hostile one has thousands of columns.
+MOST_ASKED = 200
 # Words that offices use for each other; a header that differs in them only is the same header.
 _ALIKE = (
     ("身份证", "证件"),
@@ -46,7 +49,7 @@ def suggestions(
     wanted = {column.name for column in missing}
     scores = {
         (text, item.column): item.score
-        for text in unknown
+        for text in islice(unknown, MOST_ASKED)
         for item in near(text, words)
         if item.alias == table.alias and item.column in wanted
     }

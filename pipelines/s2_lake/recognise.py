@@ -23,13 +23,15 @@ from pipelines.s2_lake.header_rows import (
     top_rows,
 )
 from pipelines.s2_lake.headers import meanings
-from pipelines.s2_lake.near_misses import near, questions, suggestions
+from pipelines.s2_lake.near_misses import MOST_ASKED, near, questions, suggestions
 from pipelines.s2_lake.sheet import Sheet
 
 # A table with its key is preferred to the best match without, if it matches nearly as well.
 NEARLY = 0.8
 # So few known headers beside more unknown texts are words on a cover or a note, not a table.
 FEW = 2
+# So many columns are named in a sentence.
+SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,7 @@ def _nearest_by_likeness(
     """Look at the row with the most texts: it may be a header of which hardly a word is known."""
     row = max(top, key=lambda cells: len({c for c in cells if c and not c.isdecimal()}))
     counts: dict[str, int] = {}
-    for text in {text for text in row if text}:
+    for text in list(dict.fromkeys(filter(None, row)))[:MOST_ASKED]:
         known = {meaning.table.alias for meaning in meanings(text, words)}
         for alias in known | {item.alias for item in near(text, words)}:
             counts[alias] = counts.get(alias, 0) + 1
@@ -236,8 +238,9 @@ def _settle(
         kept = list({place.number: place for place in reversed(places)}.values())[::-1]
         repeated = [place for place in places if place not in kept]
         if repeated:
-            letters = "、".join(sheet.letter(place.position) for place in places)
-            told = f"表头“{repeated[0].header}”重复出现在 {letters} 列"
+            letters = [sheet.letter(place.position) for place in places]
+            shown = "、".join(letters[:SHOWN]) + ("等" if len(letters) > SHOWN else "")
+            told = f"表头“{repeated[0].header}”重复出现在 {shown} 列"
             if not all(
                 _equal(place, other, sheet.frame[header_row + 1 :])
                 for place in repeated

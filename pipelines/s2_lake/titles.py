@@ -18,7 +18,7 @@ _VERSION = re.compile(r"模板版本\s*:?\s*([0-9]{4}\.[0-9]+)")
 _NOTE = re.compile(r"填[表报写](?:说明|须知|要求)|(?:编制|使用|指标)(?:说明|解释)")
 _NOTE_LENGTH = 30
 _NOTE_ROWS = 3
-_MONEY = re.compile(r"(?:^\(?|[(金额量币])单位:?\(?((?:百|千|万|百万|亿)元)")
+_MONEY = re.compile(r"(?<![填报])单位\s*:?\s*\(?((?:百|千|万|百万|亿)元)(?![\u4e00-\u9fff])")
 _SEPARATORS = re.compile(r"[/、_\-·.]")
 
 
@@ -95,7 +95,8 @@ def unit_remarks(above: Iterable[str], fields: Sequence[tuple[Column, str]]) -> 
 
     Nothing is converted: such a line is often left over from another form.
     """
-    units = {match[1] for text in above for match in [_MONEY.search(normal(text))] if match}
+    told = (_MONEY.search(unicodedata.normalize("NFKC", text)) for text in above)
+    units = {match[1] for match in told if match}
     if len(units) != 1:
         return []
     unit = units.pop()
