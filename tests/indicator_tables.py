@@ -147,6 +147,11 @@ TABLES: dict[str, dict[str, tuple[str, Any]]] = {
         "table_name": ("varchar", "hh"),
         "submission_id": ("varchar", None),
     },
+    "lake.withdrawal": {
+        "submission_id": ("varchar", None),
+        "received_at": ("varchar", None),
+        "withdrawn_at": ("varchar", None),
+    },
     "main.fct_submission": {
         "submission_id": ("varchar", None),
         "is_sample": ("boolean", False),
@@ -187,6 +192,7 @@ def make_build_database(at: Home, rows: Mapping[str, Iterable[Row]]) -> None:
             _create(connection, name, columns)
             for number, row in enumerate(rows.get(short, ()), start=1):
                 _insert(connection, name, columns, row, number)
+        connection.execute("create view lake.submission as from main.fct_submission")
         _create_regions(connection, rows.get("region", ()))
         for short in ("finding", "rule_outcome", "rule"):
             table = f"findings.{'dim' if short == 'rule' else 'fct'}_{short}"

@@ -220,6 +220,41 @@ def test_what_was_decided_keeps_its_moment(at, monkeypatch):
     assert found.repeated == [] and left_in_inbox(at) == []
 
 
+def test_a_file_that_cannot_be_removed_stops_nobody(at, monkeypatch):
+    path = drop(at, "a.csv", b"one")
+    unlink = Path.unlink
+
+    def refusing(one, *given, **more):
+        if one == path:
+            raise PermissionError(13, "denied", str(one))
+        unlink(one, *given, **more)
+
+    monkeypatch.setattr(Path, "unlink", refusing)
+    drop(at, "b.csv", b"two", county="990102")
+    found = reception(at, NOW)
+    assert [s.submission_id for s in found.submissions] == [
+        "990101-2020-06-v1",
+        "990102-2020-06-v1",
+    ]
+    assert [(item.path, item.reason_zh) for item in found.left] == [
+        ("990101/2020-06/a.csv", walk.UNMOVABLE)
+    ]
+
+
+def test_what_was_decided_is_carried_out_before_a_withdrawal(at, monkeypatch):
+    drop(at, "a.csv", b"one")
+    receive(at, NOW)
+    drop(at, "a.csv", b"one")
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox, "_remove", lambda item: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            receive(at, LATER)
+    s1_archive.withdraw(at, "990101-2020-06-v1", "报错了", LATER)
+    assert left_in_inbox(at) == []
+    drop(at, "a.csv", b"one")
+    assert [s.version for s in receive(at, LATER)] == [2]
+
+
 def test_a_file_that_is_still_being_written_stays(at, monkeypatch):
     path = drop(at, "a.csv", b"one")
     write = inbox.write_submission

@@ -20,6 +20,7 @@ from pipelines.s8_county.messages import Message, write_outbox
 COMMANDS = [
     ["simulate"],
     ["receive"],
+    ["withdraw"],
     ["check"],
     ["template"],
     ["refresh"],
@@ -143,6 +144,32 @@ def test_a_busy_home_is_one_sentence(run: Any, at: Home) -> None:
         result = run("receive")
     assert result.exit_code == 1
     assert "另一次刷新正在进行" in result.stderr
+
+
+def test_receive_tells_of_repeats_and_of_what_lies_outside(run: Any, at: Home) -> None:
+    folder = at.inbox / "990101" / "2020-06"
+    folder.mkdir(parents=True)
+    (folder / "a.csv").write_text("one")
+    assert "990101-2020-06-v1:1 个文件" in run("receive").stdout
+    (folder / "b\u202evsc.csv").write_text("one")
+    (at.inbox / "c.csv").write_text("x")
+    result = run("receive")
+    assert "990101/2020-06/b\\u202evsc.csv:与 990101-2020-06-v1 的文件相同" in result.stdout
+    assert "c.csv:未收,不在“六位县代码/期次”文件夹内" in result.stdout
+    assert (at.reports / "990101" / "2020-06" / "收件提示.txt").exists()
+
+
+def test_withdraw_records_once_and_refuses_what_is_not_there(run: Any, at: Home) -> None:
+    folder = at.inbox / "990101" / "2020-06"
+    folder.mkdir(parents=True)
+    (folder / "a.csv").write_text("one")
+    run("receive")
+    result = run("withdraw", "990101-2020-06-v1", "--reason", "报错了期次")
+    assert result.exit_code == 0 and "撤回" in result.stdout
+    for wrong, said in {"990101-2020-06-v1": "已于", "990101-2020-06-v2": "没有编号为"}.items():
+        result = run("withdraw", wrong, "--reason", "报错了期次")
+        assert result.exit_code == 1 and said in result.stderr
+        assert result.stderr.count("\n") == 1
 
 
 def test_check_needs_to_know_whose_filing_it_is(run: Any, tmp_path: Path) -> None:

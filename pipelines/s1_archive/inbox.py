@@ -85,8 +85,7 @@ def receive(at: Home, now: datetime | None = None) -> list[Submission]:
 def reception(at: Home, now: datetime | None = None) -> Reception:
     """Do what ``receive`` does and also tell what was repeated and what was left."""
     result, received_at = Reception(), moment(now)
-    for path, decision in list(_decided(at)):
-        _carry_out(at, path, decision, result)
+    finish(at, result)
     # What is left is told once, by the state that the inbox is in now.
     result.left.clear()
     every, withdrawn = submissions(at), withdrawals(at)
@@ -106,6 +105,12 @@ def reception(at: Home, now: datetime | None = None) -> Reception:
     for state in told.values():
         write_notice(at, state.noting([], []))
     return result
+
+
+def finish(at: Home, result: Reception) -> None:
+    """Carry out what an interrupted reception had decided, before anything else is decided."""
+    for path, decision in list(_decided(at)):
+        _carry_out(at, path, decision, result)
 
 
 def _decide(
@@ -209,21 +214,29 @@ def _carry_out(at: Home, path: Path, decision: _Decision, result: Reception) -> 
     if decision.submission:
         write_submission(at, decision.submission)
         result.submissions.append(decision.submission)
-    changed = [item for item in decision.removed if not _remove(item)]
-    still = [walk.left(at, item.path, walk.STILL_WRITTEN) for item in changed]
+    still = [
+        walk.left(at, item.path, reason)
+        for item in decision.removed
+        if (reason := _remove(item)) is not None
+    ]
     write_notice(at, state.noting([], [*state.left, *still]))
     path.unlink(missing_ok=True)
     result.repeated += decision.repeated
     result.left += [*state.left, *still]
 
 
-def _remove(item: _Seen) -> bool:
-    """Remove an archived file from the inbox, unless it changed since it was copied."""
+def _remove(item: _Seen) -> str | None:
+    """Remove an archived file from the inbox, unless it changed since it was copied.
+
+    Returns why it is still there, None where it is not.
+    """
     try:
         now = item.path.stat(follow_symlinks=False)
+        if (now.st_mtime_ns, now.st_size) != (item.mtime_ns, item.filed.size):
+            return walk.STILL_WRITTEN
+        item.path.unlink()
     except FileNotFoundError:
-        return True
-    if (now.st_mtime_ns, now.st_size) != (item.mtime_ns, item.filed.size):
-        return False
-    item.path.unlink()
-    return True
+        return None
+    except OSError:
+        return walk.UNMOVABLE
+    return None

@@ -21,6 +21,7 @@ TOO_LARGE = "文件超过 512 MB,请拆分后重报"
 NO_FILE = "不是普通文件(链接或设备),不予接收,请放入文件本身"
 UNREADABLE = "无法读取,请检查文件权限或重新放入"
 STILL_WRITTEN = "接收时文件仍在写入,留待下次接收"
+UNMOVABLE = "已经收到,但无法从收件文件夹移走,请自行删除"
 _COUNTY = re.compile(r"[0-9]{6}")
 _PERIOD = re.compile(r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])")
 _HIDDEN = (".", "~$")
@@ -90,7 +91,7 @@ def _entries(at: Home, folder: Path, found: list[LeftFile]) -> list[os.DirEntry[
     try:
         with os.scandir(folder) as listed:
             entries = sorted(listed, key=lambda entry: entry.name)
-    except PermissionError:
+    except OSError:
         found.append(left(at, folder, UNREADABLE))
         return []
     for entry in entries:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pipelines.core.errors import FilingsError
 from pipelines.core.settings import Home
 from pipelines.s1_archive.clock import moment
+from pipelines.s1_archive.inbox import Reception, finish
 from pipelines.s1_archive.records import Withdrawal, submissions, withdrawals, write_withdrawal
 
 REASON_LIMIT = 500
@@ -24,6 +25,7 @@ def withdraw(at: Home, submission_id: str, reason: str, now: datetime | None = N
     said = " ".join("".join(c if c.isprintable() else " " for c in reason).split())
     if not said or len(said) > REASON_LIMIT:
         raise FilingsError(f"请用 --reason 写明撤回的原因(不超过 {REASON_LIMIT} 字)。")
+    finish(at, Reception())
     if submission_id not in {each.submission_id for each in submissions(at)}:
         raise FilingsError(f"没有编号为 {submission_id} 的报送,编号见回执。")
     earlier = withdrawals(at).get(submission_id)
