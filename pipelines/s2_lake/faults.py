@@ -78,7 +78,9 @@ def lost_digits(body: pl.DataFrame, sheet: Sheet, found: Recognised) -> dict[str
     if sheet.kind == "csv":
         return lost
     suspects = {
-        item: rows for item in items for rows in [_float_like(body, item.column.name)] if rows
+        item: _float_like(body, item.column.name)
+        for item in items
+        if sheet.long_numbers.get(item.positions[0])
     }
     for item, rows in suspects.items():
         hit = set(rows) & sheet.long_numbers.get(item.positions[0], frozenset())
