@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import os
 import secrets
@@ -41,7 +42,7 @@ def protected_key(value: str | None, key: bytes) -> str | None:
     """
     if not value:
         return None
-    return hmac.digest(key, value.strip().upper()[:18].encode(), "sha256").hex()
+    return hmac.new(key, value.strip().upper()[:18].encode(), hashlib.sha256).hexdigest()
 
 
 def mask(value: str | None, kind: str) -> str | None:
