@@ -588,9 +588,9 @@ def test_the_fast_reader_reads_what_the_careful_one_reads(parts, separator):
         if is_quoted:
             fields = ['"' + field.replace('"', '""') + '"' for field in fields]
         text += separator.join(fields) + end
-    fast = fast_frame(text, separator, read_limits())
+    fast = fast_frame(text.encode(), separator, read_limits())
     try:
-        careful = careful_frame(text, separator, read_limits())
+        careful = careful_frame(text.encode(), separator, read_limits())
     except Refused:
         assert fast is None
         return
@@ -601,8 +601,16 @@ def test_the_fast_reader_reads_what_the_careful_one_reads(parts, separator):
 @pytest.mark.parametrize("quote", ["", '"'])
 def test_the_fast_reader_takes_ordinary_exports(quote):
     text = "\r\n".join(",".join(f"{quote}{cell}{quote}" for cell in row) for row in table(50))
-    fast = fast_frame(text, ",", read_limits())
+    fast = fast_frame(text.encode(), ",", read_limits())
     assert fast is not None and fast.rows() == [tuple(row) for row in table(50)]
+
+
+def test_a_long_row_far_down_is_read_whole():
+    lines = ["a,b"] * 40_000 + ["1,2,3,4"] + ["c"]
+    data = "\n".join(lines).encode()
+    fast = fast_frame(data, ",", read_limits())
+    assert fast is not None and fast.rows() == careful_frame(data, ",", read_limits()).rows()
+    assert fast.row(40_000) == ("1", "2", "3", "4") and fast.row(40_001) == ("c", "", "", "")
 
 
 @pytest.mark.slow
@@ -612,6 +620,6 @@ def test_both_readers_agree_on_a_large_text_with_line_breaks_in_cells():
         remark = f'"第{at}行\n续,""{at}"""' if at % 7 == 0 else f"文字{at}"
         lines.append(f"{at},{remark},{at % 13}" if at % 11 else f"{at},{remark}")
     text = "\n".join(lines)
-    fast = fast_frame(text, ",", read_limits())
+    fast = fast_frame(text.encode(), ",", read_limits())
     assert fast is not None and fast.height == 200_001
-    assert fast.rows() == careful_frame(text, ",", read_limits()).rows()
+    assert fast.rows() == careful_frame(text.encode(), ",", read_limits()).rows()

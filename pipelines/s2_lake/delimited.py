@@ -21,16 +21,17 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+FIRST_LOOK = 1 << 16
 _CONTROL = re.compile(r"[\x01-\x08\x0e-\x1f]")
 
 
 def read_delimited(path: Path, limits: ReadLimits) -> Sheet:
     """Return a text file as one sheet named ''. Raises Refused."""
-    text = decoded(path.read_bytes())
-    separator = _separator(text)
-    frame = fast_frame(text, separator, limits)
+    data = in_utf8(path.read_bytes())
+    separator = _separator(data[:50_000].decode("utf-8", "ignore"))
+    frame = fast_frame(data, separator, limits)
     if frame is None:
-        frame = careful_frame(text, separator, limits)
+        frame = careful_frame(data, separator, limits)
     sheet = Sheet("", frame, 0, "csv", path)
     problem = overlong(sheet, limits)
     if problem:
@@ -38,25 +39,35 @@ def read_delimited(path: Path, limits: ReadLimits) -> Sheet:
     return sheet
 
 
-def decoded(data: bytes) -> str:
-    """Decode by byte order mark, then strict UTF-8, then GB18030. Raises Refused."""
+def in_utf8(data: bytes) -> bytes:
+    """Recode a text by byte order mark, then strict UTF-8, then GB18030. Raises Refused."""
     marked = next((code for mark, code in _MARKS.items() if data.startswith(mark)), "")
     if marked:
         encodings = [marked]
     elif b"\0" in data:
         encodings = ["utf-16-le", "utf-16-be"]
     else:
-        encodings = ["utf-8", "gb18030"]
+        if _is_utf8(data) and _is_text(data[:4096].decode("utf-8", "ignore")):
+            return data
+        encodings = ["gb18030"]
     for encoding in encodings:
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
         if _is_text(text) and (marked or b"\0" not in data or "\n" in text):
-            return text
+            return text.encode("utf-8")
     if b"\0" in data or (not marked and _CONTROL.search(data[:4096].decode("latin-1"))):
         raise Refused(BINARY)
     raise Refused("文字编码无法识别,请另存为 UTF-8 或 GB18030 编码的 CSV,或改报 .xlsx")
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        pl.Series([data], dtype=pl.Binary).cast(pl.String)
+    except pl.exceptions.PolarsError:
+        return False
+    return True
 
 
 def _is_text(text: str) -> bool:
@@ -77,24 +88,32 @@ def _separator(text: str) -> str:
     return max(",\t;", key=headers) if top else ","
 
 
-def fast_frame(text: str, separator: str, limits: ReadLimits) -> pl.DataFrame | None:
+def fast_frame(data: bytes, separator: str, limits: ReadLimits) -> pl.DataFrame | None:
     """Read with polars; None where a quote or a line end is such that readers would differ."""
-    if text.count("\r") != text.count("\r\n"):
+    if data.count(b"\r") != data.count(b"\r\n"):
         return None
-    data = text.encode()
-    whole = pl.Series([data], dtype=pl.Binary).cast(pl.String)
-    if b'"' in data and not whole.str.contains(_well_formed(separator))[0]:
-        return None
-    lines = whole.str.split("\n").explode()
-    width = int(str(lines.str.count_matches(separator, literal=True).max() or 0)) + 1
-    _check_size(len(lines), width, limits)
-    del lines, whole
+    mark = separator.encode()
+    if b'"' in data:
+        whole = pl.Series([data], dtype=pl.Binary).cast(pl.String)
+        if not whole.str.contains(_well_formed(separator))[0]:
+            return None
+    # The first lines tell the width; a longer line further down makes the reader step back.
+    first = data[:FIRST_LOOK].split(b"\n")
+    frame = _split(data, mark, max(line.count(mark) for line in first) + 1, limits)
+    if frame is None:
+        frame = _split(data, mark, max(line.count(mark) for line in data.split(b"\n")) + 1, limits)
+    return frame
+
+
+def _split(data: bytes, mark: bytes, width: int, limits: ReadLimits) -> pl.DataFrame | None:
+    """Return the cells of a text of at most ``width`` columns, None where it has more."""
+    _check_size(data.count(b"\n") + 1, width, limits)
     # A first line of our own says how many columns there are, whatever the file's first line has.
-    names = separator.join(f"c{at}" for at in range(width)).encode()
+    names = mark.join(f"c{at}".encode() for at in range(width))
     try:
         frame = pl.read_csv(
             names + b"\n" + data,
-            separator=separator,
+            separator=mark.decode(),
             infer_schema=False,
             empty_string_is_null=False,
             missing_columns="insert",
@@ -111,10 +130,11 @@ def _well_formed(separator: str) -> str:
     return rf"\A(?:{field}(?:{separator}|\r?\n))*{field}\z"
 
 
-def careful_frame(text: str, separator: str, limits: ReadLimits) -> pl.DataFrame:
+def careful_frame(data: bytes, separator: str, limits: ReadLimits) -> pl.DataFrame:
     """Read with Python's reader, which takes any text. Raises Refused."""
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+        text = io.StringIO(data.decode("utf-8"), newline="")
+        rows = list(csv.reader(text, delimiter=separator))
     except csv.Error as error:
         raise Refused("CSV 结构有误(引号不配对或单元格过长),请重新导出后报送") from error
     width = max(map(len, rows), default=0)
@@ -134,10 +154,12 @@ def _check_size(rows: int, width: int, limits: ReadLimits) -> None:
 
 
 def trimmed(frame: pl.DataFrame) -> pl.DataFrame:
-    """Drop the blank columns at the right and the blank rows at the end; missing cells are ''."""
+    """Drop the blank columns at the right; cells that a short row lacks are ''."""
     if not frame.width:
         return frame
-    frame = frame.fill_null("")
-    filled = frame.select((pl.all() != "").any()).row(0)
-    width = max((at + 1 for at, holds in enumerate(filled) if holds), default=0)
+    if any(frame.null_count().row(0)):
+        frame = frame.fill_null("")
+    width = frame.width
+    while width and not (frame.to_series(width - 1) != "").any():
+        width -= 1
     return frame.select(frame.columns[:width])

@@ -85,7 +85,11 @@ def lost_digits(body: pl.DataFrame, sheet: Sheet, found: Recognised) -> dict[str
     lost = {item.column.name: _is_amount(body[item.column.name], item.column) for item in items}
     if sheet.kind == "csv":
         return lost
-    suspects = {item: rows for item in items if (rows := _float_like(body, item.column.name))}
+    suspects = {
+        item: _float_like(body, item.column.name)
+        for item in items
+        if sheet.long_numbers.get(item.positions[0])
+    }
     for item, rows in suspects.items():
         hit = rows & sheet.long_numbers.get(item.positions[0], frozenset())
         lost[item.column.name] |= body["source_row"].is_in(sorted(hit))

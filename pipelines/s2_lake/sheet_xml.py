@@ -23,6 +23,7 @@ from pipelines.s2_lake.loading import DAMAGED_SHEET, Found
 from pipelines.s2_lake.sheet import Refused, column_index, column_letter
 
 BLOCK = 8 << 20
+FIRST_LOOK = 1 << 16
 # What may remain uncut: far more than the longest row of a table.
 LONGEST_PIECE = 64 << 20
 _CUTS = (b"<row", b"<c ", b"<")
@@ -204,14 +205,19 @@ def _scan(pieces: Iterable[bytes], wanted: Wanted, *, strict: bool) -> Found:
     shared: dict[bytes, str] = {}
     features = _features(wanted)
     for piece in pieces:
-        if not piece:
+        found.rows = max(found.rows, max(map(int, _ROW.findall(piece)), default=0))
+        if not found.columns:
+            # The first rows say how wide the sheet is; the scan tells where that is not so.
+            _reach(piece[:FIRST_LOOK], found)
+        text, beyond = _text(piece), _beyond(found.rows, found.columns)
+        if not _has(text, f"{_UNUSUAL}|{beyond}|{features}"):
             continue
-        text = _text(piece)
         if strict and _has(text, _UNUSUAL):
             if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece:
                 raise Refused(DOCTYPE)
             raise _Unusual
-        _reach(piece, text, found)
+        if _has(text, beyond):
+            _reach(piece, found)
         if b"<f" in piece:
             _formulas(piece, shared, found)
         if _has(text, features):
@@ -234,8 +240,8 @@ def _has(text: pl.Series, pattern: str) -> bool:
 
 
 def _features(wanted: Wanted) -> str:
-    """Return the pattern of everything that a cell can have besides its text."""
-    patterns = [_ERROR, _LONG]
+    """Return the pattern of everything that cells can have besides their text."""
+    patterns = [_ERROR, _LONG, "<f", "<mergeCell"]
     if wanted.percent_styles:
         styles = "|".join(map(str, sorted(wanted.percent_styles)))
         patterns.append(rf"<c [^<>]* s=\x22(?:{styles})\x22")
@@ -244,22 +250,21 @@ def _features(wanted: Wanted) -> str:
     return "|".join(patterns)
 
 
-def _reach(piece: bytes, text: pl.Series, found: Found) -> None:
+def _reach(piece: bytes, found: Found) -> None:
     """Widen the reach by a piece. Rows say theirs; a cell may still say another one."""
-    rows = max(map(int, _ROW.findall(piece)), default=0)
-    found.rows = max(found.rows, rows)
-    if not found.columns or _has(text, _beyond(found.rows, found.columns)):
-        letters: set[bytes] = set()
-        for column, row in _ADDRESS.findall(piece):
-            letters.add(column)
-            if int(row) > found.rows:
-                found.rows = int(row)
-        reach = max((column_index(column.decode()) + 1 for column in letters), default=0)
-        found.columns = max(found.columns, reach)
+    letters: set[bytes] = set()
+    for column, row in _ADDRESS.findall(piece):
+        letters.add(column)
+        if int(row) > found.rows:
+            found.rows = int(row)
+    reach = max((column_index(column.decode()) + 1 for column in letters), default=0)
+    found.columns = max(found.columns, reach)
 
 
 def _beyond(rows: int, columns: int) -> str:
     """Return the pattern of a cell below the given row or right of the given column."""
+    if not columns:
+        return "<c r="
     last = column_letter(columns - 1)
     letters = [f"[A-Z]{{{len(last) + 1},}}"]
     for at, letter in enumerate(last):

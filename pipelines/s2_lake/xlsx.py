@@ -35,7 +35,7 @@ _BUILTIN_FORMATS = {
     39: "#,##0.00;(#,##0.00)",
     40: "#,##0.00;[Red](#,##0.00)",
 }
-_SHARED_STRING = re.compile(rb"<(?:[^<>/!? ]+:)?si[ />]|<(?:[^<>/!? ]+:)?si>")
+_SHARED_STRING = re.compile(rb"<(?:[^<>/!? ]+:)?si[ />]")
 _SHARED_TEXT = re.compile(rb"<(?:[^<>/!? ]+:)?t(?: [^>]*)?>([^<]*)<")
 _SHARED_CELL = re.compile(rb"<(?:[^<>/!? ]+:)?v>(\d+)<")
 _PHONETIC = re.compile(rb"<(?:[^<>/!? ]+:)?rPh .*?</(?:[^<>/!? ]+:)?rPh>", re.DOTALL)
@@ -261,7 +261,7 @@ def _shared_strings(parts: Parts) -> tuple[pl.Series, frozenset[int]]:
         content = parts.read("xl/sharedstrings.xml")
     except KeyError:
         return pl.Series([], dtype=pl.Int64), frozenset()
-    pieces = _SHARED_STRING.split(content)[1:]
+    pieces = (_SHARED_STRING.split(content) if b":si" in content else content.split(b"<si"))[1:]
     limit = parts.limits.cell_chars
     long = frozenset(
         at for at, piece in enumerate(pieces) if len(piece) > limit and _characters(piece) > limit
