@@ -44,10 +44,8 @@ ORDER = [
 @pytest.fixture(scope="session")
 def parsed_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home whose dbt manifest is fresh."""
-    from pipelines.orchestration import dbt
-
     at = Home(tmp_path_factory.mktemp("parsed"))
-    dbt.manifest(at)
+    s3_models.manifest(at)
     return at
 
 
@@ -82,6 +80,7 @@ class Recorder:
         self.replace(s8_county, "write_reports", "county_reports", counts[0])
         self.replace(s8_county, "send_messages", "notifications", counts[1])
         patch.setattr(s3_models, "run_dbt", self.run_dbt)
+        patch.setattr("pipelines.s3_models.dbt.Dbt.start", lambda dbt: None)
 
     def replace(self, module: Any, name: str, step: str | None, value: Any) -> None:
         def stand_in(*args: Any, **options: Any) -> Any:

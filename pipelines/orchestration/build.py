@@ -57,7 +57,7 @@ def build_definitions(
     Raises:
         FilingsError: the dbt project does not parse.
     """
-    parsed = dbt.manifest(at)
+    parsed = s3_models.manifest(at)
     models = dbt.group_assets(parsed, "models", prepare=s3_models.load)
     indicators = dbt.group_assets(parsed, "indicators")
     publication = dbt.group_assets(parsed, "publication")
