@@ -73,6 +73,7 @@ class Recorder:
         self.replace(s2_lake, "write_receipts", None, [])
         self.replace(s3_models, "load", "load", None)
         self.replace(s4_findings, "run", "findings", s4_findings.FindingsResult(0, 0, {}, 0, 0))
+        self.replace(s6_gate, "warm_up", None, None)
         self.replace(s6_gate, "run_gate", "gate", s6_gate.GateResult(0, [], Path("docs")))
         self.replace(s7_published, "publish", "published", s8_county.ReportResult((), 1))
         patch.setattr(s7_published, "input_fingerprint", lambda at: self.fingerprints[0])

@@ -20,7 +20,7 @@ from dagster import (
     in_process_executor,
 )
 
-from pipelines import s3_models
+from pipelines import s3_models, s6_gate
 from pipelines.core.settings import TIMEZONE, Home
 from pipelines.orchestration import assets, dbt
 from pipelines.orchestration.progress import progress_logger
@@ -58,7 +58,7 @@ def build_definitions(
         FilingsError: the dbt project does not parse.
     """
     parsed = s3_models.manifest(at)
-    models = dbt.group_assets(parsed, "models", prepare=s3_models.load)
+    models = dbt.group_assets(parsed, "models", prepare=s3_models.load, meanwhile=s6_gate.warm_up)
     indicators = dbt.group_assets(parsed, "indicators")
     publication = dbt.group_assets(parsed, "publication")
     return Definitions(

@@ -63,11 +63,15 @@ class Translator(DagsterDbtTranslator):
 
 
 def group_assets(
-    parsed: Mapping[str, Any], group: str, prepare: Callable[[Home], Any] | None = None
+    parsed: Mapping[str, Any],
+    group: str,
+    prepare: Callable[[Home], Any] = lambda at: None,
+    meanwhile: Callable[[], Any] = lambda: None,
 ) -> AssetsDefinition:
     """Return one group of models (dbt tag) as assets that run_dbt builds in one go.
 
-    ``prepare`` writes what the group reads into the build database first.
+    ``prepare`` writes what the group reads into the build database first; ``meanwhile`` begins
+    what this process can do while dbt works in its own.
     """
 
     @dbt_assets(
@@ -81,8 +85,8 @@ def group_assets(
         context: AssetExecutionContext, home: LockedHome
     ) -> Iterator[MaterializeResult | AssetCheckResult]:
         with stage(f"dbt_{group}"):
-            if prepare is not None:
-                prepare(home.at)
+            prepare(home.at)
+            meanwhile()
             try:
                 s3_models.run_dbt(home.at, group)
             except FilingsError:
