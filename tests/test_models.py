@@ -130,17 +130,40 @@ def test_dbt_works_inside_the_home_and_calls_nobody(at: Home) -> None:
 
 
 def test_a_failure_names_the_model_and_the_log(at: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    at.dbt_target.mkdir(parents=True)
-    failing = at.root / "dbt"
+    failing = at.root / "failing.py"
+    failing.parent.mkdir(parents=True)
     result = {"unique_id": "model.filings.rec_person", "status": "error", "message": "no such\nrow"}
     text = json.dumps({"results": [result]})
     failing.write_text(
-        f"#!/bin/sh\ncat > '{at.dbt_target}/run_results.json' <<'X'\n{text}\nX\nexit 1"
+        f"input()\nopen('run_results.json', 'w').write({text!r})\n"
+        """print('{"code": 1, "output": "told twice"}')"""
     )
-    failing.chmod(0o755)
-    monkeypatch.setattr(dbt, "dbt_executable", lambda: str(failing))
+    monkeypatch.setattr(dbt, "SERVER", failing)
     with pytest.raises(FilingsError, match=r"rec_person: no such row.*dbt\.log"):
         dbt.run_dbt(at, "models")
+
+
+def test_a_dbt_that_dies_says_why(at: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    dying = at.root / "dying.py"
+    dying.parent.mkdir(parents=True)
+    dying.write_text("raise SystemExit('no dbt here')")
+    monkeypatch.setattr(dbt, "SERVER", dying)
+    with dbt.warm_dbt(at), pytest.raises(FilingsError, match="失败:no dbt here"):
+        dbt.run_dbt(at, "models")
+
+
+@pytest.mark.slow
+def test_a_warm_dbt_serves_many_commands_and_lets_go_of_the_database(at: Home) -> None:
+    load(at)
+    with dbt.warm_dbt(at):
+        for _ in range(2):
+            dbt.invoke(at, ["run", "--select", "dim_period"], "期次")
+            with build_database(at) as connection:
+                assert connection.execute("select count(*) from main.dim_period").fetchone()
+        with pytest.raises(FilingsError, match="No such option"):
+            dbt.invoke(at, ["run", "--no-such-option"], "期次")
+    with pytest.raises(FilingsError, match="nowhere"):
+        dbt.invoke(at, ["run-operation", "nowhere"], "期次")
 
 
 def test_seeds_keep_their_codes() -> None:

@@ -44,10 +44,8 @@ ORDER = [
 @pytest.fixture(scope="session")
 def parsed_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home whose dbt manifest is fresh."""
-    from pipelines.orchestration import dbt
-
     at = Home(tmp_path_factory.mktemp("parsed"))
-    dbt.manifest(at)
+    s3_models.manifest(at)
     return at
 
 
@@ -75,6 +73,7 @@ class Recorder:
         self.replace(s2_lake, "write_receipts", None, [])
         self.replace(s3_models, "load", "load", None)
         self.replace(s4_findings, "run", "findings", s4_findings.FindingsResult(0, 0, {}, 0, 0))
+        self.replace(s6_gate, "warm_up", None, None)
         self.replace(s6_gate, "run_gate", "gate", s6_gate.GateResult(0, [], Path("docs")))
         self.replace(s7_published, "publish", "published", s8_county.ReportResult((), 1))
         patch.setattr(s7_published, "input_fingerprint", lambda at: self.fingerprints[0])
@@ -82,6 +81,7 @@ class Recorder:
         self.replace(s8_county, "write_reports", "county_reports", counts[0])
         self.replace(s8_county, "send_messages", "notifications", counts[1])
         patch.setattr(s3_models, "run_dbt", self.run_dbt)
+        patch.setattr("pipelines.s3_models.dbt.Dbt.start", lambda dbt: None)
 
     def replace(self, module: Any, name: str, step: str | None, value: Any) -> None:
         def stand_in(*args: Any, **options: Any) -> Any:

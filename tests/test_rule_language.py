@@ -70,7 +70,7 @@ def ask(
 ) -> tuple[Any, ...]:
     wide = Wide(records, records["parent"], ("cap",))
     compiled = [wide.compile(text).sql for text in expressions]
-    connection.execute(wide.create_sql("wide", "NULL AS nothing"))
+    connection.execute(wide.create_sql("wide"))
     row = connection.execute(f"SELECT {', '.join(compiled)} FROM wide").fetchone()
     assert row is not None
     return row
@@ -157,7 +157,7 @@ def test_prior_is_the_row_of_the_last_filing_before() -> None:
         )
         wide = Wide(records, parent, ())
         sql = wide.compile("n - prior.n").sql
-        connection.execute(wide.create_sql("wide", "NULL AS nothing"))
+        connection.execute(wide.create_sql("wide"))
         rows = connection.execute(f"SELECT {sql} FROM wide ORDER BY record_id").fetchall()
     assert rows == [(1,), (None,)]
 
@@ -206,6 +206,6 @@ def test_messages_print_empty_yes_no_and_lists() -> None:
         insert(connection, "records.rec_parent", code="p", a=True, tags=["甲", "乙"], record_id=1)
         wide = Wide(records, records["parent"], ())
         template = compile_template(wide, "{a},{n},{tags},{1.50},{sum_child(v)}户")
-        connection.execute(wide.create_sql("wide", "NULL AS nothing"))
+        connection.execute(wide.create_sql("wide"))
         row = connection.execute(f"SELECT {template.sql} FROM wide").fetchone()
     assert row == ("是,空,甲、乙,1.5,0户",)

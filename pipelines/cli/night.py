@@ -17,22 +17,29 @@ def refresh(
     wait: Annotated[float, typer.Option(help="另一次刷新正在进行时最多等候的秒数")] = 0.0,
 ) -> None:
     """运行一晚的刷新 | Run the nightly job once; with nothing ever received, on sample counties."""
+    from pipelines import s3_models
     from pipelines.cli import summary
     from pipelines.cli.progress import sample_progress
     from pipelines.cli.sample import make_sample
+    from pipelines.core.lock import refresh_lock
     from pipelines.core.privacy import load_key
 
     at = home()
     started = time.monotonic()
     load_key(at)  # a key is made, with a warning, before the lines of progress begin
     print("刷新开始 …", file=sys.stderr)
-    from pipelines.orchestration.refresh import run_night
+    with s3_models.warm_dbt(at) as dbt:
+        with refresh_lock(at, wait):  # who has to wait learns it before anything takes long
+            parsed = s3_models.is_parsed(at)
+        if not parsed:
+            dbt.start()  # it parses while Dagster is imported and the sample is made
+        from pipelines.orchestration.refresh import run_night
 
-    with sample_progress() as progress:
-        made = make_sample(at, wait, progress)
-    if made:
-        print(f"  已生成样例县 {time.monotonic() - started:.1f} 秒", file=sys.stderr)
-    night = run_night(at, wait)
+        with sample_progress() as progress:
+            made = make_sample(at, wait, progress)
+        if made:
+            print(f"  已生成样例县 {time.monotonic() - started:.1f} 秒", file=sys.stderr)
+        night = run_night(at, wait)
     if not night.is_new:
         print("没有新的报送,已发布的数据不变。")
     for warning in night.warnings:

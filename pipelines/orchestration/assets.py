@@ -19,7 +19,7 @@ from dagster import (
     asset,
 )
 
-from pipelines import s1_archive, s2_lake, s4_findings, s6_gate, s7_published, s8_county
+from pipelines import s1_archive, s2_lake, s3_models, s4_findings, s6_gate, s7_published, s8_county
 from pipelines.orchestration.resources import LockedHome
 from pipelines.orchestration.stage import OUTSIDE_FOLDERS, shown, stage
 
@@ -85,7 +85,8 @@ def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Ou
 @asset(group_name="intake", kinds={"python", "polars"}, deps=[submissions])
 def lake(home: LockedHome) -> Result:
     """读取与规范:逐格读取、识别表、类型化、隔离、回执 | Cells read, typed or quarantined."""
-    with stage("lake"):
+    with stage("lake"), s3_models.warm_dbt(home.at) as dbt:
+        dbt.start()  # it gets ready while the filings are read
         ingested = s2_lake.ingest(home.at)
         s2_lake.write_receipts(home.at)
     return MaterializeResult(

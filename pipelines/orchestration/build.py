@@ -20,7 +20,7 @@ from dagster import (
     in_process_executor,
 )
 
-from pipelines import s3_models
+from pipelines import s3_models, s6_gate
 from pipelines.core.settings import TIMEZONE, Home
 from pipelines.orchestration import assets, dbt
 from pipelines.orchestration.progress import progress_logger
@@ -57,8 +57,8 @@ def build_definitions(
     Raises:
         FilingsError: the dbt project does not parse.
     """
-    parsed = dbt.manifest(at)
-    models = dbt.group_assets(parsed, "models", prepare=s3_models.load)
+    parsed = s3_models.manifest(at)
+    models = dbt.group_assets(parsed, "models", prepare=s3_models.load, meanwhile=s6_gate.warm_up)
     indicators = dbt.group_assets(parsed, "indicators")
     publication = dbt.group_assets(parsed, "publication")
     return Definitions(

@@ -20,7 +20,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 
 from pipelines import s3_models
 from pipelines.core.errors import FilingsError
-from pipelines.core.settings import DBT_PROJECT, Home
+from pipelines.core.settings import Home
 from pipelines.orchestration.resources import LockedHome
 from pipelines.orchestration.stage import stage
 
@@ -62,33 +62,16 @@ class Translator(DagsterDbtTranslator):
         return str(dbt_resource_props.get("description") or "")
 
 
-def manifest(at: Home) -> dict[str, Any]:
-    """Return dbt's manifest, parsed anew where a file of the project is newer than it.
-
-    Parsing opens no database: it works before the first refresh.
-
-    Raises:
-        FilingsError: the project does not parse.
-    """
-    path = at.dbt_target / "manifest.json"
-    if not path.exists() or path.stat().st_mtime < _project_changed():
-        s3_models.invoke(at, ["parse"], "dbt 项目解析")
-    parsed: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return parsed
-
-
-def _project_changed() -> float:
-    """Return the newest modification time of the project's files and folders (seconds)."""
-    paths = [path for path in DBT_PROJECT.rglob("*") if path.parts[-1] != ".user.yml"]
-    return max(path.stat().st_mtime for path in paths)
-
-
 def group_assets(
-    parsed: Mapping[str, Any], group: str, prepare: Callable[[Home], Any] | None = None
+    parsed: Mapping[str, Any],
+    group: str,
+    prepare: Callable[[Home], Any] = lambda at: None,
+    meanwhile: Callable[[], Any] = lambda: None,
 ) -> AssetsDefinition:
     """Return one group of models (dbt tag) as assets that run_dbt builds in one go.
 
-    ``prepare`` writes what the group reads into the build database first.
+    ``prepare`` writes what the group reads into the build database first; ``meanwhile`` begins
+    what this process can do while dbt works in its own.
     """
 
     @dbt_assets(
@@ -102,8 +85,8 @@ def group_assets(
         context: AssetExecutionContext, home: LockedHome
     ) -> Iterator[MaterializeResult | AssetCheckResult]:
         with stage(f"dbt_{group}"):
-            if prepare is not None:
-                prepare(home.at)
+            prepare(home.at)
+            meanwhile()
             try:
                 s3_models.run_dbt(home.at, group)
             except FilingsError:

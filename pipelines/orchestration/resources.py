@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dagster import ConfigurableResource, InitResourceContext
 
+from pipelines import s3_models
 from pipelines.core.lock import refresh_lock
 from pipelines.core.settings import Home
 
@@ -32,6 +33,6 @@ class LockedHome(ConfigurableResource):
 
     @contextmanager
     def yield_for_execution(self, context: InitResourceContext) -> Generator[LockedHome]:
-        """Hold the lock while the run lasts. Raises BusyError where another run holds it."""
-        with refresh_lock(self.at, self.wait_seconds):
+        """Hold the lock and one dbt while the run lasts. Raises BusyError where it is held."""
+        with refresh_lock(self.at, self.wait_seconds), s3_models.warm_dbt(self.at):
             yield self

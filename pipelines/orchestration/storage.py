@@ -1,7 +1,8 @@
-"""Dagster's event log in SQLite, with one engine instead of one per event.
+"""Dagster's event log in SQLite, with one engine and connection instead of one per event.
 
 Dagster makes a new SQLAlchemy engine for every event, which throws the cache of compiled
-statements away: with an event per model and test that took as long as dbt itself.
+statements away, and looks into the file for its tables each time: with an event per model and
+test that took as long as dbt itself.
 """
 
 from __future__ import annotations
@@ -12,27 +13,35 @@ from functools import cached_property
 from typing import Any
 
 from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage
-from sqlalchemy import Connection, Engine, create_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
 
 _BUSY_SECONDS = 30
 
 
 class EventLog(ConsolidatedSqliteEventLogStorage):
-    """One database for all runs, opened anew for each event through one engine."""
+    """One database for all runs, through one engine that keeps its connections."""
 
     @cached_property
     def _engine(self) -> Engine:
-        return create_engine(
-            self._conn_string, poolclass=NullPool, connect_args={"timeout": _BUSY_SECONDS}
+        engine = create_engine(self._conn_string, connect_args={"timeout": _BUSY_SECONDS})
+        # A night that a power cut loses is run again; its log need not outlive the cut.
+        event.listen(
+            engine, "connect", lambda opened, _: opened.execute("pragma synchronous = off")
         )
+        return engine
 
     @contextmanager
     def _connect(self) -> Iterator[Connection]:
         with self._engine.connect() as connection, connection.begin():
-            # A night that a power cut loses is run again; its log need not outlive the cut.
-            connection.exec_driver_sql("pragma synchronous = off")
             yield connection
+
+    def has_table(self, table_name: str) -> bool:
+        """Tell whether the log has a table; they come with the file."""
+        return table_name in self._tables
+
+    @cached_property
+    def _tables(self) -> frozenset[str]:
+        return frozenset(inspect(self._engine).get_table_names())
 
     @classmethod
     def from_config_value(cls, inst_data: Any, config_value: Any) -> EventLog:

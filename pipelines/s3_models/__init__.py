@@ -9,12 +9,31 @@ from pipelines.core.database import build_database
 from pipelines.core.dictionary import dictionary
 from pipelines.core.settings import Home
 from pipelines.s2_lake import results
-from pipelines.s3_models.dbt import GROUPS, dbt_arguments, dbt_environment, invoke, run_dbt
+from pipelines.s3_models.dbt import (
+    GROUPS,
+    dbt_arguments,
+    dbt_environment,
+    invoke,
+    is_parsed,
+    manifest,
+    run_dbt,
+    warm_dbt,
+)
 from pipelines.s3_models.history import create_filled_later, create_history
 from pipelines.s3_models.lake import create_lake
 from pipelines.s3_models.receipts import create_receipts
 
-__all__ = ["GROUPS", "dbt_arguments", "dbt_environment", "invoke", "load", "run_dbt"]
+__all__ = [
+    "GROUPS",
+    "dbt_arguments",
+    "dbt_environment",
+    "invoke",
+    "is_parsed",
+    "load",
+    "manifest",
+    "run_dbt",
+    "warm_dbt",
+]
 
 
 def load(at: Home) -> None:

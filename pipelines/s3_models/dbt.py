@@ -1,7 +1,8 @@
-"""dbt as a subprocess: one group of models at a time, in the build database of one home.
+"""dbt beside this process: one group of models at a time, in the build database of one home.
 
-A subprocess, because dbt in process keeps the database file open; quiet, because a night that
-went well has nothing to tell.
+In processes of its own, because dbt keeps the database file open as long as it lives; started and
+parsed once for all commands of a night (``warm_dbt``), because that takes longer than most of
+them; quiet, because a night that went well has nothing to tell.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +58,98 @@ def dbt_arguments(group: str) -> list[str]:
     ]
 
 
-def dbt_executable() -> str:
-    """Return the dbt that belongs to this interpreter, whatever PATH says."""
-    return str(Path(sys.executable).with_name("dbt"))
+SERVER = Path(__file__).with_name("dbt_server.py")
+
+
+class Dbt:
+    """dbt for one home: a process that starts on first need, parses once and serves commands."""
+
+    def __init__(self, at: Home) -> None:
+        self.at = at
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Start the process where it is not running; this returns before dbt is ready."""
+        if self._process is not None:
+            return
+        self.at.dbt_target.mkdir(parents=True, exist_ok=True)
+        self.at.build_db.parent.mkdir(parents=True, exist_ok=True)
+        # -P: the script's folder has a dbt.py, which must not stand for the package.
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", str(SERVER), *QUIETLY],
+            env=dbt_environment(self.at),
+            cwd=self.at.dbt_target,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def ask(self, arguments: list[str]) -> tuple[int, str]:
+        """Run one command and return its exit status and what it printed."""
+        self.start()
+        assert self._process and self._process.stdin and self._process.stdout
+        try:
+            print(json.dumps(arguments), file=self._process.stdin, flush=True)
+            answer = self._process.stdout.readline()
+        except BrokenPipeError:
+            answer = ""
+        if not answer:
+            return 1, self.close()
+        found = json.loads(answer)
+        return found["code"], found["output"]
+
+    def close(self) -> str:
+        """End the process and return what it said on its error stream."""
+        if self._process is None:
+            return ""
+        _, said = self._process.communicate()
+        self._process = None
+        return said
+
+
+_warm: dict[Path, Dbt] = {}
+
+
+@contextmanager
+def warm_dbt(at: Home) -> Iterator[Dbt]:
+    """Keep one dbt for all commands of a home while the block lasts; an inner block shares it."""
+    if at.root in _warm:
+        yield _warm[at.root]
+        return
+    dbt = _warm[at.root] = Dbt(at)
+    try:
+        yield dbt
+    finally:
+        del _warm[at.root]
+        dbt.close()
+
+
+def manifest(at: Home) -> dict[str, Any]:
+    """Return dbt's manifest, parsed anew where a file of the project is newer than it.
+
+    Parsing opens no database: it works before the first refresh.
+
+    Raises:
+        FilingsError: the project does not parse.
+    """
+    if not is_parsed(at):
+        invoke(at, ["parse"], "dbt 项目解析")
+    parsed: dict[str, Any] = json.loads(_manifest_file(at).read_text(encoding="utf-8"))
+    return parsed
+
+
+def is_parsed(at: Home) -> bool:
+    """Tell whether the home's manifest is newer than every file and folder of the project."""
+    path = _manifest_file(at)
+    if not path.exists():
+        return False
+    changed = (each for each in DBT_PROJECT.rglob("*") if each.name != ".user.yml")
+    return path.stat().st_mtime >= max(each.stat().st_mtime for each in changed)
+
+
+def _manifest_file(at: Home) -> Path:
+    return at.dbt_target / "manifest.json"
 
 
 def run_dbt(at: Home, group: str) -> None:
@@ -75,23 +167,15 @@ def invoke(at: Home, arguments: list[str], what: str) -> str:
     Raises:
         FilingsError: dbt did not succeed.
     """
-    at.dbt_target.mkdir(parents=True, exist_ok=True)
-    at.build_db.parent.mkdir(parents=True, exist_ok=True)
     results = at.dbt_target / "run_results.json"
     results.unlink(missing_ok=True)
-    done = subprocess.run(
-        [dbt_executable(), *QUIETLY, *arguments],
-        env=dbt_environment(at),
-        cwd=at.dbt_target,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        reason = _failures(results) or (done.stdout + done.stderr).strip()[-2000:]
+    with warm_dbt(at) as dbt:
+        code, output = dbt.ask(arguments)
+    if code != 0:
+        reason = _failures(results) or output.strip()[-2000:]
         log = at.dbt_target / "logs" / "dbt.log"
         raise FilingsError(f"{what}失败:{reason}(日志:{log})")
-    return done.stdout
+    return output
 
 
 def _failures(results: Path) -> str:

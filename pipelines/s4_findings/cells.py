@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from pipelines.core.dictionary import dictionary
 from pipelines.s4_findings.catalogue import Catalogue, CompiledRule
@@ -10,34 +11,83 @@ from pipelines.s4_findings.expression import Source
 from pipelines.s4_findings.message import masked
 from pipelines.s4_findings.records import Link, Record, Records
 
+PRINTED = "printed figure"
 
-def cells_sql(catalogue: Catalogue, compiled: CompiledRule, failing: str) -> Iterator[str]:
-    """Yield one SELECT in the shape of ``failure_cell`` per cell reference and printed figure.
 
-    ``failing`` is SQL of the failing record_ids; ``row_<record>`` holds their records.
+@dataclass(frozen=True)
+class Failing:
+    """A rule with failures, and SQL over ``hit`` that tells which records they are."""
+
+    compiled: CompiledRule
+    hit_sql: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One cell that one rule shows; ``indicator`` says of which printed figure, if of one."""
+
+    rule_id: str
+    hit_sql: str
+    ordinal: int
+    column: str
+    indicator: str = ""
+
+
+def cells_sql(catalogue: Catalogue, record: str, failing: Sequence[Failing]) -> Iterator[str]:
+    """Yield one SELECT in the shape of ``failure_cell`` for each place that cells lie in.
+
+    A place is the record itself, its prior row, a linked record or the printed figures: looked up
+    once, however many rules show cells of it. ``hit_<record>`` and ``row_<record>`` hold the
+    failing records.
     """
-    rule = compiled.rule
-    known = catalogue.records
-    record = known[rule.record]
-    ordinal = 0
-    for cell in rule.cells:
-        name, _, column = cell.rpartition(".")
-        rows, target, on = _rows(known, record, name)
-        yield _cell(known, rule.rule_id, failing, record, rows, target, on, column, ordinal)
-        ordinal += 1
-    for indicator in compiled.indicators:
-        rows = (
-            "SELECT * FROM records.rec_reported WHERE is_own AND is_latest"
-            f" AND indicator = '{indicator}'"
-        )
-        on = "x.county_code = r.county_code AND x.period = r.period"
-        target = known["reported"]
-        yield _cell(known, rule.rule_id, failing, record, rows, target, on, "value", ordinal)
-        ordinal += 1
+    places: dict[str, list[Asked]] = {}
+    for each in failing:
+        rule = each.compiled.rule
+        for ordinal, cell in enumerate(rule.cells):
+            place, _, column = cell.rpartition(".")
+            asked = Asked(rule.rule_id, each.hit_sql, ordinal, column)
+            places.setdefault(place, []).append(asked)
+        for ordinal, indicator in enumerate(each.compiled.indicators, len(rule.cells)):
+            asked = Asked(rule.rule_id, each.hit_sql, ordinal, "value", indicator)
+            places.setdefault(PRINTED, []).append(asked)
+    for place, cells in places.items():
+        yield _place_sql(catalogue.records, catalogue.records[record], place, cells)
+
+
+def _place_sql(known: Records, record: Record, place: str, cells: Sequence[Asked]) -> str:
+    """Return SQL of the cells of one place: each failing record meets the cells its rules show."""
+    rows, target, on = _rows(known, record, place)
+    listed = ", ".join(
+        f"({number}, '{cell.rule_id}', {cell.ordinal}, '{cell.indicator}',"
+        f" '{_filed_name(cell.column)}', {_header_sql(target, cell.column)})"
+        for number, cell in enumerate(cells)
+    )
+    hits = ", ".join(f"CASE WHEN {cell.hit_sql} THEN {n} END" for n, cell in enumerate(cells))
+    values = " ".join(
+        f"WHEN {number} THEN {_value_sql(known, target, cell.column)}"
+        for number, cell in enumerate(cells)
+    )
+    header = f'x."{target.cell_header}"' if target.cell_header else "asked.header"
+    return f"""
+        WITH asked (number, rule_id, ordinal, indicator, column_name, header) AS (VALUES {listed}),
+        hit AS (SELECT record_id, unnest([{hits}]) AS number FROM hit_{record.name})
+        SELECT asked.rule_id, r.record_id, asked.ordinal * 1000000 + coalesce(x.row_no, 0),
+          x.submission_id, x.source_file, x.source_sheet, x.source_row, '{target.table}',
+          asked.column_name, {header}, CASE asked.number {values} END
+        FROM hit
+        JOIN asked ON asked.number = hit.number
+        JOIN row_{record.name} AS r ON r.record_id = hit.record_id
+        JOIN ({rows}) AS x ON {on}
+        WHERE x.source_file IS NOT NULL
+    """
 
 
 def _rows(known: Records, record: Record, name: str) -> tuple[str, Record, str]:
     """Return SQL of the rows a reference points to, their record, and how they join to ``r``."""
+    if name == PRINTED:
+        printed = "SELECT * FROM records.rec_reported WHERE is_own AND is_latest"
+        on = "x.county_code = r.county_code AND x.period = r.period"
+        return printed, known["reported"], f"{on} AND x.indicator = asked.indicator"
     if not name:
         return f"SELECT * FROM row_{record.name}", record, "x.record_id = r.record_id"
     if name == "prior":
@@ -78,9 +128,7 @@ def _filed_name(column: str) -> str:
 
 
 def _header_sql(record: Record, column: str) -> str:
-    """Return SQL of the header to look for where the file's own is not known."""
-    if record.cell_header:
-        return f'x."{record.cell_header}"'
+    """Return SQL of the header to look for where neither the file nor the row tells one."""
     if record.table:
         for entry in dictionary().tables[record.table].columns:
             if entry.name == _filed_name(column):
@@ -88,28 +136,10 @@ def _header_sql(record: Record, column: str) -> str:
     return f"'{column}'"
 
 
-def _cell(
-    known: Records,
-    rule_id: str,
-    failing: str,
-    record: Record,
-    rows: str,
-    target: Record,
-    on: str,
-    column: str,
-    ordinal: int,
-) -> str:
+def _value_sql(known: Records, target: Record, column: str) -> str:
+    """Return SQL of a cell's value as filed, masked where it is sensitive."""
     columns = known.columns(target.name)
     text = f"{column}_text" if f"{column}_text" in columns else column
-    value = masked(f'CAST(x."{text}" AS VARCHAR)', known.sensitive(target.name).get(column))
     if columns[text].endswith("[]"):
-        value = f"array_to_string(x.\"{text}\", ',')"
-    return f"""
-        SELECT '{rule_id}', r.record_id, {ordinal} * 1000000 + coalesce(x.row_no, 0),
-          x.submission_id, x.source_file, x.source_sheet, x.source_row, '{target.table}',
-          '{_filed_name(column)}', {_header_sql(target, column)}, {value}
-        FROM ({failing}) AS failed
-        JOIN row_{record.name} AS r ON r.record_id = failed.record_id
-        JOIN ({rows}) AS x ON {on}
-        WHERE x.source_file IS NOT NULL
-    """
+        return f"array_to_string(x.\"{text}\", ',')"
+    return masked(f'CAST(x."{text}" AS VARCHAR)', known.sensitive(target.name).get(column))

@@ -2,7 +2,8 @@
 
 For every record a wide temporary table is made (joins, children and thresholds of all its rules
 shared), then one pass stores, as bit masks of up to 60 rules a word, which rules failed, which
-could not be decided and which did not apply. Counts come from the few distinct masks.
+could not be decided and which did not apply. Counts come from the few distinct masks. What only
+sentences and cells need is looked up for the few records that fail.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import duckdb
 
 from pipelines.core.errors import CatalogueError
 from pipelines.s4_findings.catalogue import Catalogue, CompiledRule
-from pipelines.s4_findings.cells import cells_sql
+from pipelines.s4_findings.cells import Failing, cells_sql
 from pipelines.s4_findings.message import MACROS, masked
 
 WORD = 60
@@ -69,50 +70,53 @@ def _evaluate_record(
     }
     if failing:
         connection.execute(hit_sql(catalogue, record, rules))
-        for index, compiled in enumerate(rules):
-            if compiled.rule.rule_id in failing:
-                _write_failures(connection, catalogue, compiled, index)
+        told = [
+            Failing(compiled, f"(fail_{index // WORD} >> {index % WORD}) & 1 = 1")
+            for index, compiled in enumerate(rules)
+            if compiled.rule.rule_id in failing
+        ]
+        for each in told:
+            _write_failures(connection, each)
+        for cells in cells_sql(catalogue, record, told):
+            connection.execute(f"INSERT INTO failure_cell {cells}")
         connection.execute(f"DROP TABLE hit_{record}; DROP TABLE row_{record}")
     connection.execute(f"DROP TABLE wide_{record}; DROP TABLE mask_{record}")
 
 
 def hit_sql(catalogue: Catalogue, record: str, rules: Sequence[CompiledRule]) -> str:
-    """Return SQL that keeps what failures need: ``hit_<record>``, the wide rows that fail any rule
-    with their fail words, and ``row_<record>``, the same records as filed.
+    """Return SQL that keeps what failures need: ``row_<record>``, the records as filed that fail
+    any rule, with their fail words, and ``hit_<record>``, what is told of them.
     """
+    view = catalogue.records[record]
+    columns = catalogue.records.columns(record)
+    sensitive = catalogue.records.sensitive(record)
     fails = [f"fail_{word}" for word, _ in _words(rules)]
-    place = catalogue.records[record].place
-    return (
-        f"CREATE OR REPLACE TEMP TABLE hit_{record} AS SELECT wide.*, {', '.join(fails)}"
-        f" FROM wide_{record} AS wide JOIN mask_{record} AS mask USING (record_id)"
-        f" WHERE {' OR '.join(f'{fail} <> 0' for fail in fails)};"
-        f" CREATE OR REPLACE TEMP TABLE row_{record} AS SELECT r.* FROM {place} AS r"
-        f" SEMI JOIN hit_{record} AS hit ON hit.record_id = r.record_id"
-    )
-
-
-def wide_sql(catalogue: Catalogue, record: str) -> str:
-    """Return SQL of a record's wide table, filing flags and finding columns included."""
-    known = catalogue.records
-    view = known[record]
-    columns = known.columns(record)
-    tables = sorted(_tables(catalogue.of_record(record)))
     keys = " || '|' || ".join(f"coalesce(CAST(r.\"{c}\" AS VARCHAR), '')" for c in view.key)
-    masks = known.sensitive(record)
     shown = view.masked_id
     extra = [
         f"{_entity(view.entity, 'household_code')} AS household_code",
         f"{_entity(view.entity, 'person_code')} AS person_code",
         f"{keys} AS record_key",
-        (masked(f'r."{shown}"', masks.get(shown)) if shown else "NULL") + " AS masked_id",
+        (masked(f'r."{shown}"', sensitive.get(shown)) if shown else "NULL") + " AS masked_id",
         ('r."village_code"' if "village_code" in columns else "NULL") + " AS village_code",
-        *(
-            f"EXISTS (SELECT 1 FROM records.rec_filing AS f WHERE f.county_code = r.county_code"
-            f" AND f.period = r.period AND f.table_name = '{table}') AS filed_{table}"
-            for table in tables
-        ),
+        *fails,
     ]
-    return catalogue.wide(record).create_sql(f"wide_{record}", ", ".join(extra))
+    return (
+        f"CREATE OR REPLACE TEMP TABLE row_{record} AS SELECT r.*, {', '.join(fails)}"
+        f" FROM {view.place} AS r JOIN mask_{record} AS mask ON mask.record_id = r.record_id"
+        f" WHERE {' OR '.join(f'{fail} <> 0' for fail in fails)};\n"
+        + catalogue.told[record].create_sql(f"hit_{record}", extra, f"row_{record}")
+    )
+
+
+def wide_sql(catalogue: Catalogue, record: str) -> str:
+    """Return SQL of a record's wide table, with a flag for each table that rules need filed."""
+    flags = [
+        f"EXISTS (SELECT 1 FROM records.rec_filing AS f WHERE f.county_code = r.county_code"
+        f" AND f.period = r.period AND f.table_name = '{table}') AS filed_{table}"
+        for table in sorted(_tables(catalogue.of_record(record)))
+    ]
+    return catalogue.wides[record].create_sql(f"wide_{record}", flags)
 
 
 def _entity(entity: dict[str, str], column: str) -> str:
@@ -192,15 +196,9 @@ def _counts_sql(record: str, rules: Sequence[CompiledRule]) -> str:
     return ";\n".join(statements)
 
 
-def _write_failures(
-    connection: duckdb.DuckDBPyConnection,
-    catalogue: Catalogue,
-    compiled: CompiledRule,
-    index: int,
-) -> None:
+def _write_failures(connection: duckdb.DuckDBPyConnection, failing: Failing) -> None:
+    compiled = failing.compiled
     rule = compiled.rule
-    word, bit = divmod(index, WORD)
-    hits = f"hit_{rule.record} WHERE (fail_{word} >> {bit}) & 1 = 1"
     try:
         connection.execute(
             f"""
@@ -208,14 +206,11 @@ def _write_failures(
             SELECT '{rule.rule_id}', record_id, county_code, period, household_code, person_code,
               CAST({compiled.object_sql or "NULL"} AS VARCHAR), record_key, masked_id, village_code,
               {compiled.message.sql}, {compiled.advice.sql}
-            FROM {hits}
+            FROM hit_{rule.record} WHERE {failing.hit_sql}
             """
         )
-        cells = list(cells_sql(catalogue, compiled, f"SELECT record_id FROM {hits}"))
-        if cells:
-            connection.execute("INSERT INTO failure_cell " + "\nUNION ALL\n".join(cells))
     except duckdb.Error as error:
-        rule.refuse(f"message or cells cannot be evaluated: {error}", "message")
+        rule.refuse(f"message cannot be evaluated: {error}", "message")
 
 
 def _culprit(

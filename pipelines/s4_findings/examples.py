@@ -103,6 +103,7 @@ def bind(catalogue: Catalogue) -> None:
             if not rules:
                 continue
             connection.execute(wide_sql(catalogue, record))
+            connection.execute(catalogue.told[record].create_sql(f"told_{record}"))
             for compiled in rules:
                 _bind_rule(connection, record, compiled)
             connection.execute(mask_sql(record, rules))
@@ -110,13 +111,13 @@ def bind(catalogue: Catalogue) -> None:
 
 def _bind_rule(connection: duckdb.DuckDBPyConnection, record: str, compiled: CompiledRule) -> None:
     parts = {
-        "must": code_sql(compiled),
-        "message": compiled.message.sql,
-        "advice": compiled.advice.sql,
+        "must": f"{code_sql(compiled)} FROM wide_{record}",
+        "message": f"{compiled.message.sql} FROM told_{record}",
+        "advice": f"{compiled.advice.sql} FROM told_{record}",
     }
     for part, sql in parts.items():
         try:
-            connection.execute(f"SELECT {sql} FROM wide_{record}").fetchall()
+            connection.execute(f"SELECT {sql}").fetchall()
         except duckdb.Error as error:
             compiled.rule.refuse(f"{part}: {str(error).splitlines()[0]}", part)
 
@@ -331,6 +332,7 @@ def _judge(
         record = compiled.rule.record
         if record not in made:
             connection.execute(wide_sql(catalogue, record))
+            connection.execute(catalogue.told[record].create_sql(f"told_{record}"))
             made.add(record)
         codes = _codes(connection, compiled)
         for _, number, kind, record_id in group:
@@ -351,7 +353,7 @@ def _codes(connection: duckdb.DuckDBPyConnection, compiled: CompiledRule) -> dic
     ).fetchall()
     firing = [record_id for record_id, code in rows if code == CODES.index("fires")]
     sentences = connection.execute(
-        f"SELECT {compiled.message.sql}, {compiled.advice.sql} FROM wide_{rule.record}"
+        f"SELECT {compiled.message.sql}, {compiled.advice.sql} FROM told_{rule.record}"
         " WHERE record_id IN (SELECT unnest(?))",
         [firing],
     ).fetchall()

@@ -17,7 +17,7 @@ child and one join per joined record.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import sqlglot
@@ -213,12 +213,16 @@ class Source:
 
     # -- SQL -----------------------------------------------------------------------------------
 
-    def from_clause(self) -> str:
-        """Return ``FROM record AS r LEFT JOIN …`` for everything the expressions used."""
-        parts = [f"FROM {self.record.place} AS r"]
-        parts += [self._join_sql(link) for link in self.joins.values()]
+    def from_clause(self, kept: str = "", among: str | None = None) -> str:
+        """Return ``FROM record AS r LEFT JOIN …`` for everything the expressions used.
+
+        ``kept`` is a semi join that keeps some of the rows; ``among`` names a table that has the
+        rows to take instead of all, so that only what belongs to them is joined.
+        """
+        parts = [f"FROM {among or self.record.place} AS r {kept}"]
+        parts += [self._join_sql(link, among) for link in self.joins.values()]
         if self.uses_prior:
-            parts.append(self._prior_sql())
+            parts.append(self._prior_sql(among))
         parts += [
             f'LEFT JOIN records."rec_threshold" AS {alias} ON {alias}.county_code = r.county_code'
             f" AND {alias}.kind = '{kind}' AND {alias}.month = {_month(moment)}"
@@ -231,35 +235,49 @@ class Source:
         compiled = [self.compile(text).sql for text in conditions if text]
         return f"WHERE {' AND '.join(f'({sql})' for sql in compiled)}" if compiled else ""
 
-    def _join_sql(self, link: Link) -> str:
+    def _join_sql(self, link: Link, among: str | None) -> str:
         theirs = [child for _, child in link.on]
         on = "".join(f' AND j_{link.name}."{c}" = r."{own}"' for own, c in link.on)
-        rows = first_rows(self.records, link, theirs)
+        rows = first_rows(self.records, link, theirs, _belonging(link, among))
         return (
             f"LEFT JOIN ({rows}) AS j_{link.name} ON j_{link.name}.county_code = r.county_code"
             f" AND j_{link.name}.period = r.period{on}"
         )
 
-    def _prior_sql(self) -> str:
+    def _prior_sql(self, among: str | None) -> str:
         link = Link("prior", self.record.name, tuple((c, c) for c in self.record.prior))
         on = "".join(f' AND j_prior."{c}" = r."{c}"' for c in self.record.prior)
+        kept = _belonging(link, among, same_period=False)
         return (
             'LEFT JOIN records."rec_filing" AS f_prior ON f_prior.county_code = r.county_code'
             f" AND f_prior.period = r.period AND f_prior.table_name = '{self.record.table}'\n"
-            f"LEFT JOIN ({first_rows(self.records, link, self.record.prior)}) AS j_prior"
+            f"LEFT JOIN ({first_rows(self.records, link, self.record.prior, kept)}) AS j_prior"
             " ON j_prior.county_code = r.county_code"
             f" AND j_prior.period = f_prior.prior_period{on}"
         )
 
 
-def first_rows(records: Records, link: Link, keys: Iterable[str]) -> str:
-    """Return SQL of a linked record's rows, the first in file order for each key."""
+def _belonging(link: Link, among: str | None, same_period: bool = True) -> str:
+    """Return the semi join that keeps the linked rows of the records in ``among``, '' for all."""
+    if among is None:
+        return ""
+    pairs = [("county_code", "county_code"), *link.on]
+    pairs += [("period", "period")] if same_period else []
+    on = " AND ".join(f'among."{own}" = r."{theirs}"' for own, theirs in pairs)
+    return f"SEMI JOIN {among} AS among ON {on}"
+
+
+def first_rows(records: Records, link: Link, keys: Iterable[str], kept: str = "") -> str:
+    """Return SQL of a linked record's rows, the first in file order for each key.
+
+    ``kept`` is a semi join that keeps all rows of some keys.
+    """
     target = records[link.record]
     source = Source(records, target, ())
     where = source.where(None if link.any_row else target.where, link.where)
     partition = ", ".join(f'r."{c}"' for c in ("county_code", "period", *keys))
     return (
-        f"SELECT r.* FROM {target.place} AS r {where}"
+        f"SELECT r.* FROM {target.place} AS r {kept} {where}"
         f" QUALIFY row_number() OVER (PARTITION BY {partition} ORDER BY r.row_no) = 1"
     )
 
@@ -301,8 +319,9 @@ class ChildTable:
         self.aggregates[name] = sql
         return name
 
-    def join_sql(self, where: str) -> str:
+    def join_sql(self, where: str, among: str | None) -> str:
         """Return the LEFT JOIN of the aggregated child."""
+        kept = _belonging(self.link, among)
         alias = f"c_{self.link.name}"
         theirs = ["county_code", "period", *(child for _, child in self.link.on)]
         keys = ", ".join(f'r."{c}" AS "k_{c}"' for c in theirs)
@@ -311,7 +330,7 @@ class ChildTable:
             f' AND {alias}."k_{child}" = r."{own}"' for own, child in self.link.on
         )
         return (
-            f"LEFT JOIN (SELECT {keys}, {computed}\n{self.source.from_clause()}\n{where}"
+            f"LEFT JOIN (SELECT {keys}, {computed}\n{self.source.from_clause(kept)}\n{where}"
             f" GROUP BY ALL) AS {alias} ON {on}"
         )
 
@@ -421,14 +440,18 @@ class Wide(Source):
         ordered = "row_no" in self.records.columns(target.name)
         return CHILD_SQL[how](table, f"c_{child}", arguments, ordered)
 
-    def create_sql(self, name: str, extra: str) -> str:
-        """Return SQL that makes the wide table: identifying columns, projection, ``extra``."""
+    def create_sql(self, name: str, extra: Sequence[str] = (), among: str | None = None) -> str:
+        """Return SQL that makes the wide table: identifying columns, projection, ``extra``.
+
+        ``among`` names a table of the records to take; without it they are all of them.
+        """
         columns = [f'{sql} AS "{wide}"' for wide, sql in self.projection.items()]
         joins = [
             table.join_sql(
                 table.source.where(
                     None if table.link.any_row else table.source.record.where, table.link.where
-                )
+                ),
+                among,
             )
             for table in self.children.values()
         ]
@@ -436,8 +459,8 @@ class Wide(Source):
         where = Source(self.records, self.record, ()).where(self.record.where)
         return (
             f"CREATE OR REPLACE TEMP TABLE {name} AS\nSELECT "
-            + ", ".join(["r.record_id", "r.county_code", "r.period", "r.as_of", extra, *columns])
-            + f"\n{self.from_clause()}\n"
+            + ", ".join(["r.record_id", "r.county_code", "r.period", "r.as_of", *extra, *columns])
+            + f"\n{self.from_clause(among=among)}\n"
             + "\n".join(joins)
             + f"\n{where}"
         )

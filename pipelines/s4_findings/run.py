@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 
@@ -66,21 +68,31 @@ def write_rules(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> 
         """
     )
     tables = dictionary().tables
-    for compiled in sorted(catalogue.rules, key=lambda c: c.rule.rule_id):
-        rule = compiled.rule
-        connection.execute(
-            "INSERT INTO findings.dim_rule VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                rule.rule_id, rule.title, rule.grain, rule.severity, rule.effect,
-                list(rule.holds), rule.owner, rule.advice, rule.basis,
-                rule.valid_from, rule.valid_to,
-            ],
-        )  # fmt: skip
-        for alias in compiled.required_tables:
-            connection.execute(
-                "INSERT INTO rule_table VALUES (?, ?, ?)",
-                [rule.rule_id, alias, tables[alias].title_zh],
-            )
+    ordered = sorted(catalogue.rules, key=lambda compiled: compiled.rule.rule_id)
+    rules = [
+        (
+            rule.rule_id, rule.title, rule.grain, rule.severity, rule.effect, list(rule.holds),
+            rule.owner, rule.advice, rule.basis, rule.valid_from, rule.valid_to,
+        )
+        for rule in (compiled.rule for compiled in ordered)
+    ]  # fmt: skip
+    needs = [
+        (compiled.rule.rule_id, alias, tables[alias].title_zh)
+        for compiled in ordered
+        for alias in compiled.required_tables
+    ]
+    _insert(connection, "findings.dim_rule", rules)
+    _insert(connection, "rule_table", needs)
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert rows in one statement: one statement a row takes longer than all rules together."""
+    if rows:
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        listed = ", ".join("unnest(?)" for _ in columns)
+        connection.execute(f"INSERT INTO {table} SELECT {listed}", columns)
 
 
 def write_notes(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipelines.s6_gate.checkpoint import warm_up
 from pipelines.s6_gate.gate import GateResult, run_gate
 
-__all__ = ["GateResult", "run_gate"]
+__all__ = ["GateResult", "run_gate", "warm_up"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +33,18 @@ class Outcome:
     passed: bool
     n_failed: int
     keys: tuple[tuple[Any, ...], ...] = ()
+
+
+def warm_up() -> None:
+    """Begin to import Great Expectations, for a process that has seconds to wait for something."""
+    os.environ.update(quiet_environment())
+    threading.Thread(target=_load_gx, name="great_expectations", daemon=True).start()
+
+
+def _load_gx() -> None:
+    import great_expectations.expectations  # noqa: F401
+
+    from pipelines.s6_gate import duckdb_source  # noqa: F401
 
 
 def run_suites(at: Home, suites: Sequence[Suite]) -> tuple[list[Outcome], Path]:
