@@ -238,6 +238,13 @@ def test_ignored_rows_are_named_by_kind(tmp_path):
     assert found == [(BLANK, 3, 4), (HEADER, 5, 5), (TOTAL, 7, 7), (FOOTER, 8, 8)]
 
 
+def test_a_total_that_counts_under_the_key_is_no_person(tmp_path):
+    content = [headers("p"), person(1), person(2), ["合计", "", "2"]]
+    path = workbook(tmp_path / "a.xlsx", {"表": content})
+    result = read(path).result
+    assert (result.rows_accepted, result.rows_ignored) == (2, 1)
+
+
 def totals(tmp_path: Path, *tail: list[object]) -> list[tuple[int | None, str]]:
     body = [
         [*row[:3], amount] for row, amount in zip(rows("ben", 3), ["10", "20.5", "3"], strict=True)

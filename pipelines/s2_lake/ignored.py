@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.s2_lake.cell_text import stripped
+from pipelines.s2_lake.faults import KEY_FORMS
 from pipelines.s2_lake.filing import Filing
 from pipelines.s2_lake.recognise import Recognised
 from pipelines.s2_lake.results import IgnoredRows
@@ -29,7 +30,7 @@ def ignored_kinds(text: pl.DataFrame, sheet: Sheet, found: Recognised) -> pl.Ser
     """Return, per row of ``text``, why it is ignored (Chinese), null for a record.
 
     A footer or total is told by its first filled cell, its key cell, or a cell that says nothing
-    but 合计, and then only where the key does not name a record.
+    but 合计, and only where the key does not name a record.
     """
     below = sheet.frame.slice(found.header_row + 1)
     if not below.height:
@@ -44,8 +45,13 @@ def ignored_kinds(text: pl.DataFrame, sheet: Sheet, found: Recognised) -> pl.Ser
     )
     at_front, in_key = pl.col("first cell"), key
     says_total = pl.any_horizontal(pl.col(name).str.contains(TOTAL_CELL) for name in names)
-    is_total = ((at_front.str.contains(_TOTAL_START) | says_total) & key.is_null()) | (
-        in_key.str.contains(_TOTAL_START)
+    # The number below the key's header may be how many rows there are, but no full key.
+    form = KEY_FORMS.get(found.table.key[0])
+    is_keyed = key.str.contains(form).fill_null(False) if form else pl.lit(False)
+    is_total = (
+        ((at_front.str.contains(_TOTAL_START) | says_total) & key.is_null())
+        | (at_front.str.contains(TOTAL_CELL) & ~is_keyed)
+        | in_key.str.contains(_TOTAL_START)
     )
     is_footer = (at_front.str.contains(_FOOTER_START) & key.is_null()) | in_key.str.contains(
         _FOOTER_START
