@@ -22,11 +22,15 @@ def ignored(text: pl.DataFrame, sheet: Sheet, found: Recognised) -> tuple[pl.Ser
     if not below.height:
         none = pl.Series("none", [], dtype=pl.Boolean)
         return none, none
-    first_cell = pl.coalesce(stripped(pl.col(name)) for name in below.columns)
-    first = below.select(first_cell.alias("first"))["first"]
-    blank = first.is_null()
     key = text[found.table.key[0]]
-    at_front = first.str.contains(FOOTER).fill_null(False) & key.is_null()
+    # A row whose key cell is filled is neither blank nor told by its first cell.
+    places = next(f.positions for f in found.fields if f.column.name == found.table.key[0])
+    filled = [stripped(pl.col(below.columns[place])).is_not_null() for place in places]
+    keyless = below.select(~pl.any_horizontal(filled)).to_series()
+    first_cell = pl.coalesce(stripped(pl.col(name)) for name in below.columns)
+    first = below.filter(keyless).select(first_cell.alias("first"))["first"]
+    blank = _in_rows(keyless, first.is_null())
+    at_front = _in_rows(keyless, first.str.contains(FOOTER).fill_null(False)) & key.is_null()
     footer = at_front | key.str.contains(FOOTER).fill_null(False)
     repeated = text.select(
         pl.all_horizontal(
@@ -37,3 +41,8 @@ def ignored(text: pl.DataFrame, sheet: Sheet, found: Recognised) -> tuple[pl.Ser
         & pl.col(found.table.key[0]).is_not_null()
     ).to_series()
     return blank, (footer | repeated).fill_null(False) & ~blank
+
+
+def _in_rows(rows: pl.Series, mask: pl.Series) -> pl.Series:
+    """Return a mask over the given rows as one over all."""
+    return pl.repeat(False, len(rows), dtype=pl.Boolean, eager=True).scatter(rows.arg_true(), mask)
