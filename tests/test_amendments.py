@@ -238,6 +238,14 @@ def test_ignored_rows_are_named_by_kind(tmp_path):
     assert found == [(BLANK, 3, 4), (HEADER, 5, 5), (TOTAL, 7, 7), (FOOTER, 8, 8)]
 
 
+@pytest.mark.parametrize("said", ["填报日期:2020-06-30", "联系电话:0716-7280000", "合计 3 人"])
+def test_a_footer_below_the_key_is_no_record(tmp_path, said):
+    content = [headers("ben"), *rows("ben", 2), [said]]
+    path = workbook(tmp_path / "a.xlsx", {"表": content})
+    result = read(path).result
+    assert (result.rows_accepted, result.rows_ignored) == (2, 1)
+
+
 def test_a_total_that_counts_under_the_key_is_no_person(tmp_path):
     content = [headers("p"), person(1), person(2), ["合计", "", "2"]]
     path = workbook(tmp_path / "a.xlsx", {"表": content})

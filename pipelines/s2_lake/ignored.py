@@ -33,8 +33,31 @@ def ignored_kinds(text: pl.DataFrame, sheet: Sheet, found: Recognised) -> pl.Ser
     but 合计, and only where the key does not name a record.
     """
     below = sheet.frame.slice(found.header_row + 1)
-    if not below.height:
-        return pl.Series("kind", [], dtype=pl.String)
+    suspects = _suspects(text, below, found)
+    kinds = pl.Series("kind", [None], dtype=pl.String).new_from_index(0, text.height)
+    if not suspects.any():
+        return kinds
+    told = _kinds(text.filter(suspects), below.filter(suspects), found)
+    return kinds.scatter(suspects.arg_true(), told)
+
+
+def _suspects(text: pl.DataFrame, below: pl.DataFrame, found: Recognised) -> pl.Series:
+    """Return which rows may be no records, by their key and first cells alone: most need no look.
+
+    A key is mostly letters and digits; a header, a footer (填报日期:2020) or a blank is not, but a
+    total may count the rows below it.
+    """
+    key = text[found.table.key[0]]
+    suspects = ~key.str.contains("^[ -~]*[0-9][ -~]*$").fill_null(False)
+    for name in below.columns[:4]:
+        suspects |= below[name].str.contains("计", literal=True).fill_null(False)
+    if found.numbering_row is not None:
+        suspects |= text["source_row"] - 1 == found.numbering_row
+    return suspects
+
+
+def _kinds(text: pl.DataFrame, below: pl.DataFrame, found: Recognised) -> pl.Series:
+    """Judge rows in full."""
     key = pl.col(found.table.key[0])
     names = [item.column.name for item in found.fields]
     first = pl.coalesce(stripped(pl.col(name)) for name in below.columns)

@@ -70,8 +70,11 @@ def repeats(text_columns: Sequence[str], frame: pl.DataFrame) -> pl.Series:
     if not frame.height:
         return pl.Series("repeat", [], dtype=pl.Boolean)
     cells = [pl.col(name).fill_null("\x00") for name in text_columns]
-    whole = frame.select(pl.concat_str(cells, separator="\x1f").alias("whole"))["whole"]
-    return ~whole.is_first_distinct()
+    # Rows whose hashes differ differ; only the few others are compared in full.
+    alike = frame.select(text_columns).hash_rows().is_duplicated()
+    rows = frame.filter(alike).select(pl.concat_str(cells, separator="\x1f").alias("whole"))
+    repeated = pl.repeat(False, frame.height, dtype=pl.Boolean, eager=True)
+    return repeated.scatter(alike.arg_true(), ~rows["whole"].is_first_distinct())
 
 
 def filed_columns(table: Table) -> list[str]:

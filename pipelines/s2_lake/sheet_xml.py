@@ -51,7 +51,7 @@ _UNUSUAL = (
     r"|<(?:c|row|mergeCell)(?:[\t\r\n/>]| [^r]| r[^e=]| r=[^\x22]| ref=[^\x22])"
     r"|<row r=.[^0-9]|<c r=.(?:[^A-Z]|[A-Z]+[^A-Z0-9])|<!"
 )
-_ERROR = r"<c [^<>]*t=\x22e\x22"
+_ERROR = r" t=\x22e\x22"
 _LONG = r"<v>[^<]*(?:[^<]{16}|[eE]\+?[0-9])"
 
 
