@@ -10,6 +10,7 @@ from pipelines.core.dictionary import Column
 from pipelines.core.privacy import mask
 from pipelines.s2_lake import printed
 from pipelines.s2_lake.characters import (
+    bare_cells,
     clean_identifiers,
     clean_names,
     clean_texts,
@@ -25,14 +26,14 @@ def column_texts(sheet: Sheet, found: Recognised) -> pl.DataFrame:
     A typed column's text keeps what was filed, but for what surrounds it; a text column's text is
     the value: its numbers bare, its names and words without invisible signs.
     """
-    cells = {item.column.name: column_cells(sheet, found, item) for item in found.fields}
     height = sheet.frame.height - found.header_row - 1
     first = found.header_row + 2
     rows = pl.int_range(first, first + height, dtype=pl.Int64, eager=True).alias("source_row")
-    bare = pl.DataFrame([rows, *(cell.alias(name) for name, cell in cells.items())]).with_columns(
-        stripped(pl.col(name)) for name in cells
-    )
-    return bare.with_columns(_cleaned(bare[item.column.name], item.column) for item in found.fields)
+    cells = [
+        _cleaned(bare_cells(column_cells(sheet, found, item)), item.column).alias(item.column.name)
+        for item in found.fields
+    ]
+    return pl.DataFrame([rows, *cells])
 
 
 def column_cells(sheet: Sheet, found: Recognised, item: Field) -> pl.Series:
