@@ -19,6 +19,7 @@ class Rule(StrEnum):
     UPPER_CASE = "字母转大写"
     GROUPS = "去除千分位"
     ZERO_FRACTION = "去除小数点后的零"
+    PERCENT_FORMAT = "百分比格式"
     SAME_UNIT = "去除单位"
     UNIT = "单位换算"
     HEADER_UNIT = "按表头单位换算"

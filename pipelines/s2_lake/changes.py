@@ -8,13 +8,18 @@ and names.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import polars as pl
 
 from pipelines.core.dictionary import Column
-from pipelines.s2_lake.cell_text import column_cells, formula_cells, merged_rows
+from pipelines.s2_lake.cell_text import (
+    Spans,
+    column_cells,
+    formulas_by_column,
+    merged_spans,
+)
 from pipelines.s2_lake.change_rules import Rule, told
 from pipelines.s2_lake.characters import (
     free_text_rules,
@@ -40,6 +45,10 @@ CHANGE: dict[str, Any] = {
 }
 
 
+# What a cell held before it took its value from elsewhere, and from where.
+Special = tuple[str | None, Rule]
+
+
 def no_changes() -> pl.DataFrame:
     """Return the empty frame of changes."""
     return pl.DataFrame(schema=CHANGE)
@@ -54,8 +63,13 @@ def sheet_changes(
 ) -> pl.DataFrame:
     """Return the changes in a sheet's accepted rows, column by column, in row order."""
     parts = [no_changes()]
+    spans, formulas = merged_spans(sheet, found), formulas_by_column(sheet)
     for item in found.fields:
-        cells = _changed_cells(body, typed[item.column.name], sheet, found, item)
+        read = column_cells(sheet, found, item, spans)
+        if len(read) != body.height:
+            read = read.gather(body["source_row"] - found.header_row - 2)
+        special = _special_rows(sheet, item, spans, formulas)
+        cells = _changed_cells(body, read, typed[item.column.name], special, item.column)
         if cells is not None and cells.height:
             constants = {
                 "source_file": filing.file,
@@ -71,15 +85,14 @@ def sheet_changes(
 
 
 def _changed_cells(
-    body: pl.DataFrame, typed: Typed, sheet: Sheet, found: Recognised, item: Field
+    body: pl.DataFrame,
+    read: pl.Series,
+    typed: Typed,
+    special: Mapping[int, Special],
+    column: Column,
 ) -> pl.DataFrame | None:
     """Return source_row, before, after and rule_zh of a column's changed cells; None for none."""
-    column = item.column
-    text, first = body[column.name], found.header_row + 2
-    read = column_cells(sheet, found, item)
-    if len(read) != body.height:
-        read = read.gather(body["source_row"] - first)
-    special = _special_rows(sheet, found, item)
+    text = body[column.name]
     touched = (read != text).fill_null(False)
     if typed.rules is not None:
         touched |= typed.rules.is_not_null()
@@ -105,24 +118,26 @@ def _changed_cells(
 
 
 def _special_rows(
-    sheet: Sheet, found: Recognised, item: Field
-) -> dict[int, tuple[str | None, Rule]]:
-    """Return what cells held that take their value from a merge or a formula, by 1-based row."""
-    special: dict[int, tuple[str | None, Rule]] = {}
-    for position, spans in merged_rows(sheet, found, item).items():
-        cells = sheet.frame[sheet.frame.columns[position]]
-        for top, bottom in spans:
-            for row in range(top + 1, bottom + 1):
-                if cells[top] is not None:
-                    special[row + 1] = (cells[row], Rule.MERGED)
-    for row, formula in formula_cells(sheet, item).items():
-        special[row] = (formula, Rule.FORMULA)
+    sheet: Sheet,
+    item: Field,
+    spans: Spans,
+    formulas: Mapping[int, Mapping[int, str]],
+) -> dict[int, Special]:
+    """Return the cells that take their value from a merge or a formula, by 1-based row."""
+    special: dict[int, Special] = {}
+    for position in item.positions:
+        cells = sheet.frame[sheet.frame.columns[position]].to_list() if position in spans else []
+        for top, bottom in spans.get(position, ()):
+            if cells[top] is not None:
+                special |= {
+                    row + 1: (cells[row], Rule.MERGED) for row in range(top + 1, bottom + 1)
+                }
+        for row, formula in formulas.get(position, {}).items():
+            special[row] = (formula, Rule.FORMULA)
     return special
 
 
-def _told(
-    cells: pl.DataFrame, special: dict[int, tuple[str | None, Rule]], column: Column
-) -> pl.DataFrame:
+def _told(cells: pl.DataFrame, special: Mapping[int, Special], column: Column) -> pl.DataFrame:
     """Add ``rule_zh``, null where nothing with a meaning was changed; each case is judged once."""
     if special:
         rows = cells["source_row"].to_list()
@@ -169,6 +184,8 @@ def _rules(
         rules |= {Rule(name) for name in typing.split("、")}
     if read is not None and text is not None and read != text:
         rules |= _sign_rules(column)(read, text)
+        if column.unit == "%" and text.endswith("%") and "%" not in read:
+            rules = rules - {Rule.SAME_UNIT} | {Rule.PERCENT_FORMAT}
     return told(rules)
 
 
