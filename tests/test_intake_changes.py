@@ -148,6 +148,15 @@ def test_a_header_in_another_unit_changes_every_cell_that_names_none(tmp_path):
     ]
 
 
+def test_a_repeated_header_is_known_though_its_cells_are_cleaned(tmp_path):
+    content = table("p", 2)
+    content[0][place("p", "name")] = "姓　名"
+    content[0][place("p", "id_no")] = "证件 号码"
+    content.insert(2, list(content[0]))
+    result = read(sheet_of(tmp_path, content))
+    assert (result.frame.height, result.rows_ignored, result.quarantine) == (2, 1, [])
+
+
 def test_quarantined_rows_and_untyped_cells_are_not_listed(tmp_path):
     content = table("ben", 3, (1, "project_code", ""), (1, "amount_yuan", "1,234"))
     content[2][place("ben", "amount_yuan")] = "约 1,234"

@@ -83,6 +83,12 @@ def _spread(cells: pl.Series, spans: Sequence[tuple[int, int]]) -> pl.Series:
     return pl.Series(cells.name, values, dtype=pl.String)
 
 
+def header_text(item: Field) -> str | None:
+    """Return a field's header as ``column_texts`` gives it where the header stands in a row."""
+    written = pl.Series("header", [",".join(item.headers)])
+    return _cleaned(bare_cells(written), item.column).item()
+
+
 def _cleaned(cells: pl.Series, column: Column) -> pl.Series:
     if column.type != "str":
         return cells

@@ -93,7 +93,7 @@ def _narrow_sign(sign: str) -> str:
         return sign
     if ord(sign) in _WIDE:
         return chr(_WIDE[ord(sign)])
-    return sign if is_no_digit(sign) else unicodedata.normalize("NFKC", sign)
+    return sign if has_mock_digit(sign) else unicodedata.normalize("NFKC", sign)
 
 
 def _is_wide(sign: str) -> bool:
@@ -102,8 +102,8 @@ def _is_wide(sign: str) -> bool:
     return is_form and _narrow_sign(sign) != sign
 
 
-def is_no_digit(text: str) -> bool:
-    """Say whether text holds a sign that counts but is no digit: ², ①, ½."""
+def has_mock_digit(text: str) -> bool:
+    """Say whether text holds a sign that only looks like a digit: ², ①, ½."""
     return any(
         not sign.isascii()
         and not "０" <= sign <= "９"

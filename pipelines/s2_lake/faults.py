@@ -89,7 +89,7 @@ def lost_digits(body: pl.DataFrame, sheet: Sheet, found: Recognised) -> dict[str
     suspects = {item: rows for item in items if (rows := _float_like(body, item.column.name))}
     numbers = numeric_cells(sheet, [item.positions[0] for item in suspects])
     for item, rows in suspects.items():
-        hit = rows if sheet.kind == "xls" else rows & numbers.get(item.positions[0], set())
+        hit = rows & numbers.get(item.positions[0], set()) if sheet.kind == "xlsx" else rows
         lost[item.column.name] |= body["source_row"].is_in(sorted(hit))
     return lost
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.s2_lake.cell_text import stripped
+from pipelines.s2_lake.cell_text import header_text, stripped
 from pipelines.s2_lake.recognise import Recognised
 from pipelines.s2_lake.sheet import Sheet
 
@@ -30,8 +30,7 @@ def ignored(text: pl.DataFrame, sheet: Sheet, found: Recognised) -> tuple[pl.Ser
     footer = at_front | key.str.contains(FOOTER).fill_null(False)
     repeated = text.select(
         pl.all_horizontal(
-            pl.col(item.column.name).is_null()
-            | (pl.col(item.column.name) == ",".join(item.headers))
+            pl.col(item.column.name).is_null() | (pl.col(item.column.name) == header_text(item))
             for item in found.fields
         )
         & pl.col(found.table.key[0]).is_not_null()
