@@ -29,6 +29,7 @@ from pipelines.s2_lake.characters import (
 from pipelines.s2_lake.filing import Filing
 from pipelines.s2_lake.outcome import Typed
 from pipelines.s2_lake.recognise import Field, Recognised
+from pipelines.s2_lake.series import nothing
 from pipelines.s2_lake.sheet import Sheet
 
 CHANGE: dict[str, Any] = {
@@ -100,19 +101,17 @@ def _changed_cells(
         touched |= body["source_row"].is_in(sorted(special))
     if not touched.any():
         return None
-    columns = {
-        "source_row": body["source_row"],
-        "before": read,
-        "text": text,
-        "after": _canonical(typed.values, column),
-        "failed": typed.failed,
-        "typing": typed.rules
-        if typed.rules is not None
-        else pl.repeat(None, body.height, eager=True),
-    }
+    rules = nothing(text, pl.String) if typed.rules is None else typed.rules
     cells = pl.DataFrame(
-        [series.filter(touched).alias(name) for name, series in columns.items()]
-    ).with_columns(pl.col("typing").cast(pl.String))
+        {
+            "source_row": body["source_row"].filter(touched),
+            "before": read.filter(touched),
+            "text": text.filter(touched),
+            "after": _canonical(typed.values.filter(touched), column),
+            "failed": typed.failed.filter(touched),
+            "typing": rules.filter(touched),
+        }
+    )
     cells = _told(cells, special, column)
     return cells.filter(pl.col("rule_zh").is_not_null())
 
