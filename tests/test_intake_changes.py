@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
+import xlsxwriter
 from filing_samples import COUNTY, PERIOD, csv_bytes, headers, id_number, rows, workbook
 from hypothesis import given
 from hypothesis import strategies as st
@@ -147,6 +148,15 @@ def test_a_header_in_another_unit_changes_every_cell_that_names_none(tmp_path):
     ]
 
 
+def test_a_repeated_header_is_known_though_its_cells_are_cleaned(tmp_path):
+    content = table("p", 2)
+    content[0][place("p", "name")] = "姓　名"
+    content[0][place("p", "id_no")] = "证件 号码"
+    content.insert(2, list(content[0]))
+    result = read(sheet_of(tmp_path, content))
+    assert (result.frame.height, result.rows_ignored, result.quarantine) == (2, 1, [])
+
+
 def test_quarantined_rows_and_untyped_cells_are_not_listed(tmp_path):
     content = table("ben", 3, (1, "project_code", ""), (1, "amount_yuan", "1,234"))
     content[2][place("ben", "amount_yuan")] = "约 1,234"
@@ -169,6 +179,15 @@ def test_a_merged_cell_fills_the_rows_it_covers(tmp_path):
         (3, None, "1200", "合并单元格取值、去除千分位"),
         (4, None, "1200", "合并单元格取值、去除千分位"),
     ]
+
+
+def test_a_merged_identifier_and_a_merge_beyond_the_last_row(tmp_path):
+    content = table("p", 3, (1, "household_code", "9901 000001"))
+    content[2][place("p", "household_code")] = content[3][place("p", "household_code")] = None
+    at = place("p", "household_code")
+    result = read(replace(sheet_of(tmp_path, content), merged=((1, at, 9, at),)))
+    assert result.frame["household_code"].to_list() == ["9901000001"] * 3
+    assert {row[4] for row in changes(result)} == {"去除空格", "合并单元格取值、去除空格"}
 
 
 @pytest.mark.parametrize(
@@ -202,6 +221,27 @@ def test_serial_dates_count_from_the_workbooks_first_day(tmp_path, is_1904, day)
     result = read(replace(sheet_of(tmp_path, content), is_1904=is_1904))
     assert result.frame["started_on"].to_list() == [day]
     assert changes(result) == [(2, "started_on", "43525", str(day), "Excel日期序号")]
+
+
+def test_a_percent_format_shows_a_hundred_times_its_number(tmp_path):
+    path = tmp_path / "a.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet, percent = book.add_worksheet(), book.add_format({"num_format": "0%"})
+    content, at = table("liv", 4), place("liv", "supply_rate")
+    for at_row, row in enumerate(content):
+        sheet.write_row(at_row, 0, row)
+    for at_row, (cell, style) in enumerate(
+        [(0.853, percent), (1, percent), (95.5, None), (1, None)], start=1
+    ):
+        sheet.write_number(at_row, at, cell, style)
+    book.close()
+    (filed,) = read_sheets(path, path.name)
+    result = read(filed)
+    assert result.frame["supply_rate"].to_list() == [Decimal("85.3"), 100, Decimal("95.5"), 1]
+    assert [row[2:] for row in changes(result)] == [
+        ("85.3%", "85.3", "去除单位"),
+        ("100%", "100", "去除单位"),
+    ]
 
 
 def test_a_numeric_month_that_may_have_lost_its_nought_is_not_guessed(tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -10,6 +10,7 @@ from pipelines.core.dictionary import Column
 from pipelines.core.privacy import mask
 from pipelines.s2_lake import printed
 from pipelines.s2_lake.characters import (
+    bare_cells,
     clean_identifiers,
     clean_names,
     clean_texts,
@@ -18,6 +19,9 @@ from pipelines.s2_lake.characters import (
 from pipelines.s2_lake.recognise import Field, Recognised
 from pipelines.s2_lake.sheet import Sheet
 
+# Frame rows, first and last, of the merges in one frame column.
+Spans = Mapping[int, Sequence[tuple[int, int]]]
+
 
 def column_texts(sheet: Sheet, found: Recognised) -> pl.DataFrame:
     """Return the rows below the header: source_row, then each found column's cleaned text.
@@ -25,24 +29,26 @@ def column_texts(sheet: Sheet, found: Recognised) -> pl.DataFrame:
     A typed column's text keeps what was filed, but for what surrounds it; a text column's text is
     the value: its numbers bare, its names and words without invisible signs.
     """
-    cells = {item.column.name: column_cells(sheet, found, item) for item in found.fields}
     height = sheet.frame.height - found.header_row - 1
     first = found.header_row + 2
     rows = pl.int_range(first, first + height, dtype=pl.Int64, eager=True).alias("source_row")
-    bare = pl.DataFrame([rows, *(cell.alias(name) for name, cell in cells.items())]).with_columns(
-        stripped(pl.col(name)) for name in cells
-    )
-    return bare.with_columns(_cleaned(bare[item.column.name], item.column) for item in found.fields)
+    spans = merged_spans(sheet, found)
+    cells = [
+        _cleaned(bare_cells(column_cells(sheet, found, item, spans)), item.column).alias(
+            item.column.name
+        )
+        for item in found.fields
+    ]
+    return pl.DataFrame([rows, *cells])
 
 
-def column_cells(sheet: Sheet, found: Recognised, item: Field) -> pl.Series:
+def column_cells(sheet: Sheet, found: Recognised, item: Field, spans: Spans) -> pl.Series:
     """Return a column's cells below the header as read; those of a numbered list joined."""
-    merged = merged_rows(sheet, found, item)
     parts = []
     for position in item.positions:
         cells = sheet.frame[sheet.frame.columns[position]]
-        if merged.get(position):
-            cells = _spread(cells, merged[position])
+        if position in spans:
+            cells = _spread(cells, spans[position])
         parts.append(cells.slice(found.header_row + 1))
     if len(parts) == 1:
         return parts[0]
@@ -51,29 +57,29 @@ def column_cells(sheet: Sheet, found: Recognised, item: Field) -> pl.Series:
     return several.select(pl.concat_str(bare, separator=",", ignore_nulls=True)).to_series()
 
 
-def merged_rows(sheet: Sheet, found: Recognised, item: Field) -> dict[int, list[tuple[int, int]]]:
-    """Return, per frame column of a field, first and last frame row of each merge of data cells."""
+def merged_spans(sheet: Sheet, found: Recognised) -> dict[int, list[tuple[int, int]]]:
+    """Return the merges of data cells in one column; a merge over several gives none a value."""
     spans: dict[int, list[tuple[int, int]]] = {}
     for top, left, bottom, right in sheet.merged:
-        if left == right and left in item.positions and found.header_row < top < bottom:
+        if left == right and found.header_row < top < bottom:
             spans.setdefault(left, []).append((top, min(bottom, sheet.frame.height - 1)))
     return spans
 
 
-def formula_cells(sheet: Sheet, item: Field) -> dict[int, str]:
-    """Return a field's formulas, beginning with =, by 1-based row."""
-    found: dict[int, str] = {}
+def formulas_by_column(sheet: Sheet) -> dict[int, dict[int, str]]:
+    """Return the formulas, beginning with =, by frame column and 1-based row."""
+    found: dict[int, dict[int, str]] = {}
     for (row, position), formula in sheet.formulas.items():
-        if position in item.positions:
-            found.setdefault(row, "=" + formula.removeprefix("="))
+        found.setdefault(position, {})[row] = "=" + formula.removeprefix("=")
     return found
 
 
 def _spread(cells: pl.Series, spans: Sequence[tuple[int, int]]) -> pl.Series:
     """Give every row of a merge the value that stands in its first."""
-    below = [(row, cells[top]) for top, bottom in spans for row in range(top + 1, bottom + 1)]
-    rows, values = zip(*below, strict=True) if below else ((), ())
-    return cells.clone().scatter(list(rows), pl.Series(values, dtype=pl.String))
+    values = cells.to_list()
+    for top, bottom in spans:
+        values[top + 1 : bottom + 1] = [values[top]] * (bottom - top)
+    return pl.Series(cells.name, values, dtype=pl.String)
 
 
 def _cleaned(cells: pl.Series, column: Column) -> pl.Series:

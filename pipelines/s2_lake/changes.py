@@ -8,14 +8,19 @@ and names.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import polars as pl
 
 from pipelines.core.dictionary import Column, Dictionary
 from pipelines.core.privacy import mask
-from pipelines.s2_lake.cell_text import column_cells, formula_cells, merged_rows
+from pipelines.s2_lake.cell_text import (
+    Spans,
+    column_cells,
+    formulas_by_column,
+    merged_spans,
+)
 from pipelines.s2_lake.change_rules import Rule, told
 from pipelines.s2_lake.characters import (
     free_text_rules,
@@ -25,6 +30,7 @@ from pipelines.s2_lake.characters import (
 from pipelines.s2_lake.filing import Filing
 from pipelines.s2_lake.outcome import Typed
 from pipelines.s2_lake.recognise import Field, Recognised
+from pipelines.s2_lake.series import nothing
 from pipelines.s2_lake.sheet import Sheet
 
 CHANGE: dict[str, Any] = {
@@ -39,6 +45,10 @@ CHANGE: dict[str, Any] = {
     "after": pl.String,
     "rule_zh": pl.String,
 }
+
+
+# What a cell held before it took its value from elsewhere, and from where.
+Special = tuple[str | None, Rule]
 
 
 def no_changes() -> pl.DataFrame:
@@ -84,8 +94,13 @@ def sheet_changes(
 ) -> pl.DataFrame:
     """Return the changes in a sheet's accepted rows, column by column, in row order."""
     parts = [no_changes()]
+    spans, formulas = merged_spans(sheet, found), formulas_by_column(sheet)
     for item in found.fields:
-        cells = _changed_cells(body, typed[item.column.name], sheet, found, item)
+        read = column_cells(sheet, found, item, spans)
+        if len(read) != body.height:
+            read = read.gather(body["source_row"] - found.header_row - 2)
+        special = _special_rows(sheet, item, spans, formulas)
+        cells = _changed_cells(body, read, typed[item.column.name], special, item.column)
         if cells is not None and cells.height:
             constants = {
                 "source_file": filing.file,
@@ -101,15 +116,14 @@ def sheet_changes(
 
 
 def _changed_cells(
-    body: pl.DataFrame, typed: Typed, sheet: Sheet, found: Recognised, item: Field
+    body: pl.DataFrame,
+    read: pl.Series,
+    typed: Typed,
+    special: Mapping[int, Special],
+    column: Column,
 ) -> pl.DataFrame | None:
     """Return source_row, before, after and rule_zh of a column's changed cells; None for none."""
-    column = item.column
-    text, first = body[column.name], found.header_row + 2
-    read = column_cells(sheet, found, item)
-    if len(read) != body.height:
-        read = read.gather(body["source_row"] - first)
-    special = _special_rows(sheet, found, item)
+    text = body[column.name]
     touched = (read != text).fill_null(False)
     if typed.rules is not None:
         touched |= typed.rules.is_not_null()
@@ -117,42 +131,42 @@ def _changed_cells(
         touched |= body["source_row"].is_in(sorted(special))
     if not touched.any():
         return None
-    columns = {
-        "source_row": body["source_row"],
-        "before": read,
-        "text": text,
-        "after": _canonical(typed.values, column),
-        "failed": typed.failed,
-        "typing": typed.rules
-        if typed.rules is not None
-        else pl.repeat(None, body.height, eager=True),
-    }
+    rules = nothing(text, pl.String) if typed.rules is None else typed.rules
     cells = pl.DataFrame(
-        [series.filter(touched).alias(name) for name, series in columns.items()]
-    ).with_columns(pl.col("typing").cast(pl.String))
+        {
+            "source_row": body["source_row"].filter(touched),
+            "before": read.filter(touched),
+            "text": text.filter(touched),
+            "after": _canonical(typed.values.filter(touched), column),
+            "failed": typed.failed.filter(touched),
+            "typing": rules.filter(touched),
+        }
+    )
     cells = _told(cells, special, column)
     return cells.filter(pl.col("rule_zh").is_not_null())
 
 
 def _special_rows(
-    sheet: Sheet, found: Recognised, item: Field
-) -> dict[int, tuple[str | None, Rule]]:
-    """Return what cells held that take their value from a merge or a formula, by 1-based row."""
-    special: dict[int, tuple[str | None, Rule]] = {}
-    for position, spans in merged_rows(sheet, found, item).items():
-        cells = sheet.frame[sheet.frame.columns[position]]
-        for top, bottom in spans:
-            for row in range(top + 1, bottom + 1):
-                if cells[top] is not None:
-                    special[row + 1] = (cells[row], Rule.MERGED)
-    for row, formula in formula_cells(sheet, item).items():
-        special[row] = (formula, Rule.FORMULA)
+    sheet: Sheet,
+    item: Field,
+    spans: Spans,
+    formulas: Mapping[int, Mapping[int, str]],
+) -> dict[int, Special]:
+    """Return the cells that take their value from a merge or a formula, by 1-based row."""
+    special: dict[int, Special] = {}
+    for position in item.positions:
+        cells = sheet.frame[sheet.frame.columns[position]].to_list() if position in spans else []
+        for top, bottom in spans.get(position, ()):
+            if cells[top] is not None:
+                special |= {
+                    row + 1: (cells[row], Rule.MERGED) for row in range(top + 1, bottom + 1)
+                }
+        for row, formula in formulas.get(position, {}).items():
+            special[row] = (formula, Rule.FORMULA)
     return special
 
 
-def _told(
-    cells: pl.DataFrame, special: dict[int, tuple[str | None, Rule]], column: Column
-) -> pl.DataFrame:
+def _told(cells: pl.DataFrame, special: Mapping[int, Special], column: Column) -> pl.DataFrame:
     """Add ``rule_zh``, null where nothing with a meaning was changed; each case is judged once."""
     if special:
         rows = cells["source_row"].to_list()

@@ -30,6 +30,8 @@ INVISIBLE = (
 MINUS = str.maketrans(dict.fromkeys("−‐‑–", "-"))
 APOSTROPHES = "'‘’＇`"
 
+_PRINTABLE_UNSEEN = [sign for sign in INVISIBLE if sign.isprintable()]
+
 _BLANK = re.compile(f"[{re.escape(BLANKS)}]")
 _UNSEEN = re.compile(f"[{re.escape(INVISIBLE)}]")
 _AROUND = BLANKS + INVISIBLE
@@ -46,8 +48,29 @@ _ODD_IN_TEXT = rf"[{_CODES}]"
 
 def stripped(cell: pl.Expr) -> pl.Expr:
     """Return text without blanks and invisible signs around it, null where nothing is left."""
-    bare = cell.str.strip_chars(_AROUND)
-    return pl.when(bare != "").then(bare)
+    return cell.map_batches(bare_cells, return_dtype=pl.String, is_elementwise=True)
+
+
+def bare_cells(cells: pl.Series) -> pl.Series:
+    """Strip a column as ``stripped`` does; one without any blank is not looked at cell by cell."""
+    bare = cells if has_no_blank(cells) else cells.str.strip_chars(_AROUND)
+    return bare.set(bare == "", None)
+
+
+def has_no_blank(cells: pl.Series) -> bool:
+    """Say whether no cell of a column holds a blank or an invisible sign anywhere."""
+    text = _whole(cells)
+    # Blanks and most invisible signs are what Unicode calls not printable; these are.
+    return (
+        text.isprintable()
+        and " " not in text
+        and (text.isascii() or not any(sign in text for sign in _PRINTABLE_UNSEEN))
+    )
+
+
+def _whole(cells: pl.Series) -> str:
+    """Return a column as one text: Python looks through it faster than a pattern does per cell."""
+    return str(cells.str.join("").item() or "")
 
 
 def strip(text: str) -> str:
@@ -70,7 +93,7 @@ def _narrow_sign(sign: str) -> str:
         return sign
     if ord(sign) in _WIDE:
         return chr(_WIDE[ord(sign)])
-    return sign if is_no_digit(sign) else unicodedata.normalize("NFKC", sign)
+    return sign if has_mock_digit(sign) else unicodedata.normalize("NFKC", sign)
 
 
 def _is_wide(sign: str) -> bool:
@@ -79,8 +102,8 @@ def _is_wide(sign: str) -> bool:
     return is_form and _narrow_sign(sign) != sign
 
 
-def is_no_digit(text: str) -> bool:
-    """Say whether text holds a sign that counts but is no digit: ², ①, ½."""
+def has_mock_digit(text: str) -> bool:
+    """Say whether text holds a sign that only looks like a digit: ², ①, ½."""
     return any(
         not sign.isascii()
         and not "０" <= sign <= "９"
@@ -176,17 +199,24 @@ def free_text_rules(before: str, after: str) -> set[Rule]:
 
 def clean_identifiers(cells: pl.Series) -> pl.Series:
     """Clean stripped cells of a column of identifying numbers."""
+    text = _whole(cells)
+    if text.isascii() and text.isprintable() and not any(sign in text for sign in " ',."):
+        return cells
     odd = cells.str.contains(rf"{_ODD_IN_NUMBER}|^[0-9]{{1,3}}(?:,[0-9]{{3}})+$|\.0+$")
     return _cleaned(cells, odd, identifier)
 
 
 def clean_names(cells: pl.Series) -> pl.Series:
     """Clean stripped cells of a column of names."""
+    if has_no_blank(cells):
+        return cells
     return _cleaned(cells, cells.str.contains(_ODD_IN_NAME), name)
 
 
 def clean_texts(cells: pl.Series) -> pl.Series:
     """Clean stripped cells of a column of free text."""
+    if has_no_blank(cells):
+        return cells
     return _cleaned(cells, cells.str.contains(_ODD_IN_TEXT), free_text)
 
 

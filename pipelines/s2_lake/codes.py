@@ -11,7 +11,7 @@ from pipelines.s2_lake.characters import (
     BLANKS,
     changed_signs,
     free_text,
-    is_no_digit,
+    has_mock_digit,
     narrow,
     plain,
     strip,
@@ -34,7 +34,7 @@ _CODE_LAST = re.compile(r"(.+?)\(?(\d{1,2})\)?", re.ASCII)
 def read_answer(text: str) -> Read:
     """Read yes or no. Raises Untyped."""
     bare = unblank(plain(text))
-    answer = None if is_no_digit(text) else _ANSWERS.get(bare.casefold())
+    answer = None if has_mock_digit(text) else _ANSWERS.get(bare.casefold())
     if answer is None:
         raise Untyped
     rules = changed_signs(text)
@@ -46,7 +46,7 @@ def read_code(text: str, codes: CodeList) -> Read:
 
     An open list keeps a label that it does not know.
     """
-    if not is_no_digit(text):
+    if not has_mock_digit(text):
         bare = plain(text)
         label = _label(bare, codes)
         if label is not None:
@@ -61,7 +61,7 @@ def read_code(text: str, codes: CodeList) -> Read:
 
 def read_codes(text: str, codes: CodeList) -> Read:
     """Read several codes as labels in filed order, each once. Raises Untyped."""
-    if not is_no_digit(text):
+    if not has_mock_digit(text):
         bare = plain(text)
         whole = _label(bare, codes)
         if whole is not None:
@@ -84,7 +84,7 @@ def read_codes(text: str, codes: CodeList) -> Read:
 
 def _items(part: str, codes: CodeList) -> list[str]:
     """Split at blanks, unless a label is written with blanks in it (因 病)."""
-    if is_no_digit(part) or _label(plain(part), codes) is not None:
+    if has_mock_digit(part) or _label(plain(part), codes) is not None:
         return [part]
     return [item for item in _BLANK.split(part) if strip(item)]
 

@@ -15,6 +15,7 @@ from pipelines.s2_lake.characters import BLANKS, changed_signs, plain
 from pipelines.s2_lake.outcome import Read, Untyped
 from pipelines.s2_lake.series import masked
 
+LONGEST = 100
 EXCEL_EPOCH = date(1899, 12, 30)
 DAYS_TO_1904 = 1462
 FIRST_YEAR, LAST_YEAR = 1850, 2150
@@ -116,6 +117,8 @@ def _full(moment: _Moment) -> datetime:
 def _moment(text: str, column: Column, is_1904: bool) -> tuple[_Moment, frozenset[Rule]]:
     """Return what a cell says and what was changed to read it. Raises Untyped."""
     # Blanks are part of how a date is written, as are its signs.
+    if len(text) > LONGEST:
+        raise Untyped
     rules = changed_signs(text) - {Rule.BLANKS}
     bare = re.sub(rf"{_SPACE}+", " ", plain(text).casefold())
     western = _western(re.sub(r" ?([-/.年月日号:]) ?", r"\1", bare))

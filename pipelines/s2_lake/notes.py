@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.core.dictionary import Column, normal
-from pipelines.s2_lake.cell_text import formula_cells, shown
+from pipelines.s2_lake.cell_text import formulas_by_column, shown
 from pipelines.s2_lake.filing import Filing
 from pipelines.s2_lake.outcome import Typed
 from pipelines.s2_lake.recognise import Field, Recognised
@@ -25,13 +25,15 @@ def structural_notes(
     for column in found.missing:
         sentence = f"缺少“{column.header}”列,相关核对无法进行,请补充该列后重报"
         notes.append(_note("S002", sheet, found, filing, column, None, None, 0, sentence))
+    formulas = formulas_by_column(sheet)
     for item in found.fields:
         column = item.column
         blanks = _required_blanks(body, column)
         if blanks:
             sentence = f"必填列“{item.headers[0]}”有 {blanks} 行为空,请补填"
             notes.append(_note("S002", sheet, found, filing, column, item, None, blanks, sentence))
-        notes += _without_result(body, sheet, found, filing, item)
+        own = formulas.get(item.positions[0], {})
+        notes += _without_result(body, own, sheet, found, filing, item)
         if not typed[column.name].failed.any():
             continue
         wrong = body.filter(typed[column.name].failed)
@@ -46,10 +48,14 @@ def structural_notes(
 
 
 def _without_result(
-    body: pl.DataFrame, sheet: Sheet, found: Recognised, filing: Filing, item: Field
+    body: pl.DataFrame,
+    formulas: dict[int, str],
+    sheet: Sheet,
+    found: Recognised,
+    filing: Filing,
+    item: Field,
 ) -> list[StructuralNote]:
     """Return a note for every formula that was saved without its value; it reads as blank."""
-    formulas = formula_cells(sheet, item)
     if not formulas:
         return []
     blank = body["source_row"].filter(body[item.column.name].is_null())

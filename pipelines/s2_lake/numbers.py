@@ -45,11 +45,13 @@ _COUNTED = (None, "元", "万元", "亿元", "亩", "㎡", "户", "人", "个", 
 
 _SPACE = f"[{re.escape(BLANKS)}]"
 _GROUPS = rf"[1-9][0-9]{{0,2}}(?P<by>,|{_SPACE}|['’])[0-9]{{3}}(?:(?P=by)[0-9]{{3}})*"
+# Possessive blanks (*+): a long run of them is tried once, whatever follows.
 _NUMBER = re.compile(
-    rf"(?P<open>\(?){_SPACE}*(?P<sign>[+-]?){_SPACE}*(?P<currency>¥?){_SPACE}*(?P<inner>[+-]?)"
+    rf"(?P<open>\(?){_SPACE}*+(?P<sign>[+-]?){_SPACE}*+(?P<currency>¥?){_SPACE}*+(?P<inner>[+-]?)"
     rf"(?P<digits>(?:{_GROUPS}|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+)(?P<exponent>e[+-]?[0-9]{{1,2}})?"
-    rf"{_SPACE}*(?P<close>\)?){_SPACE}*(?P<tail>[^0-9()]*(?:m2)?){_SPACE}*(?P<last>\)?)"
+    rf"{_SPACE}*+(?P<close>\)?){_SPACE}*+(?P<tail>[^0-9()]*(?:m2)?)(?P<last>\)?)"
 )
+LONGEST = 100
 
 
 def fast_int(text: pl.Series) -> pl.Series:
@@ -88,7 +90,7 @@ def _number(text: str, unit: str | None, scale: Decimal) -> tuple[Decimal, froze
     ``scale`` is the header's and gives way to a unit in the cell itself.
     """
     bare = plain(text).casefold()
-    match = _NUMBER.fullmatch(bare.translate(MINUS))
+    match = _NUMBER.fullmatch(bare.translate(MINUS)) if len(bare) <= LONGEST else None
     if not match or not _is_balanced(match):
         raise Untyped
     rules = changed_signs(text)
