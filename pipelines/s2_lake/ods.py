@@ -26,6 +26,7 @@ _NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:"
 _TABLE, _TEXT, _OFFICE, _STYLE = (
     f"{_NAMESPACE}{part}:1.0 " for part in ("table", "text", "office", "style")
 )
+_MIMETYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 _TIME = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
 _FORMULA_PREFIX = re.compile(r"^[a-z]+:(?==)")
 _ENCRYPTED = b"manifest:encryption-data"
@@ -41,6 +42,16 @@ class _Table:
     row: int = 0
     width: int = 0
     found: Found = field(default_factory=Found)
+
+
+def is_spreadsheet(path: Path, limits: ReadLimits) -> bool:
+    """Return whether an OpenDocument package says that it is a spreadsheet. Raises Refused."""
+    try:
+        with zipfile.ZipFile(path) as package:
+            content = blocks(package, package.getinfo("mimetype"), Counter(limits.unpacked_bytes))
+            return b"".join(content).startswith(_MIMETYPE)
+    except (*BROKEN, KeyError) as error:
+        raise Refused(DAMAGED) from error
 
 
 def read_ods(path: Path, limits: ReadLimits) -> list[Sheet]:
