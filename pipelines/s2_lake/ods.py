@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from xml.parsers import expat
@@ -74,7 +74,6 @@ def read_ods(path: Path, limits: ReadLimits) -> list[Sheet]:
 
 
 def _sheet(table: _Table, path: Path, is_1904: bool, limits: ReadLimits) -> Sheet:
-    bare = Sheet(table.name, pl.DataFrame(), 0, "ods", path, table.is_visible, is_1904=is_1904)
     height = table.rows[-1][0] if table.rows else 0
     columns: list[list[str | None]] = [[None] * height for _ in range(table.width)]
     for row, cells in table.rows:
@@ -87,7 +86,7 @@ def _sheet(table: _Table, path: Path, is_1904: bool, limits: ReadLimits) -> Shee
         Sheet(table.name, frame, 0, "ods", path, table.is_visible, is_1904=is_1904), table.found
     )
     problem = overlong(whole, limits)
-    return Sheet(bare.name, bare.frame, 0, "ods", path, problem=problem) if problem else whole
+    return replace(whole, frame=pl.DataFrame(), problem=problem) if problem else whole
 
 
 class _Reader:
@@ -97,7 +96,6 @@ class _Reader:
         self.tables: list[_Table] = []
         self.is_1904 = False
         self._limits = limits
-        self._span = Span(limits)
         self._hidden: set[str] = set()
         self._style = ""
         self._depth = 0  # tables within tables, and cells of a comment, are not the sheet's
