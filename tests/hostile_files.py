@@ -425,6 +425,9 @@ CORPUS = [
     ),
     Hostile("重复行列.ods", lambda: ods(ods_table(FULL_ROW)), "范围过大"),
     Hostile("尺寸.xls", lambda: old_xls(record_patched(0x0200, 4, "<I", 0xFFFFFFF0)), "范围过大"),
+    Hostile(
+        "尺寸倒置.xls", lambda: old_xls(record_patched(0x0200, 0, "<I", 0x80000000)), "无法打开"
+    ),
     Hostile("列号.xls", lambda: old_xls(record_patched(0x00FD, 2, "<H", 0xFFFF)), "范围过大"),
     Hostile(
         "字符串数.xls", lambda: old_xls(record_patched(0x00FC, 4, "<I", 0x7FFFFFFF)), "无法打开"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from xml.parsers import expat
@@ -26,6 +26,7 @@ _NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:"
 _TABLE, _TEXT, _OFFICE, _STYLE = (
     f"{_NAMESPACE}{part}:1.0 " for part in ("table", "text", "office", "style")
 )
+_MIMETYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 _TIME = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
 _FORMULA_PREFIX = re.compile(r"^[a-z]+:(?==)")
 _ENCRYPTED = b"manifest:encryption-data"
@@ -41,6 +42,16 @@ class _Table:
     row: int = 0
     width: int = 0
     found: Found = field(default_factory=Found)
+
+
+def is_spreadsheet(path: Path, limits: ReadLimits) -> bool:
+    """Return whether an OpenDocument package says that it is a spreadsheet. Raises Refused."""
+    try:
+        with zipfile.ZipFile(path) as package:
+            content = blocks(package, package.getinfo("mimetype"), Counter(limits.unpacked_bytes))
+            return b"".join(content).startswith(_MIMETYPE)
+    except (*BROKEN, KeyError) as error:
+        raise Refused(DAMAGED) from error
 
 
 def read_ods(path: Path, limits: ReadLimits) -> list[Sheet]:
@@ -63,7 +74,6 @@ def read_ods(path: Path, limits: ReadLimits) -> list[Sheet]:
 
 
 def _sheet(table: _Table, path: Path, is_1904: bool, limits: ReadLimits) -> Sheet:
-    bare = Sheet(table.name, pl.DataFrame(), 0, "ods", path, table.is_visible, is_1904=is_1904)
     height = table.rows[-1][0] if table.rows else 0
     columns: list[list[str | None]] = [[None] * height for _ in range(table.width)]
     for row, cells in table.rows:
@@ -76,7 +86,7 @@ def _sheet(table: _Table, path: Path, is_1904: bool, limits: ReadLimits) -> Shee
         Sheet(table.name, frame, 0, "ods", path, table.is_visible, is_1904=is_1904), table.found
     )
     problem = overlong(whole, limits)
-    return Sheet(bare.name, bare.frame, 0, "ods", path, problem=problem) if problem else whole
+    return replace(whole, frame=pl.DataFrame(), problem=problem) if problem else whole
 
 
 class _Reader:
@@ -86,7 +96,6 @@ class _Reader:
         self.tables: list[_Table] = []
         self.is_1904 = False
         self._limits = limits
-        self._span = Span(limits)
         self._hidden: set[str] = set()
         self._style = ""
         self._depth = 0  # tables within tables, and cells of a comment, are not the sheet's

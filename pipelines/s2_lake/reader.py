@@ -7,20 +7,18 @@ address is its position.
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 from pipelines.core.settings import ReadLimits, read_limits
 from pipelines.s2_lake.delimited import read_delimited
-from pipelines.s2_lake.ods import read_ods
+from pipelines.s2_lake.ods import is_spreadsheet, read_ods
 from pipelines.s2_lake.ole import MAGIC
 from pipelines.s2_lake.package import DAMAGED, checked
 from pipelines.s2_lake.sheet import Refused, Sheet
 from pipelines.s2_lake.xls import read_xls
 from pipelines.s2_lake.xlsx import kind_of, normal_part, number_formats, read_xlsx
 
-_ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _SUFFIXES = {
     "xlsx": (".xlsx", ".xlsm", ".xltx", ".xltm"),
     "xls": (".xls", ".et", ".xlt", ".ett"),
@@ -100,9 +98,8 @@ def _read_package(path: Path, limits: ReadLimits) -> list[Sheet]:
     if kind:
         raise Refused(f"是 {kind} 文档,不是工作簿,请按模板另存为 .xlsx 后报送")
     if "mimetype" in names:
-        with zipfile.ZipFile(path) as package, package.open("mimetype") as file:
-            if file.read(100).startswith(_ODS):
-                return read_ods(path, limits)
+        if is_spreadsheet(path, limits):
+            return read_ods(path, limits)
         raise Refused("不是电子表格文件,请按模板另存为 .xlsx 后报送")
     if "[content_types].xml" in names:
         raise Refused("不是常见的 Excel 工作簿,请用 Excel 或 WPS 另存为 .xlsx 后重报")

@@ -6,6 +6,8 @@ The reading library takes sizes from the records as they are, so every size is a
 from __future__ import annotations
 
 import struct
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,7 +36,14 @@ _ERRORS = {
     0x24: "#NUM!",
     0x2A: "#N/A",
 }
-_BIFF8 = 0x0600
+TRIAL_SECONDS = 300
+_TRIAL = """
+import sys
+import fastexcel
+book = fastexcel.read_excel(open(sys.argv[1], "rb").read())
+for at in range(len(book.sheet_names)):
+    book.load_sheet(at, header_row=None, dtypes="string")
+"""
 _WORKSHEET = 0
 
 
@@ -61,6 +70,7 @@ def read_xls(path: Path, limits: ReadLimits) -> list[Sheet]:
     for seen in found:
         if seen.problem:  # opening the workbook reads all of its sheets
             raise Refused(seen.problem)
+    _try_apart(path)
     reader = opened(path, DAMAGED)
     names = reader.sheet_names
     if len(names) != len(found):
@@ -71,6 +81,26 @@ def read_xls(path: Path, limits: ReadLimits) -> list[Sheet]:
         has_cells = book.kinds[at] == _WORKSHEET
         sheets.append(loaded(reader, at, bare, found[at], limits) if has_cells else bare)
     return sheets
+
+
+def _try_apart(path: Path) -> None:
+    """Open a workbook once in a process of its own: what kills the library kills only that.
+
+    The library reserves memory by figures that stand anywhere in this format; where one is absurd
+    it ends its process, which no caller can catch. Raises Refused.
+    """
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", _TRIAL, str(path)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=TRIAL_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Refused(DAMAGED) from error
+    if done.returncode != 0:
+        raise Refused(DAMAGED)
 
 
 def _stream(container: CompoundFile) -> bytes:
@@ -181,7 +211,9 @@ def _dimensions(record: bytes, span: Span) -> str:
     if len(record) < struct.calcsize(form):
         return ""
     top, bottom, left, right = struct.unpack_from(form, record)
-    cells = max(bottom - top + 1, 0) * max(right - left + 1, 0)
+    if bottom < top or right < left:
+        raise Refused(DAMAGED)
+    cells = (bottom - top + 1) * (right - left + 1)
     return span.problem(span.limits.rows + 1, 0) if cells > span.limits.cells else ""
 
 
