@@ -12,7 +12,7 @@ from filing_samples import COUNTY, PERIOD, csv_bytes, headers, id_number, read, 
 from pipelines import s2_lake
 from pipelines.core.dictionary import dictionary
 from pipelines.core.settings import Home
-from pipelines.s1_archive import receive
+from pipelines.s1_archive import receive, withdraw
 from pipelines.s2_lake.ignored import BLANK, FOOTER, HEADER, TOTAL
 
 NOW = datetime(2020, 7, 1, 2, 0)
@@ -205,6 +205,39 @@ def test_the_next_whole_filing_replaces_amended_rows_too(at, filed):
     workbook(deliver(at, "新.xlsx"), {"村": [headers("p"), person(1)]})
     night(at, 2)
     assert lake(at).height == 1
+
+
+def test_a_withdrawn_correction_leaves_the_filing_as_it_was(at, filed):
+    before = lake(at)
+    correct(at, filed.submission_id, "改.xlsx", {(4, "人编号"): "990100000003"})
+    result = night(at, 1)
+    withdraw(at, result.submission_id, "误报", NOW + timedelta(days=2))
+    s2_lake.ingest(at)
+    assert lake(at).equals(before)
+    s2_lake.write_receipts(at)
+    told = receipt(at, result.submission_id).with_suffix(".txt").read_text(encoding="utf-8")
+    assert "撤回" in told and "误报" in told
+
+
+def test_corrections_go_with_the_filing_that_they_correct(at, filed):
+    correct(at, filed.submission_id, "改.xlsx", {(4, "人编号"): "990100000003"})
+    night(at, 1)
+    workbook(deliver(at, "前.xlsx"), {"村": [headers("p"), person(7)]})
+    night(at, 2)
+    withdraw(at, f"{COUNTY}-{PERIOD}-v3", "误报", NOW + timedelta(days=3))
+    s2_lake.ingest(at)
+    assert lake(at).height == 4, "the filing and its correction stand again"
+    withdraw(at, filed.submission_id, "误报", NOW + timedelta(days=4))
+    s2_lake.ingest(at)
+    assert not list(at.lake.rglob("*.parquet")), "nothing is left for the correction to correct"
+
+
+def test_a_correction_of_a_withdrawn_filing_is_told_so(at, filed):
+    withdraw(at, filed.submission_id, "误报", NOW + timedelta(days=1))
+    correct(at, filed.submission_id, "改.xlsx", {(4, "人编号"): "990100000003"})
+    result = night(at, 2)
+    assert result.rows_accepted == 0 and result.status != "accepted"
+    assert not list(at.lake.rglob("*.parquet"))
 
 
 def test_a_rebuilt_lake_is_the_same(at, filed):

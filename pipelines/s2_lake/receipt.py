@@ -15,6 +15,7 @@ import polars as pl
 from pipelines.core.dictionary import dictionary
 from pipelines.core.settings import Home
 from pipelines.core.workbook import Cell, Marked, SheetColumn, Workbook
+from pipelines.s1_archive import Withdrawal, withdrawals
 from pipelines.s2_lake import corrections
 from pipelines.s2_lake.lake import results
 from pipelines.s2_lake.results import FileResult, IgnoredRows, StructuralNote, SubmissionResult
@@ -25,40 +26,56 @@ SHOWN = 20_000
 
 @dataclass(frozen=True)
 class Side:
-    """What a receipt tells beside the result: changed cells (masked), quarantined rows' cells."""
+    """What a receipt tells beside the result: changed cells (masked), quarantined rows' cells.
+
+    ``withdrawal`` is there where the submission no longer counts.
+    """
 
     changes: pl.DataFrame
     cells: pl.DataFrame
+    withdrawal: Withdrawal | None = None
 
 
 def write_receipts(at: Home) -> list[Path]:
     """Write ``回执-<submission_id>.xlsx`` and ``.txt`` for every submission that lacks them.
 
-    A submission that was read again gets its receipt again. Returns the workbooks written now.
+    A submission that was read again or withdrawn gets its receipt again. Returns the workbooks
+    written now.
     """
     written = []
+    gone = withdrawals(at)
     for result in results(at):
         path = at.reports / result.county_code / result.period / f"回执-{result.submission_id}.xlsx"
         folder = at.ingested / result.submission_id
         newest = (folder / "result.json").stat().st_mtime_ns
-        # The text is written last: where it is, the workbook is.
-        told = path.with_suffix(".txt")
-        if not path.exists() or not told.exists() or told.stat().st_mtime_ns < newest:
+        withdrawal = gone.get(result.submission_id)
+        text = receipt_text(result, withdrawal)
+        if not _is_written(path, text, newest):
             side = Side(
                 pl.read_parquet(folder / "changes.parquet"),
                 pl.read_parquet(folder / "quarantined_cells.parquet"),
+                withdrawal,
             )
             write_receipt(path, result, side)
-            aside = told.with_name(f".{told.name}.part")
-            aside.write_text(receipt_text(result), encoding="utf-8")
-            aside.replace(told)
+            # The text is written last: where it is, the workbook is.
+            aside = path.with_name(f".{path.stem}.part")
+            aside.write_text(text, encoding="utf-8")
+            aside.replace(path.with_suffix(".txt"))
             written.append(path)
     return written
 
 
-def receipt_text(result: SubmissionResult) -> str:
+def _is_written(path: Path, text: str, newest: int) -> bool:
+    """Say whether a receipt stands that says this and is no older than what it tells of."""
+    told = path.with_suffix(".txt")
+    if not (path.exists() and told.exists()) or told.stat().st_mtime_ns < newest:
+        return False
+    return told.read_text(encoding="utf-8") == text
+
+
+def receipt_text(result: SubmissionResult, withdrawal: Withdrawal | None = None) -> str:
     """Return the receipt in a few lines, for a message or a screen."""
-    lines = _title(result, _mark(result))
+    lines = _title(result, _mark(result), withdrawal)
     for item in result.files:
         sheet = f"[{item.sheet}]" if item.sheet else ""
         counts = f"读{item.rows_read} 收{item.rows_accepted} 未收{item.rows_quarantined}"
@@ -67,7 +84,7 @@ def receipt_text(result: SubmissionResult) -> str:
             f"- {item.file}{sheet}:{_table(item.table)},{STATUS_ZH[item.status]}({counts}"
             f" 略{item.rows_ignored}){reason}"
         )
-    return "\n".join([*lines, *_next(result)]) + "\n"
+    return "\n".join([*lines, *_next(result, withdrawal)]) + "\n"
 
 
 def file_rows(result: SubmissionResult) -> list[list[Cell]]:
@@ -80,7 +97,8 @@ def write_receipt(path: Path, result: SubmissionResult, side: Side) -> None:
     mark = _mark(result)
     with Workbook(path, f"报送回执 {result.submission_id}{mark}", result.received_at) as book:
         rows = file_rows(result)
-        book.sheet("回执", _title(result, mark), _FILE_COLUMNS, rows, _next(result))
+        title, steps = _title(result, mark, side.withdrawal), _next(result, side.withdrawal)
+        book.sheet("回执", title, _FILE_COLUMNS, rows, steps)
         for sheet in corrections.sheets(result, side.cells, mark):
             book.sheet(sheet.name, sheet.title, sheet.columns, sheet.rows)
         if result.notes:
@@ -181,9 +199,15 @@ def _mark(result: SubmissionResult) -> str:
     return "(样例数据)" if result.is_sample else ""
 
 
-def _title(result: SubmissionResult, mark: str) -> list[str]:
+def _title(result: SubmissionResult, mark: str, withdrawal: Withdrawal | None) -> list[str]:
+    withdrawn = (
+        [f"本次报送已于 {withdrawal.withdrawn_at} 撤回,不再作数。原因:{withdrawal.reason}"]
+        if withdrawal
+        else []
+    )
     return [
         f"报送回执{mark}",
+        *withdrawn,
         f"县代码 {result.county_code}  期次 {result.period}  第 {result.version} 次报送",
         f"回执编号 {result.submission_id}  接收时间 {result.received_at}",
         f"结果:{STATUS_ZH[result.status]}。{result.reason_zh}",
@@ -217,8 +241,8 @@ def _ignored_row(rows: IgnoredRows) -> list[Cell]:
     return [rows.file, rows.sheet, _table(rows.table), place, last - first + 1, rows.kind_zh]
 
 
-def _next(result: SubmissionResult) -> list[str]:
-    steps = list(_steps(result))
+def _next(result: SubmissionResult, withdrawal: Withdrawal | None) -> list[str]:
+    steps = ["本次报送已撤回,无需处理。"] if withdrawal else list(_steps(result))
     return ["下一步:", *(f"{at}. {step}" for at, step in enumerate(steps, start=1))]
 
 
