@@ -10,6 +10,7 @@ import hmac
 import os
 import secrets
 import sys
+from collections.abc import Sequence
 
 from pipelines.core.settings import Home, key_from_environment
 
@@ -41,7 +42,15 @@ def protected_key(value: str | None, key: bytes) -> str | None:
     """
     if not value:
         return None
-    return hmac.digest(key, value.strip().upper()[:18].encode(), "sha256").hex()
+    return keyed([value.strip().upper()[:18].encode()], key)[0]
+
+
+def keyed(numbers: Sequence[bytes], key: bytes) -> list[str]:
+    """Return the HMAC-SHA256 (hex) of citizen numbers that are trimmed, upper case and cut to 18.
+
+    What ``protected_key`` does, for a million at a time.
+    """
+    return [hmac.digest(key, number, "sha256").hex() for number in numbers]
 
 
 def mask(value: str | None, kind: str) -> str | None:

@@ -210,4 +210,4 @@ def _write(folder: Path, delivery: Delivery, version: str) -> None:
 
 
 def _write_parquet(frame: pl.DataFrame, path: Path) -> None:
-    frame.write_parquet(path, compression="zstd")
+    frame.write_parquet(path, compression="zstd", compression_level=1)

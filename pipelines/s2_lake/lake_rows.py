@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from pipelines.core.dictionary import Column, Table
-from pipelines.core.privacy import protected_key
+from pipelines.core.privacy import keyed
 from pipelines.s2_lake.filing import Filing
 from pipelines.s2_lake.outcome import Typed
 from pipelines.s2_lake.recognise import Recognised
@@ -55,8 +55,10 @@ def _stored(column: Column, text: pl.Series, typed: Typed, key: bytes) -> dict[s
     if column.type != "str":
         stored[f"{name}_text"] = text
     if column.sensitive == "id":
-        keys = {value: protected_key(value, key) for value in text.drop_nulls().unique()}
-        stored[f"{name}_key"] = mapped(text, keys, pl.String)
+        numbers = text.str.strip_chars().str.to_uppercase().str.slice(0, 18)
+        distinct = numbers.filter(numbers.fill_null("") != "").unique()
+        keys = keyed(distinct.cast(pl.Binary).to_list(), key)
+        stored[f"{name}_key"] = mapped(numbers, dict(zip(distinct, keys, strict=True)), pl.String)
     if column.printed:
         parts = typed.values.struct
         stored[name] = parts.field("value")
