@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.core.dictionary import dictionary
+from pipelines.core.figures.printed import figure
 from pipelines.s2_lake.convert import convert
-from pipelines.s2_lake.printed import figure
 
 WORDS = dictionary()
 FAILED = "failed"

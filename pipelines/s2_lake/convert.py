@@ -18,6 +18,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.core.dictionary import CodeList, Column, normal
+from pipelines.core.text import narrow
 
 DEC = pl.Decimal(20, 6)
 WIDE = pl.Decimal(24, 8)
@@ -115,11 +116,6 @@ def _masked(text: pl.Series, pattern: str) -> pl.Series:
     return text.to_frame().select(
         pl.when(pl.col(text.name).str.contains(pattern)).then(pl.col(text.name))
     )[text.name]
-
-
-def narrow(text: str) -> str:
-    """Return text in half-width characters, lower case, without blanks around and inside."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold().replace("−", "-")
 
 
 # --- numbers ---------------------------------------------------------------------------------

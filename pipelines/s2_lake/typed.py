@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.core.dictionary import Column, Dictionary
-from pipelines.s2_lake import printed
+from pipelines.core.figures.printed import figure
 from pipelines.s2_lake.convert import DEC, WIDE, Typed, convert
 from pipelines.s2_lake.recognise import Field
 
@@ -26,7 +26,7 @@ def _printed(body: pl.DataFrame, column: Column) -> Typed:
     """Type printed figures; the struct carries value, low, high, decimals and is_approx."""
     units = body["unit"] if "unit" in body.columns else pl.repeat(None, body.height, eager=True)
     figures = [
-        printed.figure(cell, unit) if cell is not None else None
+        figure(cell, unit) if cell is not None else None
         for cell, unit in zip(body[column.name], units, strict=True)
     ]
     kinds: dict[str, Any] = {
