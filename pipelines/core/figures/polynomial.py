@@ -6,9 +6,9 @@ by it and nothing narrowed.
 
 Where a polynomial is affine in a variable (sums, products, ratios multiplied out), its extremes
 lie at that variable's ends: those bounds are attained. What is left over — a variable multiplied
-by itself — is exact for one variable of the second degree; beyond that the box is halved and
-natural interval arithmetic bounds each part from outside, so that a bound may be too wide and
-never too narrow.
+by itself — is exact for one variable of the second degree and where it rises or falls all over the
+box; beyond that the box is halved and natural interval arithmetic bounds each part from outside, so
+that a bound may be too wide and never too narrow.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from itertools import product
 
 Box = Mapping[str, tuple[Fraction, Fraction]]
 _Powers = tuple[tuple[str, int], ...]
-_HALVINGS = 8
+_HALVINGS = 6
 _MOST_TERMS = 2_000
 
 
@@ -146,6 +146,10 @@ def _least_of_parabola(poly: Polynomial, name: str, box: Box) -> Fraction:
 
 
 def _least_by_halving(poly: Polynomial, box: Box, times: int) -> Fraction:
+    for name in poly.degrees():
+        slope, slope_high = _natural(_slope(poly, name), box)
+        if slope >= 0 or slope_high <= 0:
+            return _least(poly.at(name, box[name][0 if slope >= 0 else 1]), box)
     outside = _natural(poly, box)[0]
     if times == 0 or outside > 0:
         return outside
@@ -156,6 +160,17 @@ def _least_by_halving(poly: Polynomial, box: Box, times: int) -> Fraction:
     middle = (low + high) / 2
     halves: list[Box] = [{**box, name: (low, middle)}, {**box, name: (middle, high)}]
     return min(_least_by_halving(poly, half, times - 1) for half in halves)
+
+
+def _slope(poly: Polynomial, name: str) -> Polynomial:
+    """Return the derivative by a variable."""
+    found = Polynomial({})
+    for power in range(1, poly.degrees()[name] + 1):
+        raised = Polynomial(
+            {((name, power - 1),): Fraction(power)} if power > 1 else {(): Fraction(1)}
+        )
+        found = found + poly.coefficient(name, power) * raised
+    return found
 
 
 def _natural(poly: Polynomial, box: Box) -> tuple[Fraction, Fraction]:

@@ -134,6 +134,7 @@ class _Reader:
         while at < end:
             match = _TOKEN.match(self.text, at)
             if not match or not match.lastgroup:
+                at += len(self.text[at:]) - len(self.text[at:].lstrip())
                 raise RelationError(f"第{at + 1}个字符“{self.text[at]}”不认识")
             yield match.lastgroup, match[match.lastgroup], match.start(match.lastgroup) + 1
             at = match.end()
