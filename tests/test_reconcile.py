@@ -105,7 +105,7 @@ def test_a_contradiction_says_figures_computation_and_difference(
     assert not [v for v in stated.values() if "NR(" in v.message_zh or "AI(" in v.message_zh]
 
 
-COUNTED = ("户", "人", "个", "起", "套")
+COUNTED = ("户", "人", "个", "起", "套", "座")
 SUM = re.compile(r"s(\d+) = (s\d+(?:\s*[-+]\s*s\d+)*)")
 
 
