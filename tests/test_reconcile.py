@@ -126,10 +126,7 @@ def test_beyond_rounding_a_sum_contradicts_and_within_it_does_not(tmp_path: Path
         used = [total, *(by_seq[seq] for seq in re.findall(r"s(\d+)", match[2]))]
         if any(each["approx"] == "true" for each in used):
             continue
-        value, rounded = (
-            Decimal(total["value"]),
-            total["unit"] not in ("户", "人", "个", "起", "套"),
-        )
+        value, rounded = Decimal(total["value"]), total["unit"] not in COUNTED
         digits = [last_digit(each["value"]) for each in used]
         for moved, expected in ((sum(digits), True), (digits[0] / 2, not rounded)):
             total["value"] = str(value + moved)
