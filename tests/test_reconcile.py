@@ -114,7 +114,7 @@ def last_digit(value: str) -> Decimal:
 
 
 def test_beyond_rounding_a_sum_contradicts_and_within_it_does_not(tmp_path: Path) -> None:
-    """A total moved by more than all its parts can round; and by half a digit where it can."""
+    """A total moved by one digit contradicts where its parts cannot round so far, else not."""
     tried = Counter[str]()
     for row in rows(RELATIONS):
         match = SUM.fullmatch(row["expression"])
@@ -126,12 +126,14 @@ def test_beyond_rounding_a_sum_contradicts_and_within_it_does_not(tmp_path: Path
         used = [total, *(by_seq[seq] for seq in re.findall(r"s(\d+)", match[2]))]
         if any(each["approx"] == "true" for each in used):
             continue
-        value, rounded = Decimal(total["value"]), total["unit"] not in COUNTED
+        value = Decimal(total["value"])
         digits = [last_digit(each["value"]) for each in used]
-        for moved, expected in ((sum(digits), True), (digits[0] / 2, not rounded)):
+        measured = (d for d, each in zip(digits, used, strict=True) if each["unit"] not in COUNTED)
+        reach = sum(measured, Decimal(0)) / 2
+        for moved in (sum(digits), digits[0]):
             total["value"] = str(value + moved)
             (verdict,) = judged(tmp_path, table, row["expression"])
-            assert (verdict.verdict == CONTRADICTION) == expected, row["relation_id"]
+            assert (verdict.verdict == CONTRADICTION) == (moved > reach), row["relation_id"]
             tried[total["unit"][0]] += 1
     assert tried.total() > 150 and tried["万"] > 20
 
