@@ -249,6 +249,19 @@ def test_another_denominator_that_fits_clears_a_rate(tmp_path: Path) -> None:
     assert (verdict.relation_id, verdict.verdict) == ("s4 = 100*s3/(s2)", CONTRADICTION)
 
 
+def test_pairs_are_read_in_the_order_of_the_report(tmp_path: Path) -> None:
+    """Persons printed before their households: 475人96户, 40人30户."""
+    figures = figures_of(
+        "X1",
+        ("1", "exited_persons", "475", "人", ""),
+        ("2", "exited_households", "96", "户", ""),
+        ("3", "exited_persons", "40", "人", ""),
+        ("4", "exited_households", "30", "户", ""),
+    )
+    found = reconcile(write(tmp_path / "figures.csv", figures)).verdicts
+    assert {v.relation_id: v.verdict for v in found} == {"s1 >= s2": HOLDS, "s3 >= s4": HOLDS}
+
+
 def test_exits_of_one_year_are_no_part_of_the_roll(tmp_path: Path) -> None:
     figures = figures_of(
         "X1",

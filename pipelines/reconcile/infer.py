@@ -105,15 +105,19 @@ class _Report:
     # -- kinds -----------------------------------------------------------------------------------
 
     def _persons(self) -> Iterator[Stated]:
+        """Yield persons against households: the only pair, or the pairs that stand side by side."""
         for concept, households in self.of_concept.items():
             persons = self.of_concept.get(self.known.persons(concept) or "", [])
+            if not persons:
+                continue
+            # Which of the two a report prints first it prints first throughout.
+            step = 1 if self.place[households[0].key] < self.place[persons[0].key] else -1
             for household in households:
-                at = self.place[household.key]
-                near = [p for step in (1, -1) for p in persons if self.place[p.key] - at == step]
-                near = near[:1]
+                beside = self.place[household.key] + step
+                near = [person for person in persons if self.place[person.key] == beside]
                 if len(households) == len(persons) == 1:
                     near = persons
-                if len(near) == 1 and _counted(household) == "户":
+                if near and _counted(household) == "户":
                     yield self._state(f"{near[0].name} >= {_in_unit(household, near[0])}")
 
     def _sums(self) -> Iterator[Stated]:
@@ -258,8 +262,8 @@ def _percent(printed: Printed) -> Fraction | None:
     if not sign:
         return None
     try:
-        return Fraction(head) if head else Fraction(1)
-    except ValueError:
+        return (Fraction(head) if head else Fraction(1)) or None
+    except (ValueError, ZeroDivisionError):
         return None
 
 
