@@ -9,7 +9,7 @@ from pipelines.core.settings import PROJECT_ROOT
 
 PACKAGES = PROJECT_ROOT / "pipelines"
 STAGES = sorted(path.name for path in PACKAGES.glob("s[0-9]_*"))
-AROUND = {"orchestration", "cli", "simulate"}
+AROUND = {"orchestration", "cli", "simulate", "reconcile"}
 
 
 def imported(path: Path) -> set[str]:
@@ -28,8 +28,8 @@ def imported(path: Path) -> set[str]:
 def may_import(package: str) -> set[str]:
     if package == "core":
         return {"core"}
-    if package == "simulate":
-        return {"core", "simulate"}
+    if package in {"simulate", "reconcile"}:
+        return {"core", package}
     if package == "orchestration":
         return {"core", "orchestration", *STAGES}
     if package == "cli":

@@ -168,6 +168,7 @@ def test_the_reports_own_contradictions_are_the_truth(now: Filing) -> None:
         ("R007", "cause_share"): 1,
         ("E014", "out_now"): 1,
         ("C003", "loan_amount"): 1,
+        ("R016", "loan_amount"): 1,
         ("F010", "421081"): 1,
     }
 

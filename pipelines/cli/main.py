@@ -13,7 +13,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from pipelines.cli import ask, catalogue, doctor, intake, night
+from pipelines.cli import ask, catalogue, doctor, intake, night, reconcile
 from pipelines.core.errors import FilingsError
 from pipelines.core.settings import quiet_environment
 
@@ -53,6 +53,7 @@ app.command("refresh")(night.refresh)
 app.command("alerts")(night.alerts)
 app.command("findings")(ask.findings)
 app.command("query")(ask.query)
+app.command("reconcile")(reconcile.reconcile)
 app.command("doctor")(doctor.doctor)
 app.add_typer(catalogue.app, name="rules")
 

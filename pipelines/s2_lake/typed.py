@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.core.dictionary import Dictionary
+from pipelines.core.figures.printed import Figure
 from pipelines.s2_lake import printed
 from pipelines.s2_lake.change_rules import Rule, told
 from pipelines.s2_lake.characters import changed_signs
@@ -112,7 +113,7 @@ def _printed(texts: pl.Series, units: pl.Series | None) -> Typed:
     )
 
 
-def _row(figure: printed.Figure) -> tuple[Decimal, Decimal, Decimal, int, bool]:
+def _row(figure: Figure) -> tuple[Decimal, Decimal, Decimal, int, bool]:
     low, high = _fit(figure.low, 8), _fit(figure.high, 8)
     return _fit(figure.value, 6), low, high, figure.decimals, figure.is_approx
 

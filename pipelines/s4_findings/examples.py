@@ -22,7 +22,7 @@ import duckdb
 
 from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import CatalogueError
-from pipelines.s2_lake.printed import figure
+from pipelines.core.figures.printed import figure
 from pipelines.s4_findings.catalogue import (
     OUTCOMES,
     THRESHOLDS_FILE,

@@ -7,7 +7,9 @@ An expression is DuckDB SQL whose unqualified columns are the record's. On top o
 * ``any_child(c)``, ``every_child(c)``, ``count_child(c)``, ``sum_child(v, c)``, ``min_``, ``max_``,
   ``list_`` – over the rows below the record, three-valued;
 * ``threshold('kind'[, date or year])`` – the value for the record's county and date;
-* ``reported('indicator')`` and its kin – the county's own printed figure.
+* ``reported('indicator')`` and its kin – the county's own printed figure;
+* ``reconciles('incidence = 100*pop_remaining/rural_pop')`` – whether printed figures can be true
+  together (``core/figures``): the record's own where it has such an interval, else reported.
 
 ``Source`` turns expressions into SQL and remembers what they need; ``Wide`` adds that every need
 becomes one column of one temporary table, so that a hundred rules cost one pass, one group-by per
@@ -24,6 +26,9 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from pipelines.core.figures.relation import RelationError
+from pipelines.core.figures.relation import parse as parse_relation
+from pipelines.core.figures.sql import condition
 from pipelines.s4_findings.records import Link, Record, Records
 
 AGGREGATES = ("any", "every", "count", "sum", "min", "max", "list")
@@ -392,6 +397,8 @@ class Wide(Source):
         name = str(node.this).lower()
         if name in REPORTED:
             return self._reported(name, node, needs)
+        if name == "reconciles":
+            return self._reconciles(node, needs)
         match = CHILD_CALL.match(name)
         if match:
             child = self._child_name(match.group(2))
@@ -418,6 +425,26 @@ class Wide(Source):
         if name == "reported_text":
             return f"({alias}.value_text || coalesce({alias}.unit, ''))"
         return f'{alias}."{REPORTED[name]}"'
+
+    def _reconciles(self, node: exp.Anonymous, needs: Needs) -> str:
+        if len(node.expressions) != 1:
+            raise ExpressionError("reconciles takes one relation in quotes")
+        columns = self.records.columns(self.record.name)
+
+        def end(name: str, which: str) -> str:
+            own = f"{name}_{which}"
+            if "." in name:
+                return own
+            return own if own in columns else f"reported_{which}('{name}')"
+
+        try:
+            relation = parse_relation(_literal(node.expressions[0]))
+            text = condition(
+                relation, lambda name: end(name, "low"), lambda name: end(name, "high")
+            )
+        except RelationError as error:
+            raise ExpressionError(f"reconciles: {error}") from error
+        return self.transform(parse(text), needs).sql("duckdb")
 
     def _child(self, how: str, child: str, node: exp.Anonymous, needs: Needs) -> str:
         table = self.children.get(child)

@@ -9,10 +9,11 @@ from collections import Counter
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
+from pipelines.core.dictionary import dictionary
 from pipelines.simulate.dates import day_text, days
 from pipelines.simulate.filing import NO, YES, Filing, Row, is_live
 
-_CAUSES = (
+CAUSES = (
     ("01", "因病"), ("02", "因残"), ("03", "因学"), ("07", "缺技术"), ("08", "缺劳力"),
     ("09", "缺资金"),
 )  # fmt: skip
@@ -116,7 +117,8 @@ def own_report(filing: Filing) -> None:
             add(row)
 
 
-def _people(filing: Filing) -> list[Row]:
+def _roll(filing: Filing) -> tuple[dict[str, Row], list[Row]]:
+    """Return the households on the roll by code, and their live members."""
     roll = {
         str(row["household_code"]): row
         for row in filing.tables["hh"]
@@ -125,6 +127,19 @@ def _people(filing: Filing) -> list[Row]:
     people = [
         row for row in filing.tables["p"] if is_live(row) and str(row["household_code"]) in roll
     ]
+    return roll, people
+
+
+def persons_by_cause(filing: Filing) -> Counter[str]:
+    """Count the persons on the roll by their household's main cause, '' where it is no cause."""
+    roll, people = _roll(filing)
+    known = {code.label for code in dictionary().code_lists["cause"].codes}
+    causes = (str(roll[str(row["household_code"])]["main_cause"]) for row in people)
+    return Counter(cause if cause in known else "" for cause in causes)
+
+
+def _people(filing: Filing) -> list[Row]:
+    roll, people = _roll(filing)
     poor = {code for code, row in roll.items() if row["exit_status"] == "未脱贫"}
     remaining = sum(str(row["household_code"]) in poor for row in people)
     rural = sum(int(str(row["total_pop"])) for row in filing.tables["vil"])
@@ -139,7 +154,7 @@ def _people(filing: Filing) -> list[Row]:
         figure(filing, "incidence", percent(remaining, rural, "0.001"), "%"),
     ]
     by_cause = Counter(str(roll[str(row["household_code"])]["main_cause"]) for row in people)
-    shares = [(code, by_cause[name]) for code, name in _CAUSES]
+    shares = [(code, by_cause[name]) for code, name in CAUSES]
     shares.append(("99", count - sum(number for _, number in shares)))
     for code, number in shares:
         value = percent(number, count, "0.1")

@@ -67,15 +67,28 @@ group_bases as (
             and part_bases.parent = wholes.indicator
 ),
 
+-- How many towns have to report for their sum to be the county's.
+towns as (
+    select
+        county_code,
+        period,
+        count(distinct left(village_code, 9)) as town_count
+    from {{ ref('stg_filings__villages') }}
+    where is_first
+    group by county_code, period
+),
+
 final as (
     select
         dated.*,
         cast(dated.value as decimal(24, 6)) * dated.base_factor as base_value,
         cast(dated.value_low as decimal(24, 8)) * dated.base_factor as base_low,
         cast(dated.value_high as decimal(24, 8)) * dated.base_factor as base_high,
-        group_bases.group_den
+        group_bases.group_den,
+        towns.town_count
     from dated
     left join group_bases using (county_code, period, parent, as_of)
+    left join towns using (county_code, period)
 )
 
 select * from final

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from pipelines.simulate.defects.planter import Planter
 from pipelines.simulate.filing import NO, YES, Row, is_live
-from pipelines.simulate.reported import figure, percent
+from pipelines.simulate.reported import CAUSES, figure, percent, persons_by_cause
 
 
 def _int(value: object) -> int:
@@ -195,6 +195,7 @@ def r004(planter: Planter) -> None:
     row = _figure(planter, "incidence")
     planter.change("agg", row, value=_value(row) + Decimal("0.1"))
     _about(planter, "report", "incidence", "贫困发生率与人口不符")
+    _about(planter, "report", "incidence", "两期反推的乡村人口相差超过5%", rule="R005")
 
 
 def r006(planter: Planter) -> None:
@@ -209,10 +210,22 @@ def r007(planter: Planter) -> None:
     """Shares that lie within the rounding of 100 % and still fit no count."""
     parts = [row for row in planter.filing.tables["agg"] if row["parent"] == "cause_share"]
     shares = ("58.7", "13.5", "2.8", "6.3", "8.5", "9.9")
+    counts = persons_by_cause(planter.filing)
     for row, share in zip(parts, shares, strict=False):
         planter.change("agg", row, value=share)
+        if not _may_be_share(counts, str(row["indicator"])[-2:], Decimal(share)):
+            _about(planter, "report", str(row["indicator"]), "占比与成员表重算不一致", rule="R008")
     planter.remove("agg", parts[-1])
     _about(planter, "report", "cause_share", "占比不可由任何整数分布得到")
+
+
+def _may_be_share(counts: Counter[str], code: str, share: Decimal) -> bool:
+    """Whether a share may be that of its cause, whether those without one have it or not."""
+    total, hits = counts.total(), counts[dict(CAUSES)[code]]
+    half = Decimal("0.05")
+    return (
+        100 * hits <= (share + half) * total and 100 * (hits + counts[""]) >= (share - half) * total
+    )
 
 
 def r009(planter: Planter) -> None:
@@ -286,6 +299,7 @@ def c003(planter: Planter) -> None:
     households = _value(_figure(planter, "loan_hh"))
     planter.change("agg", row, value=f"{households * Decimal('6.2'):f}")
     _about(planter, "report", "loan_amount", "户均发放额超过5万元")
+    _about(planter, "report", "loan_amount", "户均贷款超出常见范围", rule="R016")
 
 
 def m052(planter: Planter) -> None:
