@@ -187,9 +187,9 @@ def _health(rng: Random, household: Household, last: date) -> None:
     elif household.cause == "因残":
         chosen.health = "残疾"
         chosen.certificate = rng.choice("123457") + rng.choice("1234")
-    chosen.college = chosen.college and chosen.health == HEALTHY
     elif age_at(oldest.born, last) >= 65 and rng.random() < 0.25:
         oldest.health = "长期慢性病"
+    chosen.college = chosen.college and chosen.health == HEALTHY
 
 
 def _history(rng: Random, household: Household, county: County) -> None:
@@ -272,7 +272,7 @@ def _depart(county: County, count: int) -> None:
     for household in rng.sample(fit, min(count, len(fit))):
         age = age_at(household.head.born, county.last)
         if age < 48 or age > 58:
-            one = person(county, household, Sketch("之母", "女", min(age + 24, 96)))
+            one = person(county, household, Sketch("之母", "女", max(age + 16, min(age + 24, 96))))
             one.left_by = "死亡"
         else:
             one = person(county, household, Sketch("之女", "女", age - 26))
