@@ -134,6 +134,19 @@ def test_four_outcomes(when: bool | None, must: bool | None, code: int) -> None:
     assert duckdb.sql(f"SELECT {code_sql(compiled)}").fetchone() == (code,)
 
 
+def test_children_read_the_tables_that_their_keys_come_from() -> None:
+    """Living conditions know their village from the household table: without it nobody is there."""
+    by_village = Link("living", "living", (("code", "village_code"),))
+    village = record("village", table="vil", children={"living": by_village})
+    living = record("living", table="liv", reads={"village_code": ("hh",)})
+    columns = {
+        "rec_village": {"code": "VARCHAR"},
+        "rec_living": {"village_code": "VARCHAR", "ok": "BOOLEAN"},
+    }
+    known = Records({"village": village, "living": living}, columns)
+    assert Wide(known, village, ()).compile("any_living(ok)").needs.tables == {"liv", "hh"}
+
+
 def test_joined_row_is_the_first_in_file_order_and_has_says_whether_there_is_one() -> None:
     records = toy()
     with database(records) as connection:

@@ -43,3 +43,8 @@
         else repeat('*', cast(length({{ id_no }}) as integer))
     end
 {%- endmacro %}
+
+{# A name without its blanks, narrow or wide: padding two-character names is a way of writing them. #}
+{% macro without_blanks(name) -%}
+    replace(replace({{ name }}, ' ', ''), '　', '')
+{%- endmacro %}

@@ -455,6 +455,8 @@ class Wide(Source):
         target = self.records[table.link.record]
         if target.table:
             needs.tables.add(target.table)
+        for _, theirs in table.link.on:
+            needs.tables |= set(target.reads.get(theirs, ()))
         inner = Needs()
         arguments = [
             table.source.transform(a.copy(), inner).sql("duckdb") for a in node.expressions

@@ -146,6 +146,8 @@ def _add(county: County, village: int, plan: Plan, sketches: list[Sketch]) -> Ho
 def person(county: County, household: Household, item: Sketch) -> Person:
     """Add a member who is ``item.age`` at the last data date, and return it."""
     rng = county.rng
+    # Who learned a trade or went to college has work (P058, P059), and only these households do.
+    employed = household.kind == "exited"
     born = years_before(county.last, item.age) - days(rng.randrange(1, 360))
     if item.age == 0:
         born = county.last - days(rng.randrange(1, 360))
@@ -156,8 +158,8 @@ def person(county: County, household: Household, item: Sketch) -> Person:
         born=born,
         id_no=county.registry.number(born, item.gender),
         relation=item.relation,
-        skilled=rng.random() < 0.2,
-        college=18 <= item.age <= 30 and rng.random() < 0.15,
+        skilled=rng.random() < 0.2 and employed,
+        college=18 <= item.age <= 30 and rng.random() < 0.15 and employed,
         schooling=_schooling(rng, item.age),
         rank=rng.random(),
     )
@@ -187,6 +189,7 @@ def _health(rng: Random, household: Household, last: date) -> None:
         chosen.certificate = rng.choice("123457") + rng.choice("1234")
     elif age_at(oldest.born, last) >= 65 and rng.random() < 0.25:
         oldest.health = "长期慢性病"
+    chosen.college = chosen.college and chosen.health == HEALTHY
 
 
 def _history(rng: Random, household: Household, county: County) -> None:
@@ -230,6 +233,7 @@ def _marry(county: County) -> None:
         for one in household.members:
             if one.relation == "之儿媳" and one.health == HEALTHY and county.rng.random() < 0.1:
                 one.since, one.joined_by = _between(county), "婚入"
+                one.skilled = one.college = False
 
 
 def _arrive(county: County, count: int) -> None:
@@ -248,6 +252,7 @@ def _arrive(county: County, count: int) -> None:
         gender = county.rng.choice("男女")
         one = person(county, household, Sketch("之兄弟姐妹", gender, county.rng.randint(27, 45)))
         one.since, one.joined_by = _between(county), "迁入"
+        one.skilled = one.college = False
         one.dibao = household.attr == "低保贫困户"
 
 
@@ -267,7 +272,7 @@ def _depart(county: County, count: int) -> None:
     for household in rng.sample(fit, min(count, len(fit))):
         age = age_at(household.head.born, county.last)
         if age < 48 or age > 58:
-            one = person(county, household, Sketch("之母", "女", min(age + 24, 96)))
+            one = person(county, household, Sketch("之母", "女", max(age + 16, min(age + 24, 96))))
             one.left_by = "死亡"
         else:
             one = person(county, household, Sketch("之女", "女", age - 26))

@@ -112,6 +112,8 @@ def _measures(filing: Filing, household: Household, live: list[Person]) -> list[
         chosen.append(("综合保障", "特困供养"))
     if not all(one.labor(filing.as_of) in UNABLE for one in live):
         chosen.append(("产业帮扶", "特色种养"))
+    if any((one.student_status(filing.as_of) or "").startswith("高职高专") for one in live):
+        chosen.append(("教育帮扶", "雨露计划"))
     return [
         {
             "household_code": household.code,

@@ -72,7 +72,10 @@ def employment(filing: Filing, rng: Random, workers: Workers) -> None:
 
 
 def _able(filing: Filing) -> list[tuple[Household, Person]]:
-    """Return who can work, in the same order in every period, so that people keep their jobs."""
+    """Return who can work, in the same order in every period, so that people keep their jobs.
+
+    People with a trade or a degree come first: they do not stay without work.
+    """
     day = filing.as_of
     found = [
         (household, one)
@@ -81,7 +84,7 @@ def _able(filing: Filing) -> list[tuple[Household, Person]]:
         for one in household.live(day)
         if one.labor(day) in ABLE and one.since is None
     ]
-    return sorted(found, key=lambda pair: pair[1].rank)
+    return sorted(found, key=lambda pair: (not (pair[1].skilled or pair[1].college), pair[1].rank))
 
 
 def _spell(filing: Filing, rng: Random, household: Household, one: Person) -> Row:

@@ -61,6 +61,28 @@ holders as (
     group by county_code, period, id_no_key
 ),
 
+-- One person entered twice in a household: the same name and birthday, another code or number.
+namesakes as (
+    select
+        county_code,
+        period,
+        household_code,
+        {{ without_blanks('name') }} as full_name,
+        birth_date,
+        count(distinct person_code || '|' || coalesce(id_no_key, '')) as namesake_count
+    from {{ ref('stg_filings__persons') }}
+    where {{ is_live('member_status') }} and name is not null and birth_date is not null
+    group by county_code, period, household_code, {{ without_blanks('name') }}, birth_date
+),
+
+-- Every county code that was ever in use, and the counties of this warehouse.
+areas as (
+    select area_code from {{ ref('area_codes') }}
+    union distinct
+    select region_code as area_code from {{ ref('dim_region') }}
+    where level = 'county'
+),
+
 final as (
     select
         persons.*,
@@ -80,11 +102,25 @@ final as (
         case when length(persons.id_no) >= 20 then substr(persons.id_no, 19, 2) end as id_cert_kind,
         -- No live holder is a count of none, no number is no count.
         case when persons.id_no_key is not null then coalesce(holders.id_person_count, 0) end
-        as id_person_count
+        as id_person_count,
+        case when length(persons.id_no) >= 6 then areas.area_code is not null end as id_area_known,
+        -- No live entry of that name and birthday is a count of none, a missing one is no count.
+        case
+            when persons.name is not null and persons.birth_date is not null
+                then coalesce(namesakes.namesake_count, 0)
+        end as namesake_count
     from persons
     left join households using (county_code, period, household_code)
     left join were_on_roll using (county_code, period, household_code)
     left join holders using (county_code, period, id_no_key)
+    left join areas on left(persons.id_no, 6) = areas.area_code
+    left join namesakes
+        on
+            persons.county_code = namesakes.county_code
+            and persons.period = namesakes.period
+            and persons.household_code = namesakes.household_code
+            and {{ without_blanks('persons.name') }} = namesakes.full_name
+            and persons.birth_date = namesakes.birth_date
 )
 
 select * from final

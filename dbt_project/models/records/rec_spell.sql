@@ -27,9 +27,25 @@ first_work as (
     group by county_code, period, person_code
 ),
 
+births as (
+    select
+        county_code,
+        period,
+        person_code,
+        birth_date
+    from {{ ref('stg_filings__persons') }}
+    where is_first
+),
+
 final as (
     select
         spells.*,
+        -- A month and a birthday are compared by month.
+        cast(
+            year(spells.start_month) - year(births.birth_date)
+            - case when month(spells.start_month) < month(births.birth_date) then 1 else 0 end
+            as integer
+        ) as start_age,
         coalesce(spells.row_no = first_work.first_row_no, false) as is_first_working,
         case
             when trim(coalesce(spells.work_county, '')) = '' then null
@@ -44,6 +60,7 @@ final as (
     from spells
     left join counties using (county_code)
     left join first_work using (county_code, period, person_code)
+    left join births using (county_code, period, person_code)
 )
 
 select * from final

@@ -208,6 +208,8 @@ def h041(planter: Planter, index: int) -> None:
     home = planter.home(_plain)
     if index % 2:
         planter.change("liv", home.living, drink_safe=NO)
+        village = home.row["village_code"]
+        planter.found("village", "村无饮水不安全户而户不安全", subject=village, rule="L027")
     else:
         planter.change("liv", home.living, is_dangerous=YES, dangerous_grade="C")
     planter.found_household(home, "已脱贫而住危房或饮水不安全")

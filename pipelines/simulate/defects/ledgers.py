@@ -26,6 +26,7 @@ def v018(planter: Planter, index: int) -> None:
     row = planter.row("vil", lambda one: _int(one["poor_hh"]) >= 2, "village_code")
     planter.change("vil", row, total_hh=_int(row["poor_hh"]) - 1)
     planter.found("village", "贫困户数大于总户数", subject=row["village_code"])
+    planter.found("village", "户均人口大于10", subject=row["village_code"], rule="V020")
 
 
 def v019(planter: Planter, index: int) -> None:
@@ -36,8 +37,8 @@ def v019(planter: Planter, index: int) -> None:
 
 
 def v031(planter: Planter, index: int) -> None:
-    """More poor people than the persons' table has in the village."""
-    row = planter.row("vil", lambda one: True, "village_code")
+    """More poor people than the persons' table has in the village, which has not exited."""
+    row = planter.row("vil", lambda one: one["is_exited"] == NO, "village_code")
     planter.change("vil", row, poor_pop=_int(row["poor_pop"]) + 2)
     planter.found("village", "村贫困人口与户表汇总不一致", subject=row["village_code"])
 

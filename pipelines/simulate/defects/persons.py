@@ -14,7 +14,7 @@ from pipelines.simulate.people import ABLE, HEALTHY, LOST, NONE, PLAIN
 _SHORT_OF_LABOR = ("缺劳力",)
 
 
-def _someone(
+def someone(
     planter: Planter, want: Callable[[Row], bool], kinds: tuple[str, ...] = ("exited",)
 ) -> tuple[Family, Row]:
     """Return a household and one member beside the head who is as wanted and was there before."""
@@ -38,6 +38,17 @@ def _worker(planter: Planter, row: Row) -> bool:
         and 22 <= age(row, planter.day) <= 57
         and len(str(row["id_no"])) == 18
     )
+
+
+def at_work(planter: Planter, row: Row) -> bool:
+    """Whether a healthy adult has work now."""
+    return _worker(planter, row) and row.get("work_status") is not None
+
+
+def idle(planter: Planter, row: Row) -> bool:
+    """Whether a healthy adult has neither work nor a post."""
+    held = row.get("work_status") or row.get("welfare_post")
+    return _worker(planter, row) and held is None
 
 
 def _studies(planter: Planter, row: Row, low: int, high: int) -> bool:
@@ -114,7 +125,7 @@ def p007(planter: Planter, index: int) -> None:
 
 def p014(planter: Planter, index: int) -> None:
     """A son who is a woman, or a daughter who is a man."""
-    _, row = _someone(planter, lambda one: one["relation"] in ("之子", "之女"))
+    _, row = someone(planter, lambda one: one["relation"] in ("之子", "之女"))
     planter.change("p", row, relation="之女" if row["relation"] == "之子" else "之子")
     planter.found_person(row, "与户主关系和性别矛盾")
 
@@ -143,34 +154,35 @@ def p015(planter: Planter, index: int) -> None:
 
 def p018(planter: Planter, index: int) -> None:
     """A child who can work."""
-    _, row = _someone(planter, lambda one: age(one, planter.day) < 15)
+    _, row = someone(planter, lambda one: age(one, planter.day) < 15)
     planter.change("p", row, labor_ability=PLAIN)
     planter.found_person(row, "未满16周岁填普通劳动力")
+    planter.found_person(row, "在校或学龄前儿童填普通劳动力", rule="P024")
 
 
 def p019(planter: Planter, index: int) -> None:
     """A healthy adult who has lost the ability to work."""
-    _, row = _someone(planter, lambda one: _worker(planter, one))
+    _, row = someone(planter, lambda one: idle(planter, one))
     planter.change("p", row, labor_ability=LOST)
     planter.found_person(row, "健康成年人填丧失劳动力")
 
 
 def p020(planter: Planter, index: int) -> None:
     """A healthy adult who never could work."""
-    _, row = _someone(planter, lambda one: _worker(planter, one))
+    _, row = someone(planter, lambda one: idle(planter, one))
     planter.change("p", row, labor_ability=NONE)
     planter.found_person(row, "健康成年人填无劳动力")
 
 
 def p023(planter: Planter, index: int) -> None:
     """Full labour at sixty and more."""
-    _, row = _someone(planter, lambda one: age(one, planter.day) >= 61 and not one["disability_no"])
+    _, row = someone(planter, lambda one: age(one, planter.day) >= 61 and not one["disability_no"])
     planter.change("p", row, labor_ability=PLAIN)
     planter.found_person(row, "60周岁以上填普通劳动力")
 
 
 def _school(planter: Planter, low: int, high: int, stage: str, note: str) -> None:
-    _, row = _someone(planter, lambda one: _studies(planter, one, low, high))
+    _, row = someone(planter, lambda one: _studies(planter, one, low, high))
     planter.change("p", row, student_status=stage)
     planter.found_person(row, note)
 
@@ -207,15 +219,16 @@ def p031(planter: Planter, index: int) -> None:
 
 def p035(planter: Planter, index: int) -> None:
     """A certificate of the gravest grades and full labour."""
-    _, row = _someone(planter, lambda one: _worker(planter, one))
+    _, row = someone(planter, lambda one: _worker(planter, one))
     number = str(row["id_no"]) + ("41", "42")[index % 2]
     planter.change("p", row, id_no=number, disability_no=number, id_type="残疾人证", health="残疾")
     planter.found_person(row, "一二级肢体残疾填普通劳动力")
+    planter.found_person(row, "残疾人填普通劳动力", rule="P022")
 
 
 def p036(planter: Planter, index: int) -> None:
     """A certificate's number and no disability."""
-    _, row = _someone(planter, lambda one: _worker(planter, one))
+    _, row = someone(planter, lambda one: _worker(planter, one))
     number = str(row["id_no"]) + "33"
     planter.change("p", row, id_no=number, disability_no=number, id_type="残疾人证")
     planter.found_person(row, "残疾人证号但健康状况不含残疾")
@@ -230,21 +243,27 @@ def p039(planter: Planter, index: int) -> None:
 
 def p040(planter: Planter, index: int) -> None:
     """Both insurances."""
-    _, row = _someone(planter, lambda one: _worker(planter, one))
+    _, row = someone(planter, lambda one: _worker(planter, one))
     planter.change("p", row, has_employee_medical=YES)
     planter.found_person(row, "同时参加居民和职工医保")
 
 
 def p044(planter: Planter, index: int) -> None:
-    """Poor relief and special support at once."""
-    home = planter.home(lambda one: one.row["household_attr"] == "低保贫困户")
+    """Poor relief and special support at once, for somebody who may have the second."""
+
+    def fit(home: Family) -> bool:
+        row = home.members[-1]
+        cared_for = row["health"] != HEALTHY or not 18 <= age(row, planter.day) < 60
+        return home.row["household_attr"] == "低保贫困户" and cared_for
+
+    home = planter.home(fit)
     planter.change("p", home.members[-1], tekun_policy="农村特困")
     planter.found_person(home.members[-1], "同时享受低保和特困供养")
 
 
 def p060(planter: Planter, index: int) -> None:
     """A parent of the head as the head's child."""
-    _, row = _someone(planter, lambda one: one["relation"] in ("之父", "之母"))
+    _, row = someone(planter, lambda one: one["relation"] in ("之父", "之母"))
     planter.change("p", row, relation="之子" if row["relation"] == "之父" else "之女")
     planter.found_person(row, "子女比户主年长")
 
@@ -293,7 +312,7 @@ def p064(planter: Planter, index: int) -> None:
 
 def p068(planter: Planter, index: int) -> None:
     """Healthy and ill at once."""
-    _, row = _someone(planter, lambda one: _worker(planter, one))
+    _, row = someone(planter, lambda one: _worker(planter, one))
     planter.change("p", row, health="健康,长期慢性病")
     planter.found_person(row, "健康与慢性病并列")
 
@@ -351,7 +370,7 @@ def t002(planter: Planter, index: int) -> None:
 
 def t003(planter: Planter, index: int) -> None:
     """Another name, or another number of the same day and gender, than last time."""
-    _, row = _someone(planter, lambda one: _worker(planter, one))
+    _, row = someone(planter, lambda one: _worker(planter, one))
     if index % 2:
         number = planter.filing.county.registry.number(born(row), str(row["gender"]))
         planter.change("p", row, id_no=number)

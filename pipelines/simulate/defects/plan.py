@@ -8,6 +8,7 @@ from random import Random
 from pipelines.simulate.defects import households as hh
 from pipelines.simulate.defects import ledgers as led
 from pipelines.simulate.defects import persons as per
+from pipelines.simulate.defects.cells import CELL_RULES
 from pipelines.simulate.defects.planter import Planter, Truth
 from pipelines.simulate.filing import Filing
 from pipelines.simulate.reported import own_report
@@ -31,6 +32,7 @@ ENTITY_RULES: dict[str, Callable[[Planter, int], None]] = {
     "A001": hh.a001, "Y008": hh.y008, "V018": led.v018, "V019": led.v019, "V031": led.v031,
     "F001": led.f001, "F002": led.f002, "F003": led.f003, "F015": led.f015, "J001": led.j001,
     "J002": led.j002, "Q002": led.q002,
+    **CELL_RULES,
 }  # fmt: skip
 
 # One finding per county at most: the first set stands in the second county of defects, the second
