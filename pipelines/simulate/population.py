@@ -176,7 +176,10 @@ def _schooling(rng: Random, age: int) -> str:
 
 
 def _health(rng: Random, household: Household, last: date) -> None:
-    """Give somebody the illness or disability that the cause names, and a few others."""
+    """Give somebody the illness or disability that the cause names, and a few others.
+
+    Where labour is short, nobody can do a full day's work.
+    """
     adults = [one for one in household.members if age_at(one.born, last) >= 18]
     oldest = max(adults, key=lambda one: -one.born.toordinal())
     chosen = oldest if rng.random() < 0.75 else rng.choice(adults)
@@ -185,6 +188,9 @@ def _health(rng: Random, household: Household, last: date) -> None:
     elif household.cause == "因残":
         chosen.health = "残疾"
         chosen.certificate = rng.choice("123457") + rng.choice("1234")
+    elif household.cause == "缺劳力":
+        for one in adults:
+            one.health = "长期慢性病"
     elif age_at(oldest.born, last) >= 65 and rng.random() < 0.25:
         oldest.health = "长期慢性病"
 
@@ -240,6 +246,7 @@ def _arrive(county: County, count: int) -> None:
         household
         for household in county.households
         if household.kind == "exited"
+        and household.cause != "缺劳力"
         and not household.monitored
         and len(household.members) <= 5
         and age_at(household.head.born, county.last) < 60

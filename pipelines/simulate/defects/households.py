@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 
 from pipelines.simulate.dates import months_before
-from pipelines.simulate.defects.planter import Family, Planter, born
+from pipelines.simulate.defects.planter import Family, Planter, age, born
 from pipelines.simulate.filing import NO, YES, Row
 from pipelines.simulate.livelihood import per_head
-from pipelines.simulate.people import HEALTHY, UNABLE
+from pipelines.simulate.people import ABLE, HEALTHY
 
+_MONITORING_SINCE = date(2020, 3, 20)
+_MONITORING_LINES = (2020, 2024)
 _NEUTRAL = ("缺技术", "缺资金", "其他")
 
 
@@ -32,6 +35,26 @@ def _any(_: Family) -> bool:
     return True
 
 
+def _idle(planter: Planter, home: Family) -> bool:
+    """Whether an income can be taken away: nobody has a job, draws a pension or has gone to work."""
+    return (
+        _plain(home)
+        and home.code not in planter.workers
+        and all(age(row, planter.day) < 60 for row in home.members)
+    )
+
+
+def _destitute(planter: Planter, home: Family) -> None:
+    """Record what an income far below last year's and every line is as well."""
+    previous = planter.filing.previous
+    if planter.day >= _MONITORING_SINCE and planter.day.year in _MONITORING_LINES:
+        planter.found_household(home, "脱贫户收入低于监测范围而未监测", rule="H034")
+    if planter.day.year >= 2020:
+        planter.found_household(home, "脱贫户收入低于4000元", rule="I019")
+    if previous and previous.year == planter.day.year - 1:
+        planter.found_household(home, "收入比上年下降过多", rule="I023")
+
+
 def h001(planter: Planter, index: int) -> None:
     """A household without a member."""
     county = planter.filing.county
@@ -48,6 +71,7 @@ def h001(planter: Planter, index: int) -> None:
     planter.add("hh", row)
     planter.add("link", dict(link) | {"household_code": code})
     planter.found("household", "户表有记录而成员表无人", household=code)
+    planter.found("household", "家庭人口为0", household=code, rule="H048")
 
 
 def h003(planter: Planter, index: int) -> None:
@@ -121,10 +145,18 @@ def h016(planter: Planter, index: int) -> None:
     planter.found_household(home, "其他致贫原因包含主要致贫原因")
 
 
-def _cause(planter: Planter, cause: str, want: Callable[[Family], bool], note: str) -> None:
+def _cause(
+    planter: Planter,
+    cause: str,
+    want: Callable[[Family], bool],
+    note: str,
+    also: dict[str, str] | None = None,
+) -> None:
     home = planter.home(want)
     planter.change("hh", home.row, main_cause=cause, other_causes=None)
     planter.found_household(home, note)
+    for rule, broken in (also or {}).items():
+        planter.found_household(home, broken, rule=rule)
 
 
 def h017(planter: Planter, index: int) -> None:
@@ -157,16 +189,21 @@ def h020(planter: Planter, index: int) -> None:
         "缺劳力",
         lambda one: (
             one.row["main_cause"] in _NEUTRAL
-            and not any(row["labor_ability"] in UNABLE for row in one.members)
+            and all(row["labor_ability"] in ABLE for row in one.members)
         ),
         "缺劳力致贫而成员均有劳动能力",
+        also={"H021": "缺劳力而普通、技能劳动力占比过高"},
     )
 
 
 def h026(planter: Planter, index: int) -> None:
     """A poor-relief household without relief, or relief without the household being one."""
     if index % 2:
-        home = planter.home(lambda one: one.row["household_attr"] == "低保贫困户")
+        home = planter.home(
+            lambda one: (
+                one.row["household_attr"] == "低保贫困户" and int(str(one.income["wage"])) > 2000
+            )
+        )
         planter.change("hh", home.row, household_attr="一般贫困户")
     else:
         home = planter.home(_plain)
@@ -176,10 +213,11 @@ def h026(planter: Planter, index: int) -> None:
 
 def h036(planter: Planter, index: int) -> None:
     """Out of poverty this year with an income below this year's line."""
-    home = planter.home(_plain)
+    home = planter.home(lambda one: _idle(planter, one))
     planter.change("hh", home.row, exit_year=planter.day.year)
     planter.earn(home, net_pc=2400)
     planter.found_household(home, "脱贫当年收入低于标准")
+    _destitute(planter, home)
 
 
 def h038(planter: Planter, index: int) -> None:
@@ -208,9 +246,14 @@ def h041(planter: Planter, index: int) -> None:
     home = planter.home(_plain)
     if index % 2:
         planter.change("liv", home.living, drink_safe=NO)
+        unmonitored = {"H031": "脱贫户饮水不安全而未监测"}
     else:
         planter.change("liv", home.living, is_dangerous=YES, dangerous_grade="C")
+        unmonitored = {"H030": "脱贫户住危房而未监测"}
     planter.found_household(home, "已脱贫而住危房或饮水不安全")
+    if planter.day >= _MONITORING_SINCE:
+        for rule, note in (unmonitored | {"H035": "脱贫户不达标而未监测"}).items():
+            planter.found_household(home, note, rule=rule)
 
 
 def i001(planter: Planter, index: int) -> None:
@@ -257,20 +300,23 @@ def i005(planter: Planter, index: int) -> None:
 
 def i007(planter: Planter, index: int) -> None:
     """No income at all."""
-    home = planter.home(_plain)
+    home = planter.home(lambda one: _idle(planter, one))
     planter.earn(home, net_pc=0)
     planter.found_household(home, "全部收入为0")
+    _destitute(planter, home)
 
 
 def i028(planter: Planter, index: int) -> None:
     """Ten thousands of yuan in a column of yuan."""
-    home = planter.home(lambda one: _plain(one) and len(one.members) <= 5)
+    home = planter.home(lambda one: _idle(planter, one) and len(one.members) <= 5)
     planter.earn(home, net_pc=0)
     net = Decimal("3.6")
     planter.change(
         "inc", home.income, wage=net, gross=net, net=net, net_pc=per_head(net, len(home.members))
     )
     planter.found_household(home, "收入疑似按万元填报")
+    planter.found_household(home, "工资性收入不足100元", rule="I010")
+    _destitute(planter, home)
 
 
 def l008(planter: Planter, index: int) -> None:
@@ -304,6 +350,8 @@ def a001(planter: Planter, index: int) -> None:
     else:
         planter.remove("link", link)
     planter.found_household(home, "当期无帮扶责任人")
+    if planter.day.year <= 2020:
+        planter.found_household(home, "脱贫户的帮扶责任人被撤", rule="A013")
 
 
 def m050(planter: Planter, index: int) -> None:

@@ -87,6 +87,7 @@ _SHISHOU_REPORT = (
     ("E014", "county", "out_now", "14752人已外出,总需求约1.4万"),
     ("C003", "report", "loan_amount", "户均60704元,超过5万元"),
     ("F010", "county", "421081", "项目资金19622.09万元,统筹资金17340.46万元"),
+    ("A004", "report", "helper_n", "“一对一”结对,6668人帮14538户"),
 )
 
 
@@ -94,7 +95,7 @@ def shishou_truth(filing: Filing) -> list[Truth]:
     """Return what Shishou's filing must raise: its report's contradictions, where it has a report.
 
     In every filing the households without a cause (the 0.3 % that the printed shares leave over)
-    break H014.
+    break H014, and its teams, fewer than two people each on average, A007.
     """
 
     def planted(rule: str, grain: str, household: str, subject: str, note: str) -> Truth:
@@ -105,6 +106,11 @@ def shishou_truth(filing: Filing) -> list[Truth]:
         planted("H014", "household", str(row["household_code"]), "", "无主要致贫原因")
         for row in filing.tables["hh"]
         if row["household_type"] != "一般农户" and row["main_cause"] is None
+    ]
+    # 430 members in 228 teams: nowhere are there three.
+    truth += [
+        planted("A007", "village", "", str(row["village_code"]), "驻村工作队少于3人")
+        for row in filing.tables["team"]
     ]
     if filing.tables["agg"]:
         truth += [planted(rule, grain, "", *rest) for rule, grain, *rest in _SHISHOU_REPORT]
