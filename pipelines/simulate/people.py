@@ -154,8 +154,8 @@ def sketch(rng: Random, size: int, cause: str | None) -> list[Sketch]:
     """Return members of a household of ``size`` that has somebody to whom ``cause`` applies.
 
     因学 gets a child at school, 缺劳力 somebody too young or too old to work (both hold some years
-    before the last data date too), 缺技术 and 缺资金 somebody not too old to; sickness and disability
-    are given by the caller.
+    before the last data date too), 缺技术 and 缺资金 somebody not too old to; sickness and
+    disability are given by the caller.
     """
     shapes = _SHAPES[size]
     ages: range | None = None

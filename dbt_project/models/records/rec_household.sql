@@ -86,7 +86,7 @@ phones as (
             period,
             household_code,
             phone
-        from households
+        from {{ ref('stg_filings__households') }}
         union distinct
         select
             county_code,
@@ -209,7 +209,7 @@ land as (
         households.village_code,
         households.member_count,
         living.arable
-    from households
+    from {{ ref('stg_filings__households') }} as households
     inner join {{ ref('stg_filings__living_conditions') }} as living
         using (county_code, period, household_code)
     where

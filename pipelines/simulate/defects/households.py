@@ -36,7 +36,7 @@ def _any(_: Family) -> bool:
 
 
 def _idle(planter: Planter, home: Family) -> bool:
-    """Whether an income can be taken away: nobody has a job, draws a pension or has gone to work."""
+    """Whether an income can be taken away: nobody has a job or draws a pension."""
     return (
         _plain(home)
         and home.code not in planter.workers
