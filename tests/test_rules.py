@@ -50,7 +50,7 @@ def test_the_catalogue_is_clean() -> None:
 
 
 def test_every_rule_of_the_main_job_stands() -> None:
-    """Issue 2, section 6, with the warning twin of P060 and the structural findings, and issue 4."""
+    """Issue 2, section 6, with P060's warning twin and the structural findings; issue 4."""
     listed = MAIN_JOB + HOUSEHOLDS + INCOME + HELP
     assert sorted(listed.split()) == sorted(load_catalogue().by_id)
 

@@ -30,7 +30,7 @@ def per_head(net: Decimal, members: int) -> Decimal:
 def _target(rng: Random, household: Household, year: int) -> int:
     """Return the income per head that the household's standing implies, yuan a year.
 
-    It changes little from one year to the next.
+    It changes from one year to the next, and little.
     """
     if household.kind == "poor":
         return rng.randint(2620, 3150) if year <= 2019 else rng.randint(2900, 3900)
@@ -39,7 +39,7 @@ def _target(rng: Random, household: Household, year: int) -> int:
     if household.monitored == "eliminated":
         return rng.randint(5600, 7600)
     level = 5800 + int(household.code[-6:]) * 7919 % 8000
-    return level * rng.randint(100, 114) // 100
+    return level * (rng.randint(100, 106) + 8 * (year % 2)) // 100
 
 
 def _income(filing: Filing, rng: Random, household: Household, live: list[Person]) -> Row:

@@ -269,6 +269,7 @@ def _depart(county: County, count: int) -> None:
         if 2 <= len(household.members) <= 5
         and not household.monitored
         and household.kind == "exited"
+        and household.cause != "缺劳力"
         and all(one.relation not in ("之父", "之母") for one in household.members)
     ]
     for household in rng.sample(fit, min(count, len(fit))):

@@ -73,7 +73,7 @@ elsewhere as (
 ),
 
 -- The numbers at which a household can be reached: its own and its live members'. One digit said
--- over and over is no number.
+-- over and over is no number, and a household that the table does not have is none (H002).
 phones as (
     select
         county_code,
@@ -89,11 +89,12 @@ phones as (
         from {{ ref('stg_filings__households') }}
         union distinct
         select
-            county_code,
-            period,
-            household_code,
-            phone
+            persons.county_code,
+            persons.period,
+            persons.household_code,
+            persons.phone
         from persons
+        inner join villages using (county_code, period, household_code)
     ) as numbers
     where {{ is_digits('trim(phone)') }} and trim(phone) <> repeat(left(trim(phone), 1), length(trim(phone)))
     group by county_code, period, household_code, trim(phone)

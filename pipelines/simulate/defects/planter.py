@@ -95,10 +95,10 @@ class Planter:
         self.rng.shuffle(self._order)
 
     @cached_property
-    def workers(self) -> set[str]:
-        """The households of those who have a job or a post."""
-        tables = self.filing.tables
-        return {str(row["household_code"]) for row in (*tables["emp"], *tables["post"])}
+    def engaged(self) -> set[str]:
+        """The households with a job, a post or a measure of support."""
+        rows = (row for alias in ("emp", "post", "mea") for row in self.filing.tables[alias])
+        return {str(row["household_code"]) for row in rows}
 
     @property
     def day(self) -> date:
