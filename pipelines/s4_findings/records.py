@@ -67,8 +67,8 @@ class Record:
     children: dict[str, Link]
     reads: dict[str, tuple[str, ...]]
     sensitive: dict[str, str]
-    columns: dict[str, str]
     example: dict[str, Any]
+    columns: dict[str, str] = field(default_factory=dict)
 
     @property
     def place(self) -> str:
