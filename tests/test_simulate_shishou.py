@@ -163,7 +163,10 @@ def test_the_reports_own_contradictions_are_the_truth(now: Filing) -> None:
     found = Counter((row.rule_id, row.object_code) for row in shishou_truth(now))
     without_cause = found.pop(("H014", ""))
     assert without_cause == sum(row["main_cause"] is None for row in roll(now).values())
+    teams = {row["village_code"] for row in now.tables["team"]}
+    assert {found.pop(("A007", str(village))) for village in teams} == {1}
     assert found == {
+        ("A004", "helper_n"): 1,
         ("R003", "pop"): 1,
         ("R007", "cause_share"): 1,
         ("E014", "out_now"): 1,

@@ -36,6 +36,14 @@ CREATE OR REPLACE TEMP TABLE failure_cell (
 );
 """
 
+FAILING = "failing"
+CREATE_FAILING = """
+CREATE OR REPLACE TABLE findings.rec_failing AS
+SELECT DISTINCT rule_id, county_code, period,
+  unnest([household_code, person_code, object_code, village_code]) AS subject_code
+FROM failure
+"""
+
 
 def evaluate(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
     """Evaluate every rule over schema ``records`` into the temp tables ``outcome_counts`` (one row
@@ -44,7 +52,10 @@ def evaluate(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> Non
     """
     connection.execute(MACROS)
     connection.execute(CREATE_RESULTS)
-    for record in catalogue.wides:
+    last = [record for record, wide in catalogue.wides.items() if FAILING in wide.children]
+    for record in [*(r for r in catalogue.wides if r not in last), *last]:
+        if record in last:
+            connection.execute(CREATE_FAILING)
         rules = catalogue.of_record(record)
         if rules:
             _evaluate_record(connection, catalogue, record, rules)

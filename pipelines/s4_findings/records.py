@@ -68,6 +68,7 @@ class Record:
     reads: dict[str, tuple[str, ...]]
     sensitive: dict[str, str]
     example: dict[str, Any]
+    columns: dict[str, str] = field(default_factory=dict)
 
     @property
     def place(self) -> str:
@@ -110,6 +111,7 @@ def _record(name: str, raw: dict[str, Any]) -> Record:
         children=_links(raw.get("children")),
         reads=reads,
         sensitive=raw.get("sensitive", {}),
+        columns=raw.get("columns", {}),
         example=raw.get("example", {}),
     )
 
@@ -137,7 +139,7 @@ class Records:
             if record.table and self._inherits(record):
                 filed = lake_columns(dictionary().tables[record.table])
                 columns |= {column.name: column.sql_type for column in filed}
-            columns |= self._derived.get(record.relation, {})
+            columns |= self._derived.get(record.relation, {}) | record.columns
             self._columns[name] = columns
         return self._columns[name]
 
@@ -174,6 +176,8 @@ SUMMARIES = frozenset(
         "rec_fund_document",
         "rec_fund_line",
         "rec_person_elsewhere",
+        "rec_cadre",
+        "rec_village_income",
         "rec_reported_group",
         "rec_county",
         "rec_structural_note",

@@ -28,14 +28,18 @@ def per_head(net: Decimal, members: int) -> Decimal:
 
 
 def _target(rng: Random, household: Household, year: int) -> int:
-    """Return the income per head that the household's standing implies, yuan a year."""
+    """Return the income per head that the household's standing implies, yuan a year.
+
+    It changes from one year to the next, and little.
+    """
     if household.kind == "poor":
         return rng.randint(2620, 3150) if year <= 2019 else rng.randint(2900, 3900)
     if household.monitored == "open":
         return rng.randint(4260, 4990)
     if household.monitored == "eliminated":
-        return rng.randint(5300, 7900)
-    return rng.randint(5800, 15800)
+        return rng.randint(5600, 7600)
+    level = 5800 + int(household.code[-6:]) * 7919 % 8000
+    return level * (rng.randint(100, 106) + 8 * (year % 2)) // 100
 
 
 def _income(filing: Filing, rng: Random, household: Household, live: list[Person]) -> Row:
@@ -46,7 +50,7 @@ def _income(filing: Filing, rng: Random, household: Household, live: list[Person
     parts["dibao_amt"] = 1200 * sum(one.dibao for one in live)
     parts["tekun_amt"] = net * 6 // 10 if any(one.tekun for one in live) else 0
     parts["pension_amt"] = 960 * elders
-    parts["eco_amt"] = 60 if rng.random() < 0.3 else 0
+    parts["eco_amt"] = 60 if rng.random() < 0.3 and _forest(household.code) else 0
     parts["other_transfer"] = rng.randrange(0, 180)
     shares = rng.randrange(0, 120) if rng.random() < 0.4 else 0
     left = net - sum(parts.values()) - shares
@@ -76,9 +80,14 @@ def _income(filing: Filing, rng: Random, household: Household, live: list[Person
     return row
 
 
+def _forest(code: str) -> int:
+    """Return a household's forest land, mu."""
+    return int(code[-6:]) % 5
+
+
 def _living(filing: Filing, code: str, household: Household, live: list[Person]) -> Row:
     number = int(code[-6:])
-    forest = number % 5
+    forest = _forest(code)
     return {
         "year": filing.as_of.year,
         "household_code": code,

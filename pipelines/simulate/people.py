@@ -147,13 +147,15 @@ _SHAPES: dict[int, tuple[tuple[str, float], ...]] = {
     7: (("HSCCCPP", 1.0),),
 }
 SIZES = tuple(_SHAPES)
+_OLD_AGES = {"缺劳力": range(79, 88), "缺技术": range(62, 74), "缺资金": range(62, 74)}
 
 
 def sketch(rng: Random, size: int, cause: str | None) -> list[Sketch]:
     """Return members of a household of ``size`` that has somebody to whom ``cause`` applies.
 
     因学 gets a child at school, 缺劳力 somebody too young or too old to work (both hold some years
-    before the last data date too); sickness and disability are given by the caller.
+    before the last data date too), 缺技术 and 缺资金 somebody not too old to; sickness and
+    disability are given by the caller.
     """
     shapes = _SHAPES[size]
     ages: range | None = None
@@ -166,7 +168,7 @@ def sketch(rng: Random, size: int, cause: str | None) -> list[Sketch]:
         ages = range(3, 14)
     shape = rng.choices([name for name, _ in shapes], [weight for _, weight in shapes])[0]
     if shape[0] == "O":
-        return _old_people(rng, shape, range(79, 88) if cause == "缺劳力" else range(62, 86))
+        return _old_people(rng, shape, _OLD_AGES.get(cause or "", range(62, 86)))
     return _family(rng, shape, ages, frail=cause == "缺劳力" and "C" not in shape)
 
 

@@ -178,7 +178,10 @@ def _schooling(rng: Random, age: int) -> str:
 
 
 def _health(rng: Random, household: Household, last: date) -> None:
-    """Give somebody the illness or disability that the cause names, and a few others."""
+    """Give somebody the illness or disability that the cause names, and a few others.
+
+    Where labour is short, nobody can do a full day's work.
+    """
     adults = [one for one in household.members if age_at(one.born, last) >= 18]
     oldest = max(adults, key=lambda one: -one.born.toordinal())
     chosen = oldest if rng.random() < 0.75 else rng.choice(adults)
@@ -187,6 +190,9 @@ def _health(rng: Random, household: Household, last: date) -> None:
     elif household.cause == "因残":
         chosen.health = "残疾"
         chosen.certificate = rng.choice("123457") + rng.choice("1234")
+    elif household.cause == "缺劳力":
+        for one in adults:
+            one.health = "长期慢性病"
     elif age_at(oldest.born, last) >= 65 and rng.random() < 0.25:
         oldest.health = "长期慢性病"
     chosen.college = chosen.college and chosen.health == HEALTHY
@@ -244,6 +250,7 @@ def _arrive(county: County, count: int) -> None:
         household
         for household in county.households
         if household.kind == "exited"
+        and household.cause != "缺劳力"
         and not household.monitored
         and len(household.members) <= 5
         and age_at(household.head.born, county.last) < 60
@@ -267,6 +274,7 @@ def _depart(county: County, count: int) -> None:
         if 2 <= len(household.members) <= 5
         and not household.monitored
         and household.kind == "exited"
+        and household.cause != "缺劳力"
         and all(one.relation not in ("之父", "之母") for one in household.members)
     ]
     for household in rng.sample(fit, min(count, len(fit))):

@@ -101,6 +101,8 @@ def shishou_report(filing: Filing) -> None:
     for indicator, value, unit, num, den, parent in SHISHOU:
         day = date(2019, 12, 31) if indicator in _END_OF_2019 else date(2020, 6, 16)
         row = figure(filing, indicator, value, unit, num=num, den=den, parent=parent, as_of=day)
+        if indicator == "helper_n":
+            row["locator"] = "工作情况报告,“一对一”结对帮扶"
         filing.tables["agg"].append(row)
 
 

@@ -29,7 +29,7 @@ def monitoring(filing: Filing, rng: Random) -> None:
         if household.monitored and identified <= filing.as_of:
             filing.tables["mon"].append(_monitored(filing, rng, household, live))
             filing.add("mea", _measures(filing, household, live))
-        elif household.group == 5 and household.kind == "exited":
+        elif household.group == 5 and household.kind == "exited" and not _unable(live, filing):
             started = months_before(filing.as_of, 3)
             filing.tables["mea"].append(
                 {
@@ -40,6 +40,10 @@ def monitoring(filing: Filing, rng: Random) -> None:
                     "amount_yuan": rng.randint(5, 30) * 100,
                 }
             )
+
+
+def _unable(live: list[Person], filing: Filing) -> bool:
+    return all(one.labor(filing.as_of) in UNABLE for one in live)
 
 
 def _risks(household: Household, live: list[Person], *, unable: bool) -> list[str]:
@@ -58,7 +62,7 @@ def _monitored(filing: Filing, rng: Random, household: Household, live: list[Per
     identified = months_before(last, 3 + household.group % 3)
     ended = months_before(last, household.group % 2)
     done = household.monitored == "eliminated" and ended <= filing.as_of
-    unable = all(one.labor(filing.as_of) in UNABLE for one in live)
+    unable = _unable(live, filing)
     risks = _risks(household, live, unable=unable)
     early = filing.as_of.year <= 2020
     edge = household.kind == "edge"
@@ -110,7 +114,7 @@ def _measures(filing: Filing, household: Household, live: list[Person]) -> list[
         chosen.append(("综合保障", "低保"))
     if any(one.tekun for one in live):
         chosen.append(("综合保障", "特困供养"))
-    if not all(one.labor(filing.as_of) in UNABLE for one in live):
+    if not _unable(live, filing):
         chosen.append(("产业帮扶", "特色种养"))
     if any((one.student_status(filing.as_of) or "").startswith("高职高专") for one in live):
         chosen.append(("教育帮扶", "雨露计划"))

@@ -21,6 +21,7 @@ _PLACES = (
     ("福建省", "晋江市"), ("上海市", "松江区"),
 )  # fmt: skip
 _INDUSTRIES = ("制造业", "建筑业", "批发和零售业", "住宿和餐饮业", "居民服务业")
+_WAGE_MOST = 9000
 _POSTS = (("护林员", "林业"), ("保洁员", "人社"), ("护路员", "交通"), ("河道管理员", "人社"))
 
 
@@ -38,6 +39,7 @@ class Workers:
 def employment(filing: Filing, rng: Random, workers: Workers) -> None:
     """Fill spells of work and posts, and the persons' own fields about them.
 
+    Incomes have to be there: spells are paid what the household's wages of the year come to.
     Raises ValueError where too few people can work.
     """
     able = _able(filing)
@@ -52,11 +54,11 @@ def employment(filing: Filing, rng: Random, workers: Workers) -> None:
         if index % 40 == 7:
             filing.tables["emp"].append(_earlier(filing, spell))
         filing.tables["emp"].append(spell)
-        _mark(rows[one.code], household, "省外务工", rng.randint(3, 6), "有组织劳务输出")
+        _mark(rows[one.code], "省外务工", rng.randint(3, 6), "有组织劳务输出")
     for _ in range(workers.home):
         household, one = next(people)
         filing.tables["emp"].append(_home(filing, rng, household, one))
-        _mark(rows[one.code], household, "乡(镇)内务工", rng.randint(3, 6), "自主创业")
+        _mark(rows[one.code], "乡(镇)内务工", rng.randint(3, 6), "自主创业")
     for index in range(workers.returned):
         household, one = next(people)
         filing.tables["emp"].append(_returned(filing, _away(filing, rng, household, one, index)))
@@ -64,11 +66,12 @@ def employment(filing: Filing, rng: Random, workers: Workers) -> None:
         household, one = next(people)
         spell = _home(filing, rng, household, one)
         filing.tables["emp"].append(spell | {"is_returned": YES, "is_reemployed": YES})
-        _mark(rows[one.code], household, "乡(镇)外县内务工", 2, "龙头企业")
+        _mark(rows[one.code], "乡(镇)外县内务工", 2, "龙头企业")
     for index in range(workers.posts):
         household, one = next(people)
         filing.tables["post"].append(_post(filing, index, household, one))
         rows[one.code] |= {"welfare_post": _POSTS[index % 4][0], "welfare_post_months": 6}
+    _pay(filing)
 
 
 def _able(filing: Filing) -> list[tuple[Household, Person]]:
@@ -80,7 +83,7 @@ def _able(filing: Filing) -> list[tuple[Household, Person]]:
     found = [
         (household, one)
         for household in filing.homes.values()
-        if household.kind == "exited"
+        if household.kind == "exited" and not household.monitored
         for one in household.live(day)
         if one.labor(day) in ABLE and one.since is None
     ]
@@ -98,7 +101,6 @@ def _spell(filing: Filing, rng: Random, household: Household, one: Person) -> Ro
         "start_month": f"{began:%Y年%m月}",
         "company": f"样例企业{rng.randint(1, 300)}",
         "industry": rng.choice(_INDUSTRIES),
-        "monthly_wage": rng.randint(22, 52) * 100,
         "is_p2p": NO,
         "transport_subsidy": 0,
         "is_returned": NO,
@@ -140,12 +142,40 @@ def _returned(filing: Filing, spell: Row) -> Row:
     }
 
 
-def _mark(row: Row, household: Household, status: str, months: int, channel: str) -> None:
+def _pay(filing: Filing) -> None:
+    """Pay the spells so that the year's months make up the household's wages.
+
+    What would be more than most people earn counts as the household's business instead.
+    """
+    incomes = {str(row["household_code"]): row for row in filing.tables["inc"]}
+    for code, spells in filing.by("emp", "household_code").items():
+        income = incomes[code]
+        months = sum(_months_in_year(filing, row) for row in spells)
+        monthly = min(_WAGE_MOST, int(str(income["wage"])) // max(1, months))
+        beyond = int(str(income["wage"])) - monthly * months
+        if monthly == _WAGE_MOST:
+            income["wage"] = int(str(income["wage"])) - beyond
+            income["business"] = int(str(income["business"])) + beyond
+        for row in spells:
+            row["monthly_wage"] = monthly
+
+
+def _months_in_year(filing: Filing, spell: Row) -> int:
+    """Return how many months of the data date's year a spell lasted, both ends counted."""
+    year, last = filing.as_of.year, filing.as_of.month
+    began, ended = str(spell["start_month"]), str(spell.get("end_month") or f"{year}年{last:02d}月")
+    first = 1 if int(began[:4]) < year else int(began[5:7])
+    final = 0 if int(ended[:4]) < year else int(ended[5:7])
+    return max(0, final - first + 1)
+
+
+def _mark(row: Row, status: str, months: int, channel: str) -> None:
+    code = str(row["person_code"])
     row |= {
         "work_status": status,
         "work_months": months,
         "employment_channel": channel,
-        "phone": household.phone,
+        "phone": f"198{code[4:]}",
     }
 
 

@@ -50,6 +50,15 @@ were_on_roll as (
     where households.on_roll
 ),
 
+person_filings as (
+    select
+        county_code,
+        period,
+        prior_period
+    from {{ ref('rec_filing') }}
+    where table_name = 'p'
+),
+
 holders as (
     select
         county_code,
@@ -91,6 +100,7 @@ final as (
         case when households.household_code is null then false else households.is_still_poor end
         as is_still_poor,
         were_on_roll.household_code is not null as household_was_on_roll,
+        person_filings.prior_period is not null as has_prior_filing,
         households.village_code,
         households.main_cause,
         {{ full_years('persons.birth_date', 'persons.as_of') }} as age,
@@ -112,6 +122,7 @@ final as (
     from persons
     left join households using (county_code, period, household_code)
     left join were_on_roll using (county_code, period, household_code)
+    left join person_filings using (county_code, period)
     left join holders using (county_code, period, id_no_key)
     left join areas on left(persons.id_no, 6) = areas.area_code
     left join namesakes

@@ -47,6 +47,22 @@ final as (
             as integer
         ) as start_age,
         coalesce(spells.row_no = first_work.first_row_no, false) as is_first_working,
+        -- A spell that goes on ends for now at the data date; one that has neither begun nor ended
+        -- by what is filed is unknown.
+        case
+            when spells.start_month is null then null
+            when spells.end_month is not null or spells.is_working
+                then greatest(
+                    0,
+                    (year(least(coalesce(spells.end_month, spells.as_of), spells.as_of)) - year(spells.as_of)) * 12
+                    + month(least(coalesce(spells.end_month, spells.as_of), spells.as_of))
+                    - case
+                        when year(spells.start_month) < year(spells.as_of) then 1
+                        else month(spells.start_month)
+                    end + 1
+                )
+            when spells.start_month > spells.as_of then 0
+        end as months_in_year,
         case
             when trim(coalesce(spells.work_county, '')) = '' then null
             when {{ is_digits('trim(spells.work_county)') }}

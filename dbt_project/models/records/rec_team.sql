@@ -1,2 +1,31 @@
 -- One row per accepted row of the table of teams.
-select * from {{ ref('stg_filings__assistance_teams') }}
+with
+
+teams as (
+    select
+        *,
+        -- A start that is not given is unknown; an end that is not given has not come.
+        start_on <= as_of
+        and not ({{ reached('end_on', 'end_on_text', "as_of - interval '1' day") }}) as is_active
+    from {{ ref('stg_filings__assistance_teams') }}
+),
+
+secretaries as (
+    select
+        county_code,
+        period,
+        first_secretary_id,
+        count(distinct case when is_active then village_code end) as village_count,
+        count(distinct case when coalesce(is_active, true) then village_code end)
+        as village_count_at_most
+    from teams
+    where first_secretary_id is not null
+    group by county_code, period, first_secretary_id
+)
+
+select
+    teams.*,
+    secretaries.village_count as secretary_village_count,
+    secretaries.village_count_at_most as secretary_village_count_at_most
+from teams
+left join secretaries using (county_code, period, first_secretary_id)

@@ -1,16 +1,18 @@
-"""Defects in a household, its income, its living conditions, its monitoring and its loans."""
+"""Defects in a household, its living conditions, its monitoring and its loans."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 
 from pipelines.simulate.dates import months_before
 from pipelines.simulate.defects.planter import Family, Planter, born
 from pipelines.simulate.filing import NO, YES, Row
 from pipelines.simulate.livelihood import per_head
-from pipelines.simulate.people import HEALTHY, UNABLE
+from pipelines.simulate.people import ABLE, HEALTHY
 
+MONITORING_SINCE = date(2020, 3, 20)
 _NEUTRAL = ("缺技术", "缺资金", "其他")
 
 
@@ -21,7 +23,7 @@ def _healthy(home: Family) -> bool:
     )
 
 
-def _plain(home: Family) -> bool:
+def plain(home: Family) -> bool:
     """Whether the household is an ordinary one: no relief, no newcomer, a neutral history."""
     return home.row["household_attr"] == "一般贫困户" and all(
         row["member_status"] == "正常" for row in home.members
@@ -35,7 +37,7 @@ def _any(_: Family) -> bool:
 def h001(planter: Planter, index: int) -> None:
     """A household without a member."""
     county = planter.filing.county
-    home = planter.home(_plain)
+    home = planter.home(plain)
     code = f"{county.code[:2]}{county.code[4:]}{980000 + index:06d}"
     row: Row = dict(home.row) | {
         "household_code": code,
@@ -48,11 +50,19 @@ def h001(planter: Planter, index: int) -> None:
     planter.add("hh", row)
     planter.add("link", dict(link) | {"household_code": code})
     planter.found("household", "户表有记录而成员表无人", household=code)
+    planter.found("household", "家庭人口为0", household=code, rule="H048")
 
 
 def h003(planter: Planter, index: int) -> None:
-    """A household size that the members do not make up; the income per head follows it."""
-    home = planter.home(lambda one: _plain(one) and len(one.members) >= 2)
+    """A household size that the members do not make up; the income per head follows it.
+
+    It stays above every line, and not far from last year's.
+    """
+    home = planter.home(
+        lambda one: (
+            plain(one) and len(one.members) >= 4 and Decimal(str(one.income["net_pc"])) >= 6300
+        )
+    )
     count = len(home.members) + 1
     planter.change("hh", home.row, member_count=count)
     net = Decimal(str(home.income["net"]))
@@ -88,6 +98,31 @@ def h006(planter: Planter, index: int) -> None:
     planter.found_household(home, "户表户主与成员表户主不一致")
 
 
+def h007(planter: Planter, index: int) -> None:
+    """Two spouses."""
+
+    def parent(home: Family) -> Row | None:
+        """Return the head's parent of the head's other gender: a spouse by all but the number."""
+        return next(
+            (
+                row
+                for row in home.others()
+                if row["relation"] in ("之父", "之母") and row["gender"] != home.head["gender"]
+            ),
+            None,
+        )
+
+    home = planter.home(
+        lambda one: (
+            parent(one) is not None and any(row["relation"] == "配偶" for row in one.members)
+        )
+    )
+    row = parent(home)
+    assert row is not None
+    planter.change("p", row, relation="配偶")
+    planter.found_household(home, "户内有两个配偶")
+
+
 def h008(planter: Planter, index: int) -> None:
     """A person's code of eleven digits, from the day that the person joined."""
     home, row = planter.newcomer()
@@ -100,9 +135,24 @@ def h008(planter: Planter, index: int) -> None:
     planter.found_household(home, "人编号不是12位")
 
 
+def h011(planter: Planter, index: int) -> None:
+    """A phone number of ten digits, or none."""
+    home = planter.home(plain)
+    planter.change("hh", home.row, phone=None if index % 2 else str(home.row["phone"])[:-1])
+    planter.found_household(home, "户联系电话为空或不是11位")
+
+
+def h012(planter: Planter, index: int) -> None:
+    """Two households with one phone number."""
+    homes = [planter.home(plain) for _ in range(2)]
+    planter.change("hh", homes[0].row, phone=homes[1].row["phone"])
+    for home in homes:
+        planter.found_household(home, "不同户登记同一联系电话")
+
+
 def h014(planter: Planter, index: int) -> None:
     """No main cause, two of them, or one that the code list does not have."""
-    home = planter.home(_plain)
+    home = planter.home(plain)
     planter.change("hh", home.row, main_cause=(None, "因病,因残", "因懒")[index % 3])
     planter.found_household(home, "主要致贫原因为空、多选或不在码表")
 
@@ -121,10 +171,18 @@ def h016(planter: Planter, index: int) -> None:
     planter.found_household(home, "其他致贫原因包含主要致贫原因")
 
 
-def _cause(planter: Planter, cause: str, want: Callable[[Family], bool], note: str) -> None:
+def _cause(
+    planter: Planter,
+    cause: str,
+    want: Callable[[Family], bool],
+    note: str,
+    also: dict[str, str] | None = None,
+) -> None:
     home = planter.home(want)
     planter.change("hh", home.row, main_cause=cause, other_causes=None)
     planter.found_household(home, note)
+    for rule, broken in (also or {}).items():
+        planter.found_household(home, broken, rule=rule)
 
 
 def h017(planter: Planter, index: int) -> None:
@@ -157,127 +215,77 @@ def h020(planter: Planter, index: int) -> None:
         "缺劳力",
         lambda one: (
             one.row["main_cause"] in _NEUTRAL
-            and not any(row["labor_ability"] in UNABLE for row in one.members)
+            and all(row["labor_ability"] in ABLE for row in one.members)
         ),
         "缺劳力致贫而成员均有劳动能力",
+        also={"H021": "缺劳力而普通、技能劳动力占比过高"},
     )
 
 
 def h026(planter: Planter, index: int) -> None:
     """A poor-relief household without relief, or relief without the household being one."""
     if index % 2:
-        home = planter.home(lambda one: one.row["household_attr"] == "低保贫困户")
+        home = planter.home(
+            lambda one: (
+                one.row["household_attr"] == "低保贫困户" and int(str(one.income["wage"])) > 2000
+            )
+        )
         planter.change("hh", home.row, household_attr="一般贫困户")
     else:
-        home = planter.home(_plain)
+        home = planter.home(plain)
         planter.change("hh", home.row, household_attr="低保贫困户")
     planter.found_household(home, "低保贫困户与成员享受低保情况矛盾")
 
 
-def h036(planter: Planter, index: int) -> None:
-    """Out of poverty this year with an income below this year's line."""
-    home = planter.home(_plain)
-    planter.change("hh", home.row, exit_year=planter.day.year)
-    planter.earn(home, net_pc=2400)
-    planter.found_household(home, "脱贫当年收入低于标准")
-
-
 def h038(planter: Planter, index: int) -> None:
     """Out of poverty in the year of identification."""
-    home = planter.home(_plain)
+    home = planter.home(plain)
     planter.change("hh", home.row, exit_year=int(str(home.row["first_identified_on"])[:4]))
     planter.found_household(home, "当年识别当年脱贫")
 
 
 def h039(planter: Planter, index: int) -> None:
     """Out of poverty before identification."""
-    home = planter.home(_plain)
+    home = planter.home(plain)
     planter.change("hh", home.row, exit_year=int(str(home.row["first_identified_on"])[:4]) - 1)
     planter.found_household(home, "脱贫年度早于识别年度")
 
 
 def h040(planter: Planter, index: int) -> None:
     """Out of poverty in no year."""
-    home = planter.home(_plain)
+    home = planter.home(plain)
     planter.change("hh", home.row, exit_year=None)
     planter.found_household(home, "已脱贫而无脱贫年度")
 
 
 def h041(planter: Planter, index: int) -> None:
     """Out of poverty in a dangerous house or without safe water."""
-    home = planter.home(_plain)
+    home = planter.home(plain)
     if index % 2:
         planter.change("liv", home.living, drink_safe=NO)
         village = home.row["village_code"]
         planter.found("village", "村无饮水不安全户而户不安全", subject=village, rule="L027")
+        unmonitored = {"H031": "脱贫户饮水不安全而未监测"}
     else:
         planter.change("liv", home.living, is_dangerous=YES, dangerous_grade="C")
+        unmonitored = {"H030": "脱贫户住危房而未监测"}
     planter.found_household(home, "已脱贫而住危房或饮水不安全")
+    if planter.day >= MONITORING_SINCE:
+        for rule, note in (unmonitored | {"H035": "脱贫户不达标而未监测"}).items():
+            planter.found_household(home, note, rule=rule)
 
 
-def i001(planter: Planter, index: int) -> None:
-    """A gross income that is not the sum of its parts; what is derived from it follows."""
-    home = planter.home(_plain)
-    gross = int(str(home.income["gross"])) + 500
-    net = Decimal(gross - int(str(home.income["business_cost"])))
-    planter.change(
-        "inc", home.income, gross=gross, net=net, net_pc=per_head(net, len(home.members))
-    )
-    planter.found_household(home, "年收入不等于四项之和")
-
-
-def i002(planter: Planter, index: int) -> None:
-    """A transfer income that is not the sum of its parts."""
-    home = planter.home(_plain)
-    other = int(str(home.income["other_transfer"] or 0))
-    planter.change("inc", home.income, other_transfer=other + 120)
-    planter.found_household(home, "转移性收入不等于各子项之和")
-
-
-def i003(planter: Planter, index: int) -> None:
-    """A net income that leaves out a part of the costs."""
-    home = planter.home(lambda one: _plain(one) and int(str(one.income["business"])) > 0)
-    planter.change("inc", home.income, business_cost=int(str(home.income["business_cost"])) + 300)
-    planter.found_household(home, "纯收入不等于年收入减支出")
-
-
-def i004(planter: Planter, index: int) -> None:
-    """An income per head that is not net income by members."""
-    home = planter.home(_plain)
-    planter.change("inc", home.income, net_pc=Decimal(str(home.income["net_pc"])) + 25)
-    planter.found_household(home, "人均纯收入不等于纯收入除以人口")
-
-
-def i005(planter: Planter, index: int) -> None:
-    """A negative part, sums kept."""
-    home = planter.home(lambda one: _plain(one) and int(str(one.income["wage"])) > 2000)
-    shift = int(str(home.income["property"])) + 200
-    wage = int(str(home.income["wage"])) + shift
-    planter.change("inc", home.income, property=-200, wage=wage)
-    planter.found_household(home, "财产性收入为负")
-
-
-def i007(planter: Planter, index: int) -> None:
-    """No income at all."""
-    home = planter.home(_plain)
-    planter.earn(home, net_pc=0)
-    planter.found_household(home, "全部收入为0")
-
-
-def i028(planter: Planter, index: int) -> None:
-    """Ten thousands of yuan in a column of yuan."""
-    home = planter.home(lambda one: _plain(one) and len(one.members) <= 5)
-    planter.earn(home, net_pc=0)
-    net = Decimal("3.6")
-    planter.change(
-        "inc", home.income, wage=net, gross=net, net=net, net_pc=per_head(net, len(home.members))
-    )
-    planter.found_household(home, "收入疑似按万元填报")
+def h046(planter: Planter, index: int) -> None:
+    """A way of relocation, or a new home, without relocation."""
+    home = planter.home(lambda one: plain(one) and one.row["is_relocated"] == NO)
+    given: Row = {"relocation_area": 60} if index % 2 else {"relocation_type": "集中安置"}
+    planter.change("hh", home.row, **given)
+    planter.found_household(home, "非搬迁户填了安置信息")
 
 
 def l008(planter: Planter, index: int) -> None:
     """More irrigated land than land."""
-    home = planter.home(_plain)
+    home = planter.home(plain)
     planter.change("liv", home.living, irrigated=Decimal(str(home.living["arable"])) + 1)
     planter.found_household(home, "有效灌溉面积大于耕地面积")
 
@@ -291,14 +299,14 @@ def l014(planter: Planter, index: int) -> None:
 
 def l016(planter: Planter, index: int) -> None:
     """Water hard to get and safe."""
-    home = planter.home(_plain)
+    home = planter.home(plain)
     planter.change("liv", home.living, drink_difficult=YES)
     planter.found_household(home, "饮水困难而饮水安全")
 
 
 def a001(planter: Planter, index: int) -> None:
     """A household whose responsible cadre was taken away, or never came."""
-    home = planter.home(_plain)
+    home = planter.home(plain)
     link = next(one for one in planter.filing.tables["link"] if one["household_code"] == home.code)
     if index % 2:
         ended = months_before(planter.day, 3)
@@ -306,6 +314,8 @@ def a001(planter: Planter, index: int) -> None:
     else:
         planter.remove("link", link)
     planter.found_household(home, "当期无帮扶责任人")
+    if planter.day.year <= 2020:
+        planter.found_household(home, "脱贫户的帮扶责任人被撤", rule="A013")
 
 
 def m050(planter: Planter, index: int) -> None:
@@ -350,7 +360,12 @@ def c008(planter: Planter, index: int) -> None:
 
 def e001(planter: Planter, index: int) -> None:
     """A spell of work that ended before it began."""
-    row = planter.row("emp", lambda one: one["is_returned"] == YES, "household_code")
+    spells = planter.filing.by("emp", "household_code")
+    row = planter.row(
+        "emp",
+        lambda one: one["is_returned"] == YES and len(spells[str(one["household_code"])]) == 1,
+        "household_code",
+    )
     began = str(row["start_month"])
     planter.change("emp", row, end_month=f"{int(began[:4]) - 1}年{began[5:]}")
     planter.found(
@@ -361,7 +376,7 @@ def e001(planter: Planter, index: int) -> None:
 
 def y008(planter: Planter, index: int) -> None:
     """A village of another county."""
-    home = planter.home(_plain)
+    home = planter.home(plain)
     code = str(home.row["village_code"])
     planter.change("hh", home.row, village_code=f"990188{code[6:]}")
     planter.found_household(home, "行政村代码不属于本县")

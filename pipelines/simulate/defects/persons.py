@@ -259,6 +259,7 @@ def p044(planter: Planter, index: int) -> None:
     home = planter.home(fit)
     planter.change("p", home.members[-1], tekun_policy="农村特困")
     planter.found_person(home.members[-1], "同时享受低保和特困供养")
+    planter.found_household(home, "享受特困供养而无供养金", rule="I012")
 
 
 def p060(planter: Planter, index: int) -> None:

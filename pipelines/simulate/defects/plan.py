@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from random import Random
 
+from pipelines.simulate.defects import help as aid
 from pipelines.simulate.defects import households as hh
+from pipelines.simulate.defects import incomes as inc
 from pipelines.simulate.defects import ledgers as led
 from pipelines.simulate.defects import persons as per
 from pipelines.simulate.defects.cells import CELL_RULES
@@ -26,12 +28,16 @@ ENTITY_RULES: dict[str, Callable[[Planter, int], None]] = {
     "P019": per.p019, "P020": per.p020, "P035": per.p035, "P036": per.p036, "P040": per.p040,
     "P068": per.p068, "T003": per.t003, "H001": hh.h001, "H002": per.h002, "H003": hh.h003,
     "H004": hh.h004, "H006": hh.h006, "H014": hh.h014, "H015": hh.h015, "H016": hh.h016,
-    "H026": hh.h026, "H036": hh.h036, "H038": hh.h038, "H039": hh.h039, "H040": hh.h040,
-    "H041": hh.h041, "I001": hh.i001, "I002": hh.i002, "I003": hh.i003, "I004": hh.i004,
-    "I005": hh.i005, "I007": hh.i007, "I028": hh.i028, "L008": hh.l008, "L016": hh.l016,
+    "H026": hh.h026, "H036": inc.h036, "H038": hh.h038, "H039": hh.h039, "H040": hh.h040,
+    "H041": hh.h041, "I001": inc.i001, "I002": inc.i002, "I003": inc.i003, "I004": inc.i004,
+    "I005": inc.i005, "I007": inc.i007, "I028": inc.i028, "L008": hh.l008, "L016": hh.l016,
     "A001": hh.a001, "Y008": hh.y008, "V018": led.v018, "V019": led.v019, "V031": led.v031,
     "F001": led.f001, "F002": led.f002, "F003": led.f003, "F015": led.f015, "J001": led.j001,
     "J002": led.j002, "Q002": led.q002,
+    "H007": hh.h007, "H011": hh.h011, "H012": hh.h012, "H046": hh.h046, "I011": inc.i011,
+    "A002": aid.a002, "A006": aid.a006, "A007": aid.a007, "A009": aid.a009, "A010": aid.a010,
+    "A012": aid.a012, "Q003": aid.q003, "Q004": aid.q004, "Q005": aid.q005, "Q006": aid.q006,
+    "Q007": aid.q007,
     **CELL_RULES,
 }  # fmt: skip
 
@@ -90,6 +96,7 @@ _SHISHOU_REPORT = (
     ("C003", "report", "loan_amount", "户均60704元,超过5万元"),
     ("F010", "county", "421081", "项目资金19622.09万元,统筹资金17340.46万元"),
     ("R016", "report", "loan_amount", "户均60704元,超出常见范围"),
+    ("A004", "report", "helper_n", "“一对一”结对,6668人帮14538户"),
 )
 
 
@@ -97,7 +104,7 @@ def shishou_truth(filing: Filing) -> list[Truth]:
     """Return what Shishou's filing must raise: its report's contradictions, where it has a report.
 
     In every filing the households without a cause (the 0.3 % that the printed shares leave over)
-    break H014.
+    break H014, and its teams, fewer than two people each on average, A007.
     """
 
     def planted(rule: str, grain: str, household: str, subject: str, note: str) -> Truth:
@@ -108,6 +115,11 @@ def shishou_truth(filing: Filing) -> list[Truth]:
         planted("H014", "household", str(row["household_code"]), "", "无主要致贫原因")
         for row in filing.tables["hh"]
         if row["household_type"] != "一般农户" and row["main_cause"] is None
+    ]
+    # 430 members in 228 teams: nowhere are there three.
+    truth += [
+        planted("A007", "village", "", str(row["village_code"]), "驻村工作队少于3人")
+        for row in filing.tables["team"]
     ]
     if filing.tables["agg"]:
         truth += [planted(rule, grain, "", *rest) for rule, grain, *rest in _SHISHOU_REPORT]

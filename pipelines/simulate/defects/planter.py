@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from random import Random
 
 from pipelines.core.errors import FilingsError
@@ -92,6 +93,12 @@ class Planter:
             self._homes[code] = Family(code, row, members[code], income[code], living[code])
         self._order = sorted(self._homes)
         self.rng.shuffle(self._order)
+
+    @cached_property
+    def engaged(self) -> set[str]:
+        """The households with a job, a post or a measure of support."""
+        rows = (row for alias in ("emp", "post", "mea") for row in self.filing.tables[alias])
+        return {str(row["household_code"]) for row in rows}
 
     @property
     def day(self) -> date:
