@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pipelines.s4_findings.evaluate import MACROS, code_sql
 from pipelines.s4_findings.expression import ExpressionError, Needs, Wide
+from pipelines.s4_findings.message import MACROS as MESSAGE_MACROS
 from pipelines.s4_findings.message import compile_template
 from pipelines.s4_findings.records import Link, Record, Records
 
@@ -222,3 +223,20 @@ def test_messages_print_empty_yes_no_and_lists() -> None:
         connection.execute(wide.create_sql("wide"))
         row = connection.execute(f"SELECT {template.sql} FROM wide").fetchone()
     assert row == ("是,空,甲、乙,1.5,0户",)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("[true, null, false]", "是、空、否"),
+        ("cast([] as boolean[])", "空"),
+        ("true", "是"),
+        ("['甲', '乙']", "甲、乙"),
+        ("[[1, 2], [3]]", "1、2、3"),
+        ("cast(null as varchar)", "空"),
+    ],
+)
+def test_values_are_said_as_an_office_says_them(value: str, said: str) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(MESSAGE_MACROS)
+        assert connection.execute(f"select zh({value})").fetchall() == [(said,)]

@@ -19,6 +19,9 @@ MACROS = """
 CREATE OR REPLACE TEMP MACRO zh(v) AS CASE
   WHEN v IS NULL THEN '空'
   WHEN typeof(v) = 'BOOLEAN' THEN CASE CAST(v AS VARCHAR) WHEN 'true' THEN '是' ELSE '否' END
+  WHEN typeof(v) = 'BOOLEAN[]' THEN coalesce(nullif(replace(replace(replace(replace(
+    regexp_replace(CAST(v AS VARCHAR), '[\\[\\]]', '', 'g'), 'NULL', '空'), ', ', '、'),
+    'true', '是'), 'false', '否'), ''), '空')
   WHEN typeof(v) LIKE '%[]' THEN CASE
     WHEN regexp_matches(CAST(v AS VARCHAR), '^[\\[\\], ]*$') THEN '空'
     ELSE replace(replace(regexp_replace(replace(replace(CAST(v AS VARCHAR), '[]', '空'),
