@@ -320,3 +320,11 @@ def test_numbers_stay_exact(tmp_path):
     assert result.frame["wage"].to_list() == [Decimal("9999999999999.123456")]
     assert result.changes["after"].to_list() == ["9999999999999.123456"]
     assert isinstance(result.changes, pl.DataFrame)
+
+
+@pytest.mark.parametrize("figure", ["9" * 20, "9" * 40, "100000亿", "10000000000000"])
+def test_a_printed_figure_too_large_for_the_lake_is_told(tmp_path, figure):
+    result = read(sheet_of(tmp_path, table("agg", 2, (1, "value", figure), (1, "unit", "元"))))
+    assert result.frame["value"].to_list()[0] is None
+    (note,) = [n for n in result.notes if n.rule_id == "S001"]
+    assert note.row == 2 and "数值过大" in note.sentence_zh

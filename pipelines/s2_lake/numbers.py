@@ -14,6 +14,9 @@ from pipelines.s2_lake.characters import BLANKS, MINUS, changed_signs, plain
 from pipelines.s2_lake.outcome import Read, Untyped
 from pipelines.s2_lake.series import masked
 
+# What a decimal of the lake holds lies below this.
+LARGEST = Decimal(10**13)
+TOO_LARGE_ZH = "数值过大,请核对"
 DEC = pl.Decimal(20, 6)
 WIDE = pl.Decimal(24, 8)
 PLACES = Decimal("0.000001")
@@ -71,15 +74,15 @@ def read_int(text: str, column: Column, scale: Decimal) -> Read:
     if value != value.to_integral_value():
         raise Untyped("应为整数")
     if abs(value) >= 10**15:
-        raise Untyped("数值过大,请核对")
+        raise Untyped(TOO_LARGE_ZH)
     return Read(int(value), rules)
 
 
 def read_dec(text: str, column: Column, scale: Decimal) -> Read:
     """Read a decimal in the column's unit, rounded to what the lake keeps. Raises Untyped."""
     value, rules = _number(text, column.unit, scale)
-    if abs(value) >= 10**13:
-        raise Untyped("数值过大,请核对")
+    if abs(value) >= LARGEST:
+        raise Untyped(TOO_LARGE_ZH)
     kept = value.quantize(PLACES, ROUND_HALF_UP)
     return Read(kept, rules if kept == value else rules | {Rule.ROUNDED})
 

@@ -15,7 +15,7 @@ from pipelines.s2_lake.change_rules import Rule, told
 from pipelines.s2_lake.characters import changed_signs
 from pipelines.s2_lake.convert import convert
 from pipelines.s2_lake.dates import AMBIGUOUS_MONTH, AMBIGUOUS_ZH
-from pipelines.s2_lake.numbers import DEC, WIDE
+from pipelines.s2_lake.numbers import DEC, LARGEST, TOO_LARGE_ZH, WIDE
 from pipelines.s2_lake.outcome import Typed
 from pipelines.s2_lake.reader import numeric_cells
 from pipelines.s2_lake.recognise import Field, Recognised
@@ -98,7 +98,12 @@ def _printed(texts: pl.Series, units: pl.Series | None) -> Typed:
     figures = {
         (text, unit): printed.figure(text, unit) for text, unit in set(pairs) if text is not None
     }
-    rows = {pair: _row(figure) for pair, figure in figures.items() if figure is not None}
+    rows = {
+        pair: _row(figure)
+        for pair, figure in figures.items()
+        if figure is not None and max(abs(figure.low), abs(figure.high)) < LARGEST
+    }
+    too_large = {pair[0] for pair in figures.keys() - rows.keys() if figures[pair] is not None}
     values = pl.DataFrame(
         [rows.get(pair, (None,) * 5) for pair in pairs], schema=_FIGURE, orient="row"
     )
@@ -110,6 +115,7 @@ def _printed(texts: pl.Series, units: pl.Series | None) -> Typed:
         pl.Series(texts.name, [changed.get(pair) for pair in pairs], dtype=pl.String)
         if any(changed.values())
         else None,
+        dict.fromkeys(too_large, TOO_LARGE_ZH),
     )
 
 
