@@ -174,6 +174,7 @@ SUMMARIES = frozenset(
         "rec_fund_document",
         "rec_fund_line",
         "rec_person_elsewhere",
+        "rec_post_group",
         "rec_reported_group",
         "rec_county",
         "rec_structural_note",
