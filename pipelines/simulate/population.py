@@ -126,6 +126,9 @@ def _add(county: County, village: int, plan: Plan, sketches: list[Sketch]) -> Ho
         phone=county.registry.phone(),
     )
     for item in sketches:
+        if plan.monitored == "eliminated" and item.relation in ("户主", "配偶"):
+            # Where the risk is gone somebody can still do some work (M022).
+            item.age = min(item.age, 73)
         person(county, household, item)
     _health(rng, household, county.last)
     _history(rng, household, county)
@@ -176,7 +179,10 @@ def _schooling(rng: Random, age: int) -> str:
 
 
 def _health(rng: Random, household: Household, last: date) -> None:
-    """Give somebody the illness or disability that the cause names, and a few others."""
+    """Give somebody the illness or disability that the cause names, and a few others.
+
+    In households that are still poor or monitored nobody can do a full day's work.
+    """
     adults = [one for one in household.members if age_at(one.born, last) >= 18]
     oldest = max(adults, key=lambda one: -one.born.toordinal())
     chosen = oldest if rng.random() < 0.75 else rng.choice(adults)
@@ -185,8 +191,13 @@ def _health(rng: Random, household: Household, last: date) -> None:
     elif household.cause == "因残":
         chosen.health = "残疾"
         chosen.certificate = rng.choice("123457") + rng.choice("1234")
+        if household.monitored == "eliminated":
+            chosen.certificate = chosen.certificate[0] + "3"
     elif age_at(oldest.born, last) >= 65 and rng.random() < 0.25:
         oldest.health = "长期慢性病"
+    if household.kind == "poor" or (household.kind == "exited" and household.monitored):
+        for one in adults:
+            one.health = "长期慢性病" if one.health == HEALTHY else one.health
 
 
 def _history(rng: Random, household: Household, county: County) -> None:

@@ -8,6 +8,7 @@ from random import Random
 from pipelines.simulate.defects import households as hh
 from pipelines.simulate.defects import ledgers as led
 from pipelines.simulate.defects import persons as per
+from pipelines.simulate.defects.cells_of_ledgers import LEDGER_CELL_RULES
 from pipelines.simulate.defects.planter import Planter, Truth
 from pipelines.simulate.filing import Filing
 from pipelines.simulate.reported import own_report
@@ -31,6 +32,7 @@ ENTITY_RULES: dict[str, Callable[[Planter, int], None]] = {
     "A001": hh.a001, "Y008": hh.y008, "V018": led.v018, "V019": led.v019, "V031": led.v031,
     "F001": led.f001, "F002": led.f002, "F003": led.f003, "F015": led.f015, "J001": led.j001,
     "J002": led.j002, "Q002": led.q002,
+    **LEDGER_CELL_RULES,
 }  # fmt: skip
 
 # One finding per county at most: the first set stands in the second county of defects, the second
@@ -46,7 +48,7 @@ _SECOND: dict[str, Callable[[Planter], None]] = {
 COUNTY_RULES = {**_FIRST, **_SECOND}
 _BEFORE_REPORT = ("E015", "F010")
 RULES = (*ENTITY_RULES, *COUNTY_RULES, *_BEFORE_REPORT, "Y001")
-"""All rules that a sample plants: those of the catalogue's first delivery."""
+"""All rules that a sample plants."""
 
 
 def arrivals(times: int, pairs: int) -> int:
