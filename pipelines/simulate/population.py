@@ -14,7 +14,7 @@ from random import Random
 
 from pipelines.simulate.dates import age_at, days, years_before
 from pipelines.simulate.identity import Registry, invented_name
-from pipelines.simulate.people import HEALTHY, UNABLE, Household, Person, Sketch, sketch
+from pipelines.simulate.people import ABLE, HEALTHY, UNABLE, Household, Person, Sketch, sketch
 
 
 @dataclass(frozen=True)
@@ -244,7 +244,7 @@ def _marry(county: County) -> None:
 
 
 def _arrive(county: County, count: int) -> None:
-    """Let healthy grown-up brothers and sisters of the heads move in."""
+    """Let healthy grown-up brothers and sisters of the heads move in with people who work."""
     if county.first == county.last:
         return
     fit = [
@@ -252,6 +252,7 @@ def _arrive(county: County, count: int) -> None:
         for household in county.households
         if household.kind == "exited"
         and not household.monitored
+        and any(one.labor(county.last) in ABLE and one.since is None for one in household.members)
         and len(household.members) <= 5
         and age_at(household.head.born, county.last) < 60
     ]

@@ -21,7 +21,8 @@ def _at_home(planter: Planter, row: Row) -> bool:
 
 
 def _running(planter: Planter, row: Row) -> bool:
-    return row["status"] == "正常" and int(str(row["balance_yuan"])) > 0
+    balance, amount = int(str(row["balance_yuan"])), int(str(row["amount_yuan"]))
+    return row["status"] == "正常" and 0 < balance <= amount <= 50000
 
 
 def _watched(planter: Planter, row: Row) -> bool:
@@ -90,7 +91,7 @@ def _loan(rule: str) -> Defect:
     cells, note = _LOANS[rule]
 
     def plant(planter: Planter, index: int) -> None:
-        row = planter.row("loan", lambda one: _running(planter, one), "household_code")
+        row = planter.row("loan", lambda one: _running(planter, one), "loan_no")
         planter.change("loan", row, **cells(planter, row))
         planter.found("household", note, household=row["household_code"], subject=row["loan_no"])
 
@@ -131,4 +132,4 @@ LEDGER_CELL_RULES: dict[str, Defect] = {
     **{rule: _post(rule) for rule in _POSTS},
     **{rule: _monitored(rule) for rule in _MONITORED},
 }
-"""One defect per rule, each on a household of its own."""
+"""One defect per rule, each on a row of its own."""
