@@ -3,9 +3,14 @@
 with
 
 loans as (
+    select * from {{ ref('stg_filings__microloans') }}
+),
+
+-- Characters 7 to 14 of a citizen number, with or without a disability certificate's end.
+births as (
     select
-        *,
-        -- Characters 7 to 14 of a citizen number, with or without a disability certificate's end.
+        record_id,
+        loan_on,
         case
             when length(borrower_id_no) in (18, 20, 22)
                 then try_cast(
@@ -14,7 +19,7 @@ loans as (
                     || substr(borrower_id_no, 13, 2) as date
                 )
         end as born_on
-    from {{ ref('stg_filings__microloans') }}
+    from loans
 ),
 
 first_rows as (
@@ -23,23 +28,17 @@ first_rows as (
         period,
         household_code,
         min(row_no) as first_row_no
-    from {{ ref('stg_filings__microloans') }}
+    from loans
     group by county_code, period, household_code
 ),
 
 final as (
     select
-        {{ filed_columns('loan', 'loans', all=true) }},
-        loans.county_code,
-        loans.period,
-        {{ provenance('loans') }},
-        loans.row_no,
-        loans.as_of,
-        loans.is_first,
-        loans.record_id,
-        {{ full_years('loans.born_on', 'loans.loan_on') }} as borrower_age,
+        loans.*,
+        {{ full_years('births.born_on', 'births.loan_on') }} as borrower_age,
         coalesce(loans.row_no = first_rows.first_row_no, false) as is_first_of_household
     from loans
+    inner join births using (record_id)
     left join first_rows using (county_code, period, household_code)
 )
 
