@@ -16,7 +16,7 @@ def test_check_says_what_a_refresh_would_and_stores_nothing(
     at: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     county = tmp_path / "county"
-    simulate(Home(county), profile="small", counties=1, households=150)
+    simulate(Home(county), profile="small", counties=1, households=450)
     files = sorted((county / "raw" / "inbox" / "990101" / "2020-06").glob("*.xlsx"))
     monkeypatch.setenv("FILINGS_HOME", str(at.root))
     result = CliRunner().invoke(app, ["check", *map(str, files), "--limit", "3"])

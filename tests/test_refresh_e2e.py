@@ -78,7 +78,7 @@ def current(at: Home) -> list[tuple[Any, ...]]:
 def first_night(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home after its first refresh of the small sample."""
     at = Home(tmp_path_factory.mktemp("first") / "home")
-    filings(at, "simulate", "--profile", "small", "--counties", "3", "--households", "150")
+    filings(at, "simulate", "--profile", "small", "--counties", "3", "--households", "450")
     done = filings(at, "refresh")
     assert "合计" in done.stdout and "样例数据" in done.stdout
     return at

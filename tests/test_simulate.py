@@ -36,8 +36,10 @@ LISTED = [
     "L024", "L025", "V016", "V021", "V022", "V023", "V025",
     "H007", "H011", "H012", "H046", "I011", "A002", "A006", "A007", "A009", "A010", "A012",
     "Q003", "Q004", "Q005", "Q006", "Q007",
+    "E005", "E006", "E007", "E009", "E010", "E011", "C002", "C009", "C010", "C011", "C012",
+    "C014", "W004", "W012", "M001", "M013", "M040", "M049",
 ]  # fmt: skip
-SMALL = Sample("small", 3, 150, ("2019-12", "2020-06"), 2020)
+SMALL = Sample("small", 3, 450, ("2019-12", "2020-06"), 2020)
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +191,8 @@ def test_correction_changes_the_planted_cells_only(rule: str, tables: set[str]) 
     assert set(planter.undo(rule)) == tables
     for alias, rows in corrected[-1].tables.items():
         changed = sum(a != b for a, b in zip(rows, planted[-1].tables[alias], strict=True))
-        assert (0 < changed <= 2) == (alias in tables), alias
+        # A project's lines are changed together (F002: one in three or four documents each).
+        assert (0 < changed <= 4) == (alias in tables), alias
 
 
 def test_write_correction_delivers_the_affected_tables(small: Home) -> None:
@@ -233,7 +236,7 @@ def test_a_sample_that_cannot_be_is_refused(at: Home, wrong: dict) -> None:
 
 
 def test_three_periods_tell_one_story() -> None:
-    sample = Sample("counties", 2, 200, ("2018-12", "2019-12", "2020-06"), 5)
+    sample = Sample("counties", 2, 450, ("2018-12", "2019-12", "2020-06"), 5)
     filings, _ = county_filings(sample, 1)
     codes = [{row["person_code"] for row in f.tables["p"] if is_live(row)} for f in filings]
     changes = [{row["person_code"] for row in f.tables["chg"]} for f in filings]

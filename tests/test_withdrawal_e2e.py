@@ -87,7 +87,7 @@ class Nights:
 def nights(tmp_path_factory: pytest.TempPathFactory) -> Nights:
     nights = Nights(Home(tmp_path_factory.mktemp("withdrawal") / "home"))
     at = nights.at
-    filings(at, "simulate", "--profile", "small", "--counties", "3", "--households", "150")
+    filings(at, "simulate", "--profile", "small", "--counties", "3", "--households", "450")
     nights.refresh("first")
     ((nights.county,),) = ask(
         at,

@@ -178,6 +178,7 @@ SUMMARIES = frozenset(
         "rec_person_elsewhere",
         "rec_cadre",
         "rec_village_income",
+        "rec_post_group",
         "rec_reported_group",
         "rec_county",
         "rec_structural_note",

@@ -14,7 +14,7 @@ from random import Random
 
 from pipelines.simulate.dates import age_at, days, years_before
 from pipelines.simulate.identity import Registry, invented_name
-from pipelines.simulate.people import HEALTHY, UNABLE, Household, Person, Sketch, sketch
+from pipelines.simulate.people import ABLE, HEALTHY, UNABLE, Household, Person, Sketch, sketch
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,9 @@ def _add(county: County, village: int, plan: Plan, sketches: list[Sketch]) -> Ho
         phone=county.registry.phone(),
     )
     for item in sketches:
+        if plan.monitored == "eliminated" and item.relation in ("户主", "配偶"):
+            # Where the risk is gone somebody can still do some work (M022).
+            item.age = min(item.age, 73)
         person(county, household, item)
     _health(rng, household, county.last)
     _history(rng, household, county)
@@ -180,7 +183,8 @@ def _schooling(rng: Random, age: int) -> str:
 def _health(rng: Random, household: Household, last: date) -> None:
     """Give somebody the illness or disability that the cause names, and a few others.
 
-    Where labour is short, nobody can do a full day's work.
+    Where labour is short, and in households that are still poor or monitored, nobody can do a
+    full day's work.
     """
     adults = [one for one in household.members if age_at(one.born, last) >= 18]
     oldest = max(adults, key=lambda one: -one.born.toordinal())
@@ -190,11 +194,16 @@ def _health(rng: Random, household: Household, last: date) -> None:
     elif household.cause == "因残":
         chosen.health = "残疾"
         chosen.certificate = rng.choice("123457") + rng.choice("1234")
+        if household.monitored == "eliminated":
+            chosen.certificate = chosen.certificate[0] + "3"
     elif household.cause == "缺劳力":
         for one in adults:
             one.health = "长期慢性病"
     elif age_at(oldest.born, last) >= 65 and rng.random() < 0.25:
         oldest.health = "长期慢性病"
+    if household.kind == "poor" or (household.kind == "exited" and household.monitored):
+        for one in adults:
+            one.health = "长期慢性病" if one.health == HEALTHY else one.health
     chosen.college = chosen.college and chosen.health == HEALTHY
 
 
@@ -243,7 +252,7 @@ def _marry(county: County) -> None:
 
 
 def _arrive(county: County, count: int) -> None:
-    """Let healthy grown-up brothers and sisters of the heads move in."""
+    """Let healthy grown-up brothers and sisters of the heads move in with people who work."""
     if county.first == county.last:
         return
     fit = [
@@ -252,6 +261,7 @@ def _arrive(county: County, count: int) -> None:
         if household.kind == "exited"
         and household.cause != "缺劳力"
         and not household.monitored
+        and any(one.labor(county.last) in ABLE and one.since is None for one in household.members)
         and len(household.members) <= 5
         and age_at(household.head.born, county.last) < 60
     ]

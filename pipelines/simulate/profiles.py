@@ -216,7 +216,7 @@ def _ledgers(filing: Filing, seed: int, households: int) -> None:
     employment(
         filing,
         Random(f"{topic}/work"),
-        Workers(people // 8, people // 40, 6, 2, max(4, people // 90)),
+        Workers(people // 4, people // 14, 6, 2, max(4, people // 90)),
     )
     borrowing = households // 6
     loans(filing, [50000, 30000, 20000] * (borrowing // 3), repaid=0)

@@ -96,7 +96,7 @@ def simulate(
 
     Profiles: ``sample`` (Shishou and ``counties`` invented counties, the last of them without
     defects), ``shishou``, ``counties`` (invented ones only), ``small`` (at most three counties
-    of at most 150 households, for tests). ``households`` is per invented county; ``periods`` are
+    of at most 450 households, for tests). ``households`` is per invented county; ``periods`` are
     theirs, ``YYYY-MM`` — Shishou's are fixed. Raises FilingsError for arguments that cannot be.
     """
     sample = _sample(profile, counties, households, periods, seed)
@@ -137,15 +137,15 @@ def _sample(
     if profile == "shishou":
         counties = 0
     elif profile == "small":
-        counties, households = min(counties, 3), min(households, 150)
+        counties, households = min(counties, 3), min(households, 450)
     if profile != "shishou" and not 1 <= counties <= profiles.MOST_COUNTIES:
         raise FilingsError(f"模拟县的数量应在 1 至 {profiles.MOST_COUNTIES} 之间。")
     if counties and len(ordered) < 2:
         raise FilingsError("至少需要两个报送期,才能埋设跨期矛盾。")
     if counties and period_end(ordered[0]).year < 2016:
         raise FilingsError("报送期应不早于 2016 年。")
-    if counties and households < 150:
-        raise FilingsError("每个模拟县至少需要 150 户,才能给每条规则埋设矛盾。")
+    if counties and households < 450:
+        raise FilingsError("每个模拟县至少需要 450 户,才能给每条规则埋设矛盾。")
     return Sample(profile, counties, households, ordered, seed)
 
 

@@ -67,8 +67,10 @@ def employment(filing: Filing, rng: Random, workers: Workers) -> None:
         spell = _home(filing, rng, household, one)
         filing.tables["emp"].append(spell | {"is_returned": YES, "is_reemployed": YES})
         _mark(rows[one.code], "乡(镇)外县内务工", 2, "龙头企业")
+    held: set[str] = set()
     for index in range(workers.posts):
-        household, one = next(people)
+        household, one = next(pair for pair in people if pair[0].code not in held)
+        held.add(household.code)
         filing.tables["post"].append(_post(filing, index, household, one))
         rows[one.code] |= {"welfare_post": _POSTS[index % 4][0], "welfare_post_months": 6}
     _pay(filing)
@@ -77,7 +79,8 @@ def employment(filing: Filing, rng: Random, workers: Workers) -> None:
 def _able(filing: Filing) -> list[tuple[Household, Person]]:
     """Return who can work, in the same order in every period, so that people keep their jobs.
 
-    People with a trade or a degree come first: they do not stay without work.
+    People with a trade or a degree come first, and one of each household: neither they nor a
+    household with somebody who can work stays without (P058, P059, E019).
     """
     day = filing.as_of
     found = [
@@ -87,11 +90,18 @@ def _able(filing: Filing) -> list[tuple[Household, Person]]:
         for one in household.live(day)
         if one.labor(day) in ABLE and one.since is None
     ]
-    return sorted(found, key=lambda pair: (not (pair[1].skilled or pair[1].college), pair[1].rank))
+    found.sort(key=lambda pair: pair[1].rank)
+    firsts = {household.code: one.code for household, one in reversed(found)}
+
+    def waits(pair: tuple[Household, Person]) -> bool:
+        household, one = pair
+        return not (one.skilled or one.college or firsts[household.code] == one.code)
+
+    return sorted(found, key=waits)
 
 
 def _spell(filing: Filing, rng: Random, household: Household, one: Person) -> Row:
-    began = months_before(filing.as_of, 3 + int(one.rank * 1000) % 3)
+    began = months_before(filing.as_of, 6 + int(one.rank * 1000) % 3)
     return {
         "snapshot_month": month_text(filing.as_of),
         "person_code": one.code,
@@ -124,7 +134,7 @@ def _home(filing: Filing, rng: Random, household: Household, one: Person) -> Row
 
 def _earlier(filing: Filing, spell: Row) -> Row:
     """Return a spell of last year that ended before the present one."""
-    began, ended = months_before(filing.as_of, 14), months_before(filing.as_of, 8)
+    began, ended = months_before(filing.as_of, 15), months_before(filing.as_of, 9)
     return spell | {
         "is_working": NO,
         "start_month": f"{began:%Y年%m月}",

@@ -360,12 +360,7 @@ def c008(planter: Planter, index: int) -> None:
 
 def e001(planter: Planter, index: int) -> None:
     """A spell of work that ended before it began."""
-    spells = planter.filing.by("emp", "household_code")
-    row = planter.row(
-        "emp",
-        lambda one: one["is_returned"] == YES and len(spells[str(one["household_code"])]) == 1,
-        "household_code",
-    )
+    row = planter.row("emp", lambda one: one["is_returned"] == YES, "household_code")
     began = str(row["start_month"])
     planter.change("emp", row, end_month=f"{int(began[:4]) - 1}年{began[5:]}")
     planter.found(

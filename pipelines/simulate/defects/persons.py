@@ -160,23 +160,38 @@ def p018(planter: Planter, index: int) -> None:
     planter.found_person(row, "在校或学龄前儿童填普通劳动力", rule="P024")
 
 
+def _unburdened(planter: Planter, row: Row) -> bool:
+    """Whether a worker's household owes no loan that only people who can work may get (C007)."""
+    return _worker(planter, row) and not _is_in(planter, "loan", row)
+
+
+def _is_in(planter: Planter, alias: str, row: Row) -> bool:
+    code = row["household_code"]
+    return any(one["household_code"] == code for one in planter.filing.tables[alias])
+
+
 def p019(planter: Planter, index: int) -> None:
     """A healthy adult who has lost the ability to work."""
-    _, row = someone(planter, lambda one: idle(planter, one))
+    _, row = someone(planter, lambda one: idle(planter, one) and _unburdened(planter, one))
     planter.change("p", row, labor_ability=LOST)
     planter.found_person(row, "健康成年人填丧失劳动力")
 
 
 def p020(planter: Planter, index: int) -> None:
     """A healthy adult who never could work."""
-    _, row = someone(planter, lambda one: idle(planter, one))
+    _, row = someone(planter, lambda one: idle(planter, one) and _unburdened(planter, one))
     planter.change("p", row, labor_ability=NONE)
     planter.found_person(row, "健康成年人填无劳动力")
 
 
 def p023(planter: Planter, index: int) -> None:
-    """Full labour at sixty and more."""
-    _, row = someone(planter, lambda one: age(one, planter.day) >= 61 and not one["disability_no"])
+    """Full labour at sixty and more, where somebody works (E019)."""
+
+    def fit(one: Row) -> bool:
+        old = age(one, planter.day) >= 61 and not one["disability_no"]
+        return old and _is_in(planter, "emp", one)
+
+    _, row = someone(planter, fit)
     planter.change("p", row, labor_ability=PLAIN)
     planter.found_person(row, "60周岁以上填普通劳动力")
 

@@ -11,6 +11,7 @@ from pipelines.simulate.defects import incomes as inc
 from pipelines.simulate.defects import ledgers as led
 from pipelines.simulate.defects import persons as per
 from pipelines.simulate.defects.cells import CELL_RULES
+from pipelines.simulate.defects.cells_of_ledgers import LEDGER_CELL_RULES
 from pipelines.simulate.defects.planter import Planter, Truth
 from pipelines.simulate.filing import Filing
 from pipelines.simulate.reported import own_report
@@ -39,6 +40,7 @@ ENTITY_RULES: dict[str, Callable[[Planter, int], None]] = {
     "A012": aid.a012, "Q003": aid.q003, "Q004": aid.q004, "Q005": aid.q005, "Q006": aid.q006,
     "Q007": aid.q007,
     **CELL_RULES,
+    **LEDGER_CELL_RULES,
 }  # fmt: skip
 
 # One finding per county at most: the first set stands in the second county of defects, the second
@@ -54,7 +56,7 @@ _SECOND: dict[str, Callable[[Planter], None]] = {
 COUNTY_RULES = {**_FIRST, **_SECOND}
 _BEFORE_REPORT = ("E015", "F010")
 RULES = (*ENTITY_RULES, *COUNTY_RULES, *_BEFORE_REPORT, "Y001")
-"""All rules that a sample plants: those of the catalogue's first delivery."""
+"""All rules that a sample plants."""
 
 
 def arrivals(times: int, pairs: int) -> int:
