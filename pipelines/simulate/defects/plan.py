@@ -9,6 +9,7 @@ from pipelines.simulate.defects import households as hh
 from pipelines.simulate.defects import ledgers as led
 from pipelines.simulate.defects import persons as per
 from pipelines.simulate.defects.planter import Planter, Truth
+from pipelines.simulate.defects.registers import REGISTER_RULES
 from pipelines.simulate.filing import Filing
 from pipelines.simulate.reported import own_report
 
@@ -45,7 +46,7 @@ _SECOND: dict[str, Callable[[Planter], None]] = {
 }  # fmt: skip
 COUNTY_RULES = {**_FIRST, **_SECOND}
 _BEFORE_REPORT = ("E015", "F010")
-RULES = (*ENTITY_RULES, *COUNTY_RULES, *_BEFORE_REPORT, "Y001")
+RULES = (*ENTITY_RULES, *COUNTY_RULES, *_BEFORE_REPORT, "Y001", *REGISTER_RULES)
 """All rules that a sample plants: those of the catalogue's first delivery."""
 
 
