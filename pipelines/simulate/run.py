@@ -23,8 +23,10 @@ from pipelines.simulate.reported import own_report
 from pipelines.simulate.sheets import write_workbook
 
 PROFILES = ("sample", "shishou", "counties", "small")
-# People in a county's registers: extracts, as offices send them.
+# People in a county's registers, which are extracts, as offices send them; where contradictions are
+# planted, so many for each time.
 _REGISTERED = 80
+_REGISTERED_FOR_DEFECTS = 130
 Progress = Callable[[int, int, str], None]
 """Called with steps done, steps in all, and what was done last."""
 
@@ -179,7 +181,7 @@ def county_filings(sample: Sample, place: int) -> tuple[list[Filing], Planter | 
         registers(filings[-1], _REGISTERED)
         return filings, None
     planter = plant(filings[-1], seed=sample.seed, place=place, times=sample.times, pairs=pairs)
-    registers(filings[-1], _REGISTERED, planter.used)
+    registers(filings[-1], _REGISTERED_FOR_DEFECTS * sample.times, planter.used)
     plant_registers(planter, sample.times)
     return filings, planter
 

@@ -15,8 +15,11 @@ from pipelines.simulate.filing import NO, YES, Row, is_live
 from pipelines.simulate.people import HEALTHY
 
 
-def _citizen(planter: Planter, want: Callable[[Row], bool]) -> Row:
-    """Return a member on the roll whom the registers know, as wanted and not used yet."""
+def _citizen(planter: Planter, want: Callable[[Row], bool], *, spare: bool = False) -> Row:
+    """Return a member on the roll whom the registers know, as wanted and not used yet.
+
+    A ``spare`` one, of whom nothing will be found, may be drawn again.
+    """
     known = {str(row["id_no"]) for row in planter.filing.tables["reg_police"]}
     on_roll = {
         str(row["household_code"])
@@ -33,7 +36,8 @@ def _citizen(planter: Planter, want: Callable[[Row], bool]) -> Row:
             and row["household_code"] not in planter.used
             and want(row)
         ):
-            planter.used.add(person)
+            if not spare:
+                planter.used.add(person)
             return row
     raise FilingsError(
         f"模拟县 {planter.county} 的部门登记中没有适合埋设 {planter.rule} 的人,"
@@ -81,7 +85,7 @@ def x001(planter: Planter, index: int) -> None:
         death_on=day_text(before),
     )  # fmt: skip
     planter.found_person(row, "公安已死亡注销")
-    later = _citizen(planter, _grown(planter))
+    later = _citizen(planter, _grown(planter), spare=True)
     planter.change(
         "reg_police", _entry(planter, "reg_police", later), status="死亡注销",
         death_on=f"{planter.day.year + 1}0105",
@@ -105,7 +109,7 @@ def x003(planter: Planter, index: int) -> None:
 def x005(planter: Planter, index: int) -> None:
     """On the establishment; another one is a village cadre."""
     for kind in ("在编", "村干部"):
-        row = _citizen(planter, _grown(planter))
+        row = _citizen(planter, _grown(planter), spare=kind == "村干部")
         number = str(row["id_no"])[:18]
         planter.add(
             "reg_payroll", {"id_no": number, "unit": "样例乡政府", "kind": kind, "wage_yuan": 3900}
@@ -117,7 +121,7 @@ def x005(planter: Planter, index: int) -> None:
 def x006(planter: Planter, index: int) -> None:
     """A car; another one's is scrapped."""
     for status in ("正常", "报废"):
-        row = _citizen(planter, _grown(planter))
+        row = _citizen(planter, _grown(planter), spare=status == "报废")
         planter.add(
             "reg_vehicle",
             {
@@ -136,7 +140,7 @@ def x006(planter: Planter, index: int) -> None:
 def x007(planter: Planter, index: int) -> None:
     """A firm; another one is a member of a cooperative."""
     for entity, role in (("样例建材有限公司", "法人"), ("样例种养专业合作社", "股东")):
-        row = _citizen(planter, _grown(planter))
+        row = _citizen(planter, _grown(planter), spare=role == "股东")
         planter.add(
             "reg_biz",
             {
@@ -155,7 +159,7 @@ def x008(planter: Planter, index: int) -> None:
     """A flat; another one sold a flat since."""
     buyer = planter.filing.tables["reg_biz"][0]["id_no"]
     for sold in (False, True):
-        row = _citizen(planter, _grown(planter))
+        row = _citizen(planter, _grown(planter), spare=sold)
         unit = f"{planter.county}U{index}{int(sold)}"
         flat: Row = {"unit_no": unit, "kind": "商品房", "area": 96}
         planter.add("reg_estate", {"id_no": str(row["id_no"])[:18], **flat, "reg_on": "20140310"})
