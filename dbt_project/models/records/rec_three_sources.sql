@@ -112,7 +112,11 @@ aids as (
         '收入表' as form_source,
         '民政登记' as office_source,
         case when claims.claims_dibao then '是' when not claims.is_unknown then '否' end as system_value,
-        case when incomes.has_dibao then '是' when not incomes.has_dibao then '否' end as form_value,
+        case
+            when reliefs.changed_this_year then null
+            when incomes.has_dibao then '是'
+            when not incomes.has_dibao then '否'
+        end as form_value,
         case
             when reliefs.changed_this_year then null
             when reliefs.is_active then '是'
