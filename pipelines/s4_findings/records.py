@@ -181,6 +181,10 @@ SUMMARIES = frozenset(
         "rec_post_group",
         "rec_reported_group",
         "rec_county",
+        "rec_hukou_person",
+        "rec_overlooked",
+        "rec_register_scope",
+        "rec_three_sources",
         "rec_structural_note",
     }
 )

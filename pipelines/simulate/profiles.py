@@ -12,7 +12,6 @@ from pipelines.simulate.identity import SHARED_SEQUENCES, Registry
 from pipelines.simulate.livelihood import livelihoods
 from pipelines.simulate.money import DIRECT, TOWNSHIP, Share, money
 from pipelines.simulate.population import County, Movements, Plan, settle, sizes, villages
-from pipelines.simulate.registers import registers
 from pipelines.simulate.reported import shishou_report
 from pipelines.simulate.support import helpers, issues, monitoring, teams
 from pipelines.simulate.work import Workers, employment, loans
@@ -224,7 +223,6 @@ def _ledgers(filing: Filing, seed: int, households: int) -> None:
     helpers(filing, Random(f"{topic}/helpers"), int(households / 2.2))
     teams(filing, 3 * len(filing.county.villages))
     issues(filing, 4, 1, 3, 5)
-    registers(filing, min(80, people))
 
 
 def _shares(count: int) -> list[Share]:

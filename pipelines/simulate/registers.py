@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from pipelines.simulate.filing import NO, YES, Filing, Row, is_live
 
 _KINDS = dict(zip("1234567", ("视力", "听力", "言语", "肢体", "智力", "精神", "多重"), strict=True))
 _GRADES = dict(zip("1234", ("一级", "二级", "三级", "四级"), strict=True))
 
 
-def registers(filing: Filing, people: int) -> None:
-    """Fill the ten registers for the first ``people`` persons and the households they live in."""
-    rows = [row for row in filing.tables["p"] if is_live(row) and row["id_no"]][:people]
+def registers(filing: Filing, people: int, skip: Container[str] = ()) -> None:
+    """Fill the ten registers for whole households, in the order filed, until ``people`` are in.
+
+    Households in ``skip`` are left out: those with planted defects, so that a register neither
+    repeats a defect nor contradicts it.
+    """
     homes = {str(row["household_code"]): row for row in filing.tables["hh"]}
-    for number, row in enumerate(rows):
+    living = {str(row["household_code"]): row for row in filing.tables["liv"]}
+    for number, row in enumerate(_people(filing, people, skip)):
         identity = str(row["id_no"])
         code = str(row["household_code"])
         village = str(homes[code]["village_code"])
         _citizen(filing, row, identity, code, village)
         if row["relation"] == "户主":
-            _house(filing, identity, village, number)
+            _house(filing, living[code], identity, village, number)
         if len(identity) >= 20:
             _disabled(filing, identity)
         if row["student_status"] not in (None, "学龄前儿童", "学前教育"):
             _pupil(filing, row, identity, number)
     _outsiders(filing)
+
+
+def _people(filing: Filing, people: int, skip: Container[str]) -> list[Row]:
+    chosen: list[Row] = []
+    for code, members in filing.by("p", "household_code").items():
+        if len(chosen) >= people:
+            break
+        if code not in skip:
+            chosen += [row for row in members if is_live(row) and row["id_no"]]
+    return chosen
 
 
 def _citizen(filing: Filing, row: Row, identity: str, code: str, village: str) -> None:
@@ -59,11 +75,22 @@ def _citizen(filing: Filing, row: Row, identity: str, code: str, village: str) -
                 "case_no": f"D{code}",
             }
         )
+    if row["tekun_policy"] == "农村特困":
+        filing.tables["reg_civil"].append(
+            {
+                "id_no": identity[:18],
+                "kind": "分散特困",
+                "start_on": "20180101",
+                "month_yuan": 520,
+                "case_no": f"T{code}",
+            }
+        )
 
 
-def _house(filing: Filing, identity: str, village: str, number: int) -> None:
+def _house(filing: Filing, living: Row, identity: str, village: str, number: int) -> None:
+    grade = "C" if living["is_dangerous"] == YES else "AB"[number % 2]
     filing.tables["reg_housing"].append(
-        {"id_no": identity[:18], "grade": "AB"[number % 2], "appraised_on": "20190615"}
+        {"id_no": identity[:18], "grade": grade, "appraised_on": "20190615"}
     )
     filing.tables["reg_estate"].append(
         {

@@ -16,11 +16,17 @@ from pipelines.simulate import profiles
 from pipelines.simulate.dates import period_end
 from pipelines.simulate.defects import Planter, Truth, plant
 from pipelines.simulate.defects.plan import arrivals, shishou_truth
+from pipelines.simulate.defects.registers import plant_registers
 from pipelines.simulate.filing import Filing
+from pipelines.simulate.registers import registers
 from pipelines.simulate.reported import own_report
 from pipelines.simulate.sheets import write_workbook
 
 PROFILES = ("sample", "shishou", "counties", "small")
+# People in a county's registers, which are extracts, as offices send them; where contradictions are
+# planted, so many for each time.
+_REGISTERED = 80
+_REGISTERED_FOR_DEFECTS = 300
 Progress = Callable[[int, int, str], None]
 """Called with steps done, steps in all, and what was done last."""
 
@@ -169,10 +175,14 @@ def county_filings(sample: Sample, place: int) -> tuple[list[Filing], Planter | 
     )
     for filing in filings[:-1]:
         own_report(filing)
+        registers(filing, _REGISTERED)
     if not has_defects:
         own_report(filings[-1])
+        registers(filings[-1], _REGISTERED)
         return filings, None
     planter = plant(filings[-1], seed=sample.seed, place=place, times=sample.times, pairs=pairs)
+    registers(filings[-1], _REGISTERED_FOR_DEFECTS * sample.times, planter.used)
+    plant_registers(planter, sample.times)
     return filings, planter
 
 

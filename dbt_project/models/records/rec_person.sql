@@ -92,6 +92,17 @@ areas as (
     where level = 'county'
 ),
 
+monitored as (
+    select
+        county_code,
+        period,
+        household_code,
+        max(case when not risk_eliminated then 1 else 0 end) = 1 as is_open,
+        count(*) > count(risk_eliminated) as is_unknown
+    from {{ ref('rec_monitoring') }}
+    group by county_code, period, household_code
+),
+
 final as (
     select
         persons.*,
@@ -102,7 +113,22 @@ final as (
         were_on_roll.household_code is not null as household_was_on_roll,
         person_filings.prior_period is not null as has_prior_filing,
         households.village_code,
+        left(households.village_code, 9) as town_code,
         households.main_cause,
+        case
+            when households.on_roll or monitored.is_open then true
+            when not coalesce(monitored.is_unknown, false) then false
+        end as is_supported,
+        -- The key by which registers know the person: of a citizen number that fits its check
+        -- character and that nobody else has. By any other number a match could be somebody else's.
+        case
+            when
+                persons.is_live
+                and {{ id_checksum_ok('persons.id_no') }}
+                and left(persons.id_no, 6) <> '999999'
+                and holders.id_person_count = 1
+                then persons.id_no_key
+        end as register_key,
         {{ full_years('persons.birth_date', 'persons.as_of') }} as age,
         {{ full_years('persons.birth_date', school_year_start('persons.as_of')) }} as school_age,
         cast(length(persons.id_no) as integer) as id_length,
@@ -124,6 +150,7 @@ final as (
     left join were_on_roll using (county_code, period, household_code)
     left join person_filings using (county_code, period)
     left join holders using (county_code, period, id_no_key)
+    left join monitored using (county_code, period, household_code)
     left join areas on left(persons.id_no, 6) = areas.area_code
     left join namesakes
         on

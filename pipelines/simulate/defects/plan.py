@@ -13,6 +13,7 @@ from pipelines.simulate.defects import persons as per
 from pipelines.simulate.defects.cells import CELL_RULES
 from pipelines.simulate.defects.cells_of_ledgers import LEDGER_CELL_RULES
 from pipelines.simulate.defects.planter import Planter, Truth
+from pipelines.simulate.defects.registers import REGISTER_RULES
 from pipelines.simulate.filing import Filing
 from pipelines.simulate.reported import own_report
 
@@ -55,7 +56,7 @@ _SECOND: dict[str, Callable[[Planter], None]] = {
 }  # fmt: skip
 COUNTY_RULES = {**_FIRST, **_SECOND}
 _BEFORE_REPORT = ("E015", "F010")
-RULES = (*ENTITY_RULES, *COUNTY_RULES, *_BEFORE_REPORT, "Y001")
+RULES = (*ENTITY_RULES, *COUNTY_RULES, *_BEFORE_REPORT, "Y001", *REGISTER_RULES)
 """All rules that a sample plants."""
 
 
