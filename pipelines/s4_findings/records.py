@@ -173,10 +173,14 @@ SUMMARIES = frozenset(
     {
         "rec_fund_document",
         "rec_fund_line",
+        "rec_active_benefit",
+        "rec_cadre",
+        "rec_contact_elsewhere",
         "rec_person_elsewhere",
         "rec_reported_group",
         "rec_county",
         "rec_structural_note",
+        "rec_village_comparison",
     }
 )
 
