@@ -21,8 +21,8 @@
   reported, among the rows of one family. `ranked` says its rank by chance, `n` the family's size.
 #}
 {% macro discovery_rate(chance, ranked, n, family, tie) -%}
-    least(1.0, min({{ chance }} * {{ n }} / {{ ranked }}) over (
+    round(least(1.0, min({{ chance }} * {{ n }} / {{ ranked }}) over (
         partition by {{ family }} order by {{ ranked }} desc, {{ tie }}
         rows between unbounded preceding and current row
-    ))
+    )), 12)
 {%- endmacro %}

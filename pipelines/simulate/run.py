@@ -16,6 +16,7 @@ from pipelines.simulate import profiles
 from pipelines.simulate.dates import period_end
 from pipelines.simulate.defects import Planter, Truth, plant
 from pipelines.simulate.defects.plan import arrivals, shishou_truth
+from pipelines.simulate.defects.since_last import against_last_time
 from pipelines.simulate.filing import Filing
 from pipelines.simulate.reported import own_report
 from pipelines.simulate.sheets import write_workbook
@@ -173,6 +174,7 @@ def county_filings(sample: Sample, place: int) -> tuple[list[Filing], Planter | 
         own_report(filings[-1])
         return filings, None
     planter = plant(filings[-1], seed=sample.seed, place=place, times=sample.times, pairs=pairs)
+    against_last_time(planter, filings[-2])
     return filings, planter
 
 

@@ -121,13 +121,13 @@ villages as (
 chances as (
     select
         villages.*,
-        {{ tail_bound('villages.unchanged_hh', 'villages.compared_hh', 'natural.value') }} as chance
+        {{ tail_bound('villages.unchanged_hh', 'villages.compared_hh', 'usual.value') }} as chance
     from villages
-    left join {{ ref('rec_threshold') }} as natural
+    left join {{ ref('rec_threshold') }} as usual
         on
-            villages.county_code = natural.county_code
-            and natural.kind = 'unchanged_share_natural'
-            and natural.month = cast(date_trunc('month', villages.as_of) as date)
+            villages.county_code = usual.county_code
+            and usual.kind = 'unchanged_share_natural'
+            and usual.month = cast(date_trunc('month', villages.as_of) as date)
 ),
 
 ranked as (

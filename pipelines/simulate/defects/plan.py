@@ -30,7 +30,8 @@ ENTITY_RULES: dict[str, Callable[[Planter, int], None]] = {
     "I005": hh.i005, "I007": hh.i007, "I028": hh.i028, "L008": hh.l008, "L016": hh.l016,
     "A001": hh.a001, "Y008": hh.y008, "V018": led.v018, "V019": led.v019, "V031": led.v031,
     "F001": led.f001, "F002": led.f002, "F003": led.f003, "F015": led.f015, "J001": led.j001,
-    "J002": led.j002, "Q002": led.q002,
+    "J002": led.j002, "Q002": led.q002, "F019": led.f019, "F006": led.f006, "F020": led.f020,
+    "J006": led.j006, "J007": led.j007, "J012": led.j012, "J014": led.j014, "T005": per.t005,
 }  # fmt: skip
 
 # One finding per county at most: the first set stands in the second county of defects, the second
