@@ -16,6 +16,7 @@ from pipelines.s6_gate import run_gate
 
 HERE = "990101"
 GAPS = "990103"
+CITY = "990100"
 ALL_TABLES = [
     "hh",
     "p",
@@ -299,6 +300,7 @@ def at(tmp_path_factory: pytest.TempPathFactory) -> Home:
     this_year = {"county_code": "990102", "period": "2020-06"}
     for more in (
         county_with_gaps(),
+        bare_county(CITY, "2020-06", ["agg"]),
         bare_county("990102", "2019-12", ["hh", "p", "emp"]),
         bare_county("990102", "2020-06", ["hh", "p", "emp", "prj", "loan", "mon"]),
         {
@@ -342,6 +344,11 @@ def figures(at: Home) -> Figures:
         (row["region_code"], row["period"], row["indicator_code"], row["breakdown"]): row
         for row in rows
     }
+
+
+def test_a_city_that_files_its_totals_is_no_county(figures: Figures) -> None:
+    """Its figures are its counties' sums: one of its own would stand twice in the publication."""
+    assert {region for region, *_ in figures} == {HERE, GAPS, "990102"}
 
 
 @pytest.mark.parametrize(

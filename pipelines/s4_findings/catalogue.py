@@ -286,9 +286,10 @@ def load_catalogue() -> Catalogue:
 
 
 def catalogue_version() -> str:
-    """Return a hash over everything that decides findings: rules, records, thresholds, waivers."""
+    """Return a hash over everything that decides findings: rules, records, seeds, waivers."""
     digest = hashlib.sha256()
-    files = [*sorted(RULES.glob("*.yml")), RECORDS_FILE, THRESHOLDS_FILE, WAIVERS_FILE]
+    seeds = sorted(THRESHOLDS_FILE.parent.glob("*.csv"))
+    files = [*sorted(RULES.glob("*.yml")), RECORDS_FILE, *seeds, WAIVERS_FILE]
     for path in files:
         digest.update(path.name.encode())
         digest.update(path.read_bytes() if path.exists() else b"")

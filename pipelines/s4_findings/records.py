@@ -175,6 +175,9 @@ SUMMARIES = frozenset(
     {
         "rec_fund_document",
         "rec_fund_line",
+        "rec_active_benefit",
+        "rec_cadre_elsewhere",
+        "rec_contact_elsewhere",
         "rec_person_elsewhere",
         "rec_cadre",
         "rec_village_income",
@@ -186,6 +189,7 @@ SUMMARIES = frozenset(
         "rec_register_scope",
         "rec_three_sources",
         "rec_structural_note",
+        "rec_village_comparison",
     }
 )
 

@@ -58,6 +58,6 @@ class Registry:
         return citizen_number(self.area, born, sequence)
 
     def phone(self) -> str:
-        """Return a phone number that no other household of the county has."""
+        """Return a phone number that no other household of this or another county has."""
         self._phones += 1
-        return f"1990{self._phones:07d}"
+        return f"199{self.area[-2:]}{self._phones:06d}"

@@ -122,7 +122,7 @@ def _project(
         "planned_start": day_text(approved + days(10)),
         "planned_end": day_text(day + days(120)),
         "responsible_unit": village.town_name if share.unit == TOWNSHIP else "样例县直单位",
-        "task": f"{task},按批复方案实施",
+        "task": f"{task},按批复方案第{number}项实施",
         "budget_yuan": budget,
         "financing": "财政",
         "benefit_hh": min(60, village.total_hh),

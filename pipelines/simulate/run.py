@@ -17,6 +17,7 @@ from pipelines.simulate.dates import period_end
 from pipelines.simulate.defects import Planter, Truth, plant
 from pipelines.simulate.defects.plan import arrivals, shishou_truth
 from pipelines.simulate.defects.registers import plant_registers
+from pipelines.simulate.defects.since_last import against_last_time
 from pipelines.simulate.filing import Filing
 from pipelines.simulate.registers import registers
 from pipelines.simulate.reported import own_report
@@ -183,6 +184,7 @@ def county_filings(sample: Sample, place: int) -> tuple[list[Filing], Planter | 
     planter = plant(filings[-1], seed=sample.seed, place=place, times=sample.times, pairs=pairs)
     registers(filings[-1], _REGISTERED_FOR_DEFECTS * sample.times, planter.used)
     plant_registers(planter, sample.times)
+    against_last_time(planter, filings[-2])
     return filings, planter
 
 

@@ -2,8 +2,10 @@
 -- gate looks at to decide whether it may be.
 with
 
+-- A city that files its own totals (rule Y007) is no county: its figures are its counties' sums.
 counties as (
     select * from {{ ref('rec_county') }}
+    where right(county_code, 2) <> '00'
 ),
 
 definitions as (

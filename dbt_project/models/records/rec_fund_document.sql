@@ -1,5 +1,5 @@
 {{ config(materialized='table') }}
--- One row per county, period and fund document: what arrived once, what was allocated in all.
+-- One row per county, period and fund document: what arrived once, what was allocated and paid in all.
 with
 
 allocations as (
@@ -31,8 +31,21 @@ allocated as (
         county_code,
         period,
         doc_no,
-        case when count(*) = count(allocated_yuan) then sum(allocated_yuan) end as allocated_yuan
+        case when count(*) = count(allocated_yuan) then sum(allocated_yuan) end as allocated_yuan,
+        -- Lines of several years are judged by the latest: only what is surely old is called old.
+        case when count(*) = count(budget_year) then max(budget_year) end as budget_year
     from allocations
+    group by county_code, period, doc_no
+),
+
+paid as (
+    select
+        county_code,
+        period,
+        doc_no,
+        {{ sum_of_all(signed_yuan('pay_kind', 'amount_yuan')) }} as paid_yuan
+    from {{ ref('stg_filings__fund_payments') }}
+    where doc_no is not null
     group by county_code, period, doc_no
 ),
 
@@ -44,12 +57,15 @@ final as (
         allocations.doc_no,
         received.received_yuan,
         allocated.allocated_yuan,
+        allocated.budget_year,
+        case when paid.doc_no is null then 0 else paid.paid_yuan end as paid_yuan,
         {{ provenance('allocations') }},
         allocations.row_no,
         true as is_first,
         allocations.record_id
     from allocations
     inner join allocated using (county_code, period, doc_no)
+    left join paid using (county_code, period, doc_no)
     left join received
         on
             allocations.county_code = received.county_code

@@ -245,6 +245,17 @@ land_shares as (
     inner join village_land using (county_code, period, village_code)
 ),
 
+-- Divisions that the register of divisions knows under a code, and when they stood.
+divisions as (
+    select
+        region_code,
+        min(valid_from) as valid_from,
+        max(coalesce(valid_to, cast('9999-12-31' as date))) as valid_to
+    from {{ ref('dim_region') }}
+    where level = 'county'
+    group by region_code
+),
+
 final as (
     select
         households.*,
@@ -268,8 +279,12 @@ final as (
         end as has_new_head,
         cast(land_shares.arable_per_head as decimal(20, 6)) as arable_per_head,
         cast(land_shares.village_arable_per_head as decimal(20, 6)) as village_arable_per_head,
-        land_shares.village_other_count
+        land_shares.village_other_count,
+        -- A code counts for the whole of a year in which it stood at all.
+        year(households.as_of) between year(divisions.valid_from) and year(divisions.valid_to)
+        as is_valid_area
     from households
+    left join divisions on left(households.village_code, 6) = divisions.region_code
     left join villages using (county_code, period, household_code)
     left join elsewhere using (county_code, period, household_code)
     left join reached using (county_code, period, household_code)

@@ -136,6 +136,8 @@ final as (
         case when length(persons.id_no) >= 14 then substr(persons.id_no, 7, 8) end as id_birth_text,
         {{ id_gender('persons.id_no') }} as id_gender,
         case when length(persons.id_no) >= 20 then substr(persons.id_no, 19, 2) end as id_cert_kind,
+        {{ school_grade('persons.student_status', 'low') }} as school_grade_low,
+        {{ school_grade('persons.student_status', 'high') }} as school_grade_high,
         -- No live holder is a count of none, no number is no count.
         case when persons.id_no_key is not null then coalesce(holders.id_person_count, 0) end
         as id_person_count,

@@ -2,29 +2,9 @@
 -- One row per county, period, id and other county in whose latest filing the same id is live.
 with
 
-filings as (
-    select
-        county_code,
-        period,
-        as_of
-    from {{ ref('rec_filing') }}
-    where table_name = 'p'
-),
-
 -- Each county against every other county's latest filing that is not after the period.
 pairs as (
-    select
-        here.county_code,
-        here.period,
-        here.as_of,
-        elsewhere.county_code as other_county_code,
-        max(elsewhere.period) as other_period
-    from filings as here
-    inner join filings as elsewhere
-        on
-            here.county_code <> elsewhere.county_code
-            and here.period >= elsewhere.period
-    group by here.county_code, here.period, here.as_of, elsewhere.county_code
+    {{ latest_elsewhere('p') }}
 ),
 
 -- Only ids that more than one county ever filed can meet.
@@ -46,6 +26,25 @@ holders as (
     where persons.is_live
 ),
 
+-- Who of them the county says to have married or moved in, by any filing up to that one.
+arrivals as (
+    select
+        persons.county_code,
+        persons.period,
+        persons.id_no_key,
+        max(changes.change_reason) as arrival_reason,
+        max(changes.change_date) as arrived_on
+    from {{ ref('rec_person') }} as persons
+    inner join shared on persons.id_no_key = shared.id_no_key
+    inner join {{ ref('stg_filings__member_changes') }} as changes
+        on
+            persons.county_code = changes.county_code
+            and persons.period >= changes.period
+            and persons.person_code = changes.person_code
+    where persons.is_live and changes.change_reason in ('婚入', '迁入')
+    group by persons.county_code, persons.period, persons.id_no_key
+),
+
 final as (
     select
         pairs.county_code,
@@ -54,11 +53,9 @@ final as (
         here.id_no_key,
         pairs.other_county_code,
         pairs.other_period,
-        cast(null as {{ dbt.type_string() }}) as submission_id,
-        cast(null as {{ dbt.type_string() }}) as source_file,
-        cast(null as {{ dbt.type_string() }}) as source_sheet,
-        cast(null as bigint) as source_row,
-        cast(null as bigint) as row_no,
+        arrivals.arrival_reason,
+        arrivals.arrived_on,
+        {{ no_provenance() }},
         true as is_first,
         row_number() over (
             order by pairs.county_code, pairs.period, here.id_no_key, pairs.other_county_code
@@ -73,6 +70,11 @@ final as (
             pairs.other_county_code = there.county_code
             and pairs.other_period = there.period
             and here.id_no_key = there.id_no_key
+    left join arrivals
+        on
+            pairs.other_county_code = arrivals.county_code
+            and pairs.other_period = arrivals.period
+            and here.id_no_key = arrivals.id_no_key
 )
 
 select * from final

@@ -51,12 +51,46 @@ levelled as (
     left join filings using (county_code, period)
     left join township_projects using (county_code, period, project_code)
     left join payments using (county_code, period, project_code)
+),
+
+-- What a project costs per household that benefits, beside the others of its category.
+unit_costs as (
+    select
+        record_id,
+        county_code,
+        period,
+        category,
+        budget_yuan / nullif(benefit_hh, 0) as unit_cost_yuan
+    from {{ ref('stg_filings__projects') }}
+    where is_first and budget_yuan > 0
+),
+
+categories as (
+    select
+        county_code,
+        period,
+        category,
+        count(unit_cost_yuan) as category_project_count,
+        cast(median(unit_cost_yuan) as double) as category_unit_cost_yuan
+    from unit_costs
+    where category is not null
+    group by county_code, period, category
 )
 
 select
-    *,
+    levelled.*,
     case when is_township then 'township' when not is_township then 'direct' end as level,
     {{ reached('started_on', 'started_on_text', 'as_of') }} as is_started,
     {{ reached('completed_on', 'completed_on_text', 'as_of') }} as is_completed,
-    {{ reached('accepted_on', 'accepted_on_text', 'as_of') }} as is_accepted
+    {{ reached('accepted_on', 'accepted_on_text', 'as_of') }} as is_accepted,
+    year(levelled.planned_start) as planned_year,
+    cast(unit_costs.unit_cost_yuan as double) as unit_cost_yuan,
+    categories.category_project_count,
+    categories.category_unit_cost_yuan
 from levelled
+left join unit_costs on levelled.record_id = unit_costs.record_id
+left join categories
+    on
+        levelled.county_code = categories.county_code
+        and levelled.period = categories.period
+        and levelled.category = categories.category

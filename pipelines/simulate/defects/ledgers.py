@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from decimal import Decimal
 
+from pipelines.simulate.dates import day_text, days
 from pipelines.simulate.defects.planter import Planter
 from pipelines.simulate.filing import NO, YES, Row, is_live
 from pipelines.simulate.reported import CAUSES, figure, percent, persons_by_cause
@@ -12,6 +14,10 @@ from pipelines.simulate.reported import CAUSES, figure, percent, persons_by_caus
 
 def _int(value: object) -> int:
     return int(str(value))
+
+
+def _day(value: object) -> date:
+    return date.fromisoformat(str(value))
 
 
 def _paid(planter: Planter) -> Counter[str]:
@@ -27,6 +33,11 @@ def v018(planter: Planter, index: int) -> None:
     planter.change("vil", row, total_hh=_int(row["poor_hh"]) - 1)
     planter.found("village", "贫困户数大于总户数", subject=row["village_code"])
     planter.found("village", "户均人口大于10", subject=row["village_code"], rule="V020")
+    for one in planter.filing.tables["prj"]:
+        if one["village_code"] == row["village_code"]:
+            planter.found(
+                "project", "受益户数大于实施村总户数", subject=one["project_code"], rule="J010"
+            )
 
 
 def v019(planter: Planter, index: int) -> None:
@@ -99,6 +110,65 @@ def f015(planter: Planter, index: int) -> None:
     row = planter.row("prj", lambda one: count[str(one["project_code"])] == 1, "project_code")
     planter.change("prj", row, in_pool=NO)
     planter.found("fund", "资金支付给未入库项目", subject=row["project_code"])
+    planter.found("project", "未入库即实施、安排资金", subject=row["project_code"], rule="J004")
+
+
+def _line(planter: Planter) -> Row:
+    """Return a line of a document that no defect used yet."""
+    return planter.row("fa", lambda one: True, "doc_no")
+
+
+def f006(planter: Planter, index: int) -> None:
+    """A line given out forty days after the money came."""
+    row = _line(planter)
+    late = _day(row["received_on"]) + days(40)
+    planter.change("fa", row, allocated_on=day_text(late))
+    planter.found("fund", "资金下达滞后超过一个月", subject=row["doc_no"])
+
+
+def f019(planter: Planter, index: int) -> None:
+    """Money back without saying of which payment."""
+    row = planter.row("fp", lambda one: _int(one["amount_yuan"]) > 20000, "project_code")
+    voucher = f"{planter.county}V9{index:04d}"
+    back = {**row, "voucher_no": voucher, "amount_yuan": -100, "pay_kind": "退回冲销"}
+    planter.add("fp", back)
+    planter.found("fund", "负数支付无原凭证", subject=row["project_code"])
+
+
+def f020(planter: Planter, index: int) -> None:
+    """A line that was not announced."""
+    row = _line(planter)
+    planter.change("fa", row, is_announced=NO)
+    planter.found("fund", "资金未公告公示", subject=row["doc_no"])
+
+
+def j006(planter: Planter, index: int) -> None:
+    """A project in the pool without a goal."""
+    row = planter.row("prj", lambda one: True, "project_code")
+    planter.change("prj", row, performance_goal=None)
+    planter.found("project", "未设定绩效目标却入库", subject=row["project_code"])
+
+
+def j007(planter: Planter, index: int) -> None:
+    """More poor people than people who benefit."""
+    row = planter.row("prj", lambda one: True, "project_code")
+    planter.change("prj", row, benefit_poor_pop=_int(row["benefit_pop"]) + 1)
+    planter.found("project", "受益贫困人口大于受益人口", subject=row["project_code"])
+
+
+def j012(planter: Planter, index: int) -> None:
+    """A project planned to end the day before it begins, and long done."""
+    row = planter.row("prj", lambda one: one.get("completed_on") is not None, "project_code")
+    before = _day(row["planned_start"]) - days(1)
+    planter.change("prj", row, planned_end=day_text(before))
+    planter.found("project", "计划完工早于计划开工", subject=row["project_code"])
+
+
+def j014(planter: Planter, index: int) -> None:
+    """A project that should have been done yesterday."""
+    row = planter.row("prj", lambda one: one.get("completed_on") is None, "project_code")
+    planter.change("prj", row, planned_end=day_text(planter.day - days(1)))
+    planter.found("project", "超过计划完工日期仍未完工", subject=row["project_code"])
 
 
 def f010(planter: Planter, index: int) -> None:

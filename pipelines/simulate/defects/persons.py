@@ -395,6 +395,18 @@ def t003(planter: Planter, index: int) -> None:
     planter.found_person(row, "同一人编号的姓名或证件号码变化")
 
 
+def t005(planter: Planter, index: int) -> None:
+    """Less schooling than last time."""
+    _, row = someone(
+        planter,
+        lambda one: (
+            _worker(planter, one) and one["member_status"] == "正常" and one["education"] == "高中"
+        ),
+    )
+    planter.change("p", row, education="初中")
+    planter.found_person(row, "文化程度比上期倒退")
+
+
 def y001(planter: Planter, pair: int) -> None:
     """A person whom another county has on its roll too; ``pair`` names the person in both."""
     _, row = planter.newcomer()
@@ -406,3 +418,5 @@ def y001(planter: Planter, pair: int) -> None:
     )  # fmt: skip
     assert 20 <= age_at(birthday, planter.day) < 60, "the shared people are of working age"
     planter.found_person(row, "同一证件号码在两县在册")
+    # Both counties have entered the arrival, neither the departure.
+    planter.found_person(row, "外县已登记迁入,本县未减", rule="Y003")

@@ -1,0 +1,28 @@
+{#
+  Each county and period that filed a table against every other county's latest filing of it that is
+  not after the period (decision 6): county_code, period, as_of, other_county_code, other_period.
+#}
+{% macro latest_elsewhere(table_name) -%}
+    select
+        here.county_code,
+        here.period,
+        here.as_of,
+        elsewhere.county_code as other_county_code,
+        max(elsewhere.period) as other_period
+    from {{ ref('rec_filing') }} as here
+    inner join {{ ref('rec_filing') }} as elsewhere
+        on
+            here.county_code <> elsewhere.county_code
+            and here.period >= elsewhere.period
+    where here.table_name = '{{ table_name }}' and elsewhere.table_name = '{{ table_name }}'
+    group by here.county_code, here.period, here.as_of, elsewhere.county_code
+{%- endmacro %}
+
+{# The provenance of a record that stands for no single filed row. #}
+{% macro no_provenance() -%}
+    cast(null as {{ dbt.type_string() }}) as submission_id,
+    cast(null as {{ dbt.type_string() }}) as source_file,
+    cast(null as {{ dbt.type_string() }}) as source_sheet,
+    cast(null as bigint) as source_row,
+    cast(null as bigint) as row_no
+{%- endmacro %}

@@ -1,0 +1,105 @@
+{{ config(materialized='table') }}
+-- One row per household, phone or receiving account of it, and other county where a household has it too.
+with
+
+paid_accounts as (
+    select distinct
+        payments.county_code,
+        payments.period,
+        payees.payee_household_code as household_code,
+        payments.payee_account
+    from {{ ref('stg_filings__fund_payments') }} as payments
+    inner join {{ ref('rec_payee') }} as payees using (county_code, period, payee_id_no_key)
+    where payees.payee_household_code is not null and payments.payee_account is not null
+),
+
+contacts as (
+    select
+        county_code,
+        period,
+        household_code,
+        '联系电话' as kind,
+        phone as contact
+    from {{ ref('stg_filings__households') }}
+    where is_first and length(phone) >= 7
+    union all
+    select
+        county_code,
+        period,
+        household_code,
+        '收款账号' as kind,
+        bank_account as contact
+    from {{ ref('stg_filings__households') }}
+    where is_first and length(bank_account) >= 7
+    union all
+    select
+        county_code,
+        period,
+        household_code,
+        '收款账号' as kind,
+        payee_account as contact
+    from paid_accounts
+    where length(payee_account) >= 7
+),
+
+-- Only what more than one county ever filed can meet.
+shared as (
+    select contact
+    from contacts
+    group by contact
+    having min(county_code) <> max(county_code)
+),
+
+held as (
+    select distinct
+        contacts.county_code,
+        contacts.period,
+        contacts.household_code,
+        contacts.kind,
+        contacts.contact
+    from contacts
+    inner join shared on contacts.contact = shared.contact
+),
+
+pairs as (
+    {{ latest_elsewhere('hh') }}
+),
+
+matches as (
+    select distinct
+        pairs.county_code,
+        pairs.period,
+        pairs.as_of,
+        here.household_code,
+        here.kind,
+        pairs.other_county_code
+    from pairs
+    inner join held as here
+        on
+            pairs.county_code = here.county_code
+            and pairs.period = here.period
+    inner join held as there
+        on
+            pairs.other_county_code = there.county_code
+            and pairs.other_period = there.period
+            and here.contact = there.contact
+            and here.kind = there.kind
+),
+
+final as (
+    select
+        county_code,
+        period,
+        as_of,
+        household_code,
+        kind,
+        other_county_code,
+        {{ no_provenance() }},
+        true as is_first,
+        row_number() over (
+            order by county_code, period, household_code, kind, other_county_code
+        ) as record_id
+    from matches
+)
+
+select * from final
