@@ -210,7 +210,7 @@ def _ledgers(filing: Filing, seed: int, households: int) -> None:
     topic = f"{seed}/{filing.county.code}/{filing.period}"
     people = sum(len(home.live(filing.as_of)) for home in filing.homes.values())
     livelihoods(filing, Random(f"{topic}/income"))
-    count = max(24, households // 20)
+    count = max(36, households // 15)
     money(filing, Random(f"{topic}/money"), _shares(count))
     employment(
         filing,
@@ -229,6 +229,6 @@ def _shares(count: int) -> list[Share]:
     """Return shares whose budgets equal the money allocated."""
     town, direct = count * 2 // 3, count - count * 2 // 3
     return [
-        Share(unit, n, n * 600_000, n * 600_000, n * 220_000, n - 2, n - 4, n - 5)
+        Share(unit, n, n * 600_000, n * 600_000, n * 220_000, n - 4, n - 6, n - 7)
         for unit, n in ((TOWNSHIP, town), (DIRECT, direct))
     ]

@@ -18,7 +18,8 @@ def registers(filing: Filing, people: int, skip: Container[str] = ()) -> None:
     """
     homes = {str(row["household_code"]): row for row in filing.tables["hh"]}
     living = {str(row["household_code"]): row for row in filing.tables["liv"]}
-    for number, row in enumerate(_people(filing, people, skip)):
+    strays = filing.by("p", "household_code").keys() - homes.keys()
+    for number, row in enumerate(_people(filing, people, skip, strays)):
         identity = str(row["id_no"])
         code = str(row["household_code"])
         village = str(homes[code]["village_code"])
@@ -32,12 +33,12 @@ def registers(filing: Filing, people: int, skip: Container[str] = ()) -> None:
     _outsiders(filing)
 
 
-def _people(filing: Filing, people: int, skip: Container[str]) -> list[Row]:
+def _people(filing: Filing, people: int, *skip: Container[str]) -> list[Row]:
     chosen: list[Row] = []
     for code, members in filing.by("p", "household_code").items():
         if len(chosen) >= people:
             break
-        if code not in skip:
+        if not any(code in some for some in skip):
             chosen += [row for row in members if is_live(row) and row["id_no"]]
     return chosen
 
