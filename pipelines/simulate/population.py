@@ -204,7 +204,11 @@ def _health(rng: Random, household: Household, last: date) -> None:
     if household.kind == "poor" or (household.kind == "exited" and household.monitored):
         for one in adults:
             one.health = "长期慢性病" if one.health == HEALTHY else one.health
-    chosen.college = chosen.college and chosen.health == HEALTHY
+    for one in household.members:
+        # Who has a trade or a degree and could work does work; these households do not send anyone.
+        employed = household.kind == "exited" and not household.monitored
+        one.skilled = one.skilled and employed
+        one.college = one.college and employed and one.health == HEALTHY
 
 
 def _history(rng: Random, household: Household, county: County) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from pipelines.core.errors import FilingsError
+from pipelines.simulate.defects.households import MONITORING_SINCE
 from pipelines.simulate.defects.persons import at_work, idle, someone
 from pipelines.simulate.defects.planter import Family, Planter, age
 from pipelines.simulate.filing import NO, YES, Row
@@ -30,7 +31,11 @@ def _any(planter: Planter, row: Row) -> bool:
     return True
 
 
-_PERSONS: dict[str, tuple[Wanted, Row, str]] = {
+def _cut_phone(row: Row) -> Row:
+    return {"phone": str(row["phone"])[:-1]}
+
+
+_PERSONS: dict[str, tuple[Wanted, Row | Callable[[Row], Row], str]] = {
     "P009": (idle, {"birth_date": "19791345"}, "出生日期不是日期"),
     "P010": (_any, {"ethnicity": None}, "民族为空"),
     "P012": (idle, {"labor_ability": None}, "劳动技能为空"),
@@ -41,10 +46,15 @@ _PERSONS: dict[str, tuple[Wanted, Row, str]] = {
     "P037": (_any, {"has_critical_ins": None}, "大病保险为空"),
     "P048": (idle, {"welfare_post_months": 3}, "有岗位月数无岗位"),
     "P053W": (at_work, {"health": "长期慢性病", "labor_ability": WEAK}, "弱劳动力已务工"),
-    "P055": (at_work, {"phone": "1391234567"}, "务工人员联系电话10位"),
+    "P055": (at_work, _cut_phone, "务工人员联系电话10位"),
     "P066": (at_work, {"work_months": 13}, "务工月数超过12"),
     "P067": (_pupil, {"is_soldier": YES}, "小学生填现役军人"),
     "P070": (_adult, {"identified_on": "201001"}, "人员识别早于户首次识别"),
+}
+
+# What else an exited household's defect contradicts, from the day that monitoring began.
+_UNMONITORED = {
+    "P037": {"H032": "脱贫户大病保险为空而未监测", "H035": "脱贫户不达标而未监测"},
 }
 
 _HOMES: dict[str, tuple[Row, str]] = {
@@ -73,11 +83,16 @@ def _more(row: Row, column: str) -> int:
     return int(str(row[column])) + 1
 
 
-def _person(want: Wanted, values: Row, note: str) -> Defect:
+def _person(rule: str) -> Defect:
+    want, values, note = _PERSONS[rule]
+
     def plant(planter: Planter, index: int) -> None:
-        _, row = someone(planter, lambda one: want(planter, one))
-        planter.change("p", row, **values)
+        home, row = someone(planter, lambda one: want(planter, one))
+        planter.change("p", row, **(values(row) if callable(values) else values))
         planter.found_person(row, note)
+        if planter.day >= MONITORING_SINCE:
+            for also, told in _UNMONITORED.get(rule, {}).items():
+                planter.found_household(home, told, rule=also)
 
     return plant
 
@@ -110,7 +125,7 @@ def _village(values: Callable[[Row], Row], note: str) -> Defect:
 
 
 CELL_RULES: Mapping[str, Defect] = {
-    **{rule: _person(*spec) for rule, spec in _PERSONS.items()},
+    **{rule: _person(rule) for rule in _PERSONS},
     **{rule: _home(*spec) for rule, spec in _HOMES.items()},
     **{rule: _village(*spec) for rule, spec in _VILLAGES.items()},
 }

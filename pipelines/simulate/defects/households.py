@@ -360,7 +360,12 @@ def c008(planter: Planter, index: int) -> None:
 
 def e001(planter: Planter, index: int) -> None:
     """A spell of work that ended before it began."""
-    row = planter.row("emp", lambda one: one["is_returned"] == YES, "household_code")
+    # One of last year: months of this year would be missing from the wages (I024).
+    row = planter.row(
+        "emp",
+        lambda one: one["is_working"] == NO and one["is_returned"] == NO,
+        "household_code",
+    )
     began = str(row["start_month"])
     planter.change("emp", row, end_month=f"{int(began[:4]) - 1}年{began[5:]}")
     planter.found(
