@@ -47,6 +47,7 @@ def row_faults(
     body: pl.DataFrame,
     typed: dict[str, Typed],
     lost: dict[str, pl.Series],
+    rounded: dict[str, pl.Series],
     sheet: Sheet,
     found: Recognised,
     words: Dictionary,
@@ -61,7 +62,7 @@ def row_faults(
 
     for column, rows in lost.items():
         mark(rows, column, LOST_ZH)
-    for column, rows in _rounded_ids(body, sheet, found).items():
+    for column, rows in rounded.items():
         mark(rows, column, ROUNDED_ZH)
     key = found.table.key[0]
     header = found.table.column(key).header
@@ -114,7 +115,7 @@ def _float_like(body: pl.DataFrame, name: str) -> set[int]:
     return {row for row, cell in maybe.iter_rows() if str(int(float(cell))) == cell}
 
 
-def _rounded_ids(body: pl.DataFrame, sheet: Sheet, found: Recognised) -> dict[str, pl.Series]:
+def rounded_ids(body: pl.DataFrame, sheet: Sheet, found: Recognised) -> dict[str, pl.Series]:
     """Return, per id column of a CSV, the citizen ids that a spreadsheet cut to 15 digits.
 
     A CSV keeps no trace of a number's type. An id may end in 000 by right (check digit 0 after an
