@@ -72,9 +72,13 @@ def row_faults(
         mark(
             _other_county(body[county], filing.county_code),
             county,
-            f"县代码与报送文件夹 {filing.county_code} 不一致",
+            f"县代码与报送文件夹 {filing.county_code} 不一致,确属他县的请由该县报送",
         )
-    mark(_overlong(body, sheet, found), None, "本行单元格多于表头,可能内容中有未加引号的逗号")
+    mark(
+        _overlong(body, sheet, found),
+        None,
+        "本行单元格多于表头,可能内容中有未加引号的分隔符(逗号、制表符、分号)",
+    )
     moved = _shifted(body, typed, found, words)
     mark(moved, None, "整行大半单元格与表头不符,疑似错列,请对齐后重填")
     return faults
@@ -167,15 +171,16 @@ def _shifted(
     body: pl.DataFrame, typed: dict[str, Typed], found: Recognised, words: Dictionary
 ) -> pl.Series:
     """Return the rows that fail widely and show where they moved; failing alone is no shift."""
+    beside = _key_beside(body, found)
     judged = {name: t for name, t in typed.items() if t.values.dtype != pl.String or t.failed.any()}
     if not judged or not body.height:
-        return pl.repeat(False, body.height, dtype=pl.Boolean, eager=True)
+        return beside
     failed = pl.DataFrame({name: t.failed for name, t in judged.items()})
     count = failed.sum_horizontal()
     filled = body.select(pl.col(name).is_not_null() for name in judged).sum_horizontal()
     suspect = (count >= SHIFTED_CELLS) & (count * 2 > filled)
     if not suspect.any():
-        return suspect
+        return beside
     rows, wrong = body.filter(suspect), failed.filter(suspect).rows(named=True)
     moved = {
         row["source_row"]
@@ -185,7 +190,21 @@ def _shifted(
         )
         if _has_moved(row, [name for name in fails if fails[name]], fits, found, offset)
     }
-    return suspect & body["source_row"].is_in(sorted(moved))
+    return beside | (suspect & body["source_row"].is_in(sorted(moved)))
+
+
+def _key_beside(body: pl.DataFrame, found: Recognised) -> pl.Series:
+    """Return the rows whose key is none and stands whole next door; figures fail nowhere."""
+    key = found.table.column(found.table.key[0])
+    moved = pl.repeat(False, body.height, dtype=pl.Boolean, eager=True)
+    form = KEY_FORMS.get(key.name)
+    if form is None:
+        return moved
+    for offset in (1, -1):
+        for item, there in _neighbours(found, offset):
+            if there.column is key:
+                moved |= body[item.column.name].str.contains(form).fill_null(False)
+    return moved & ~body[key.name].str.contains(form).fill_null(True)
 
 
 def _fits(

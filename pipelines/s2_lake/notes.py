@@ -12,6 +12,8 @@ from pipelines.s2_lake.recognise import Field, Recognised
 from pipelines.s2_lake.results import StructuralNote
 from pipelines.s2_lake.sheet import Sheet
 
+ROWS_TOLD = 5
+
 
 def structural_notes(
     body: pl.DataFrame,
@@ -29,9 +31,11 @@ def structural_notes(
     for item in found.fields:
         column = item.column
         blanks = _required_blanks(body, column)
-        if blanks:
-            sentence = f"必填列“{item.headers[0]}”有 {blanks} 行为空,请补填"
-            notes.append(_note("S002", sheet, found, filing, column, item, None, blanks, sentence))
+        if len(blanks):
+            sentence = f"必填列“{item.headers[0]}”有 {len(blanks)} 行为空({_where(blanks)}),请补填"
+            notes.append(
+                _note("S002", sheet, found, filing, column, item, None, len(blanks), sentence)
+            )
         own = formulas.get(item.positions[0], {})
         notes += _without_result(body, own, sheet, found, filing, item)
         if not typed[column.name].failed.any():
@@ -76,9 +80,16 @@ def _without_result(
     ]
 
 
-def _required_blanks(body: pl.DataFrame, column: Column) -> int:
+def _where(rows: pl.Series) -> str:
+    """Return 第 4、9 行; of many the first ones, where filling in begins."""
+    more = "等" if len(rows) > ROWS_TOLD else ""
+    return f"第 {'、'.join(map(str, rows.head(ROWS_TOLD)))} 行{more}"
+
+
+def _required_blanks(body: pl.DataFrame, column: Column) -> pl.Series:
+    """Return the source rows in which a required column is blank."""
     if column.required != "Y" or column.blank_means_none:
-        return 0
+        return body["source_row"].clear()
     blank = body[column.name].is_null()
     if column.unless and column.unless[0] in body.columns:
         exempt = body[column.unless[0]].is_not_null() & body[column.unless[0]].map_elements(
@@ -86,7 +97,7 @@ def _required_blanks(body: pl.DataFrame, column: Column) -> int:
             return_dtype=pl.Boolean,
         ).fill_null(False)
         blank &= ~exempt
-    return int(blank.sum())
+    return body["source_row"].filter(blank)
 
 
 def _expected(column: Column) -> str:
