@@ -165,3 +165,29 @@ def test_rows_of_sheets_with_different_headers_are_corrected_together(at):
         ("9901000008", 3),
         ("9901000009", 5),
     ]
+
+
+def shown_anywhere(at, submission_id):
+    book = openpyxl.load_workbook(receipt(at, submission_id))
+    return "\n".join(str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row)
+
+
+def test_an_id_is_masked_wherever_it_was_filed(at):
+    """In a column of the county's own, in the wrong column, in a remark."""
+    top = [*headers("p"), "原身份证号"]
+    wrong = person(2, gender=id_number(902), politics=f"见{id_number(903)}")
+    lost = person(3, person_code="")
+    workbook(
+        deliver(at, "人.xlsx"),
+        {"村": [top, [*person(1), ""], [*wrong, ""], [*lost, id_number(904).lower()]]},
+    )
+    filed = night(at, 0)
+    text = receipt(at, filed.submission_id).with_suffix(".txt").read_text(encoding="utf-8-sig")
+    told = shown_anywhere(at, filed.submission_id) + text
+    for number in (902, 903, 904):
+        assert id_number(number) not in told.upper()
+    assert f"990101********{id_number(902)[-4:]}" in told
+    correct(at, filed.submission_id, "改.xlsx", {(4, CODE): code_of(3)})
+    result = night(at, 1)
+    aside = pl.read_parquet(at.ingested / result.submission_id / "aside.parquet")
+    assert aside["text"].to_list() == [id_number(904).lower()]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from pipelines.core.dictionary import Column
-from pipelines.core.privacy import mask
+from pipelines.core.privacy import mask, mask_ids
 from pipelines.s2_lake import printed
 from pipelines.s2_lake.characters import (
     bare_cells,
@@ -110,4 +110,6 @@ def as_displayed(text: pl.DataFrame, sheet: Sheet, found: Recognised) -> pl.Data
 
 def shown(column: Column, value: str | None) -> str | None:
     """Return a cell's text as it may be told to the county: masked where it is sensitive."""
-    return mask(value, column.sensitive) if column.sensitive else value
+    if value is None:
+        return None
+    return mask(value, column.sensitive) if column.sensitive else mask_ids(value)
