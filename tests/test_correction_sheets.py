@@ -191,3 +191,14 @@ def test_an_id_is_masked_wherever_it_was_filed(at):
     result = night(at, 1)
     aside = pl.read_parquet(at.ingested / result.submission_id / "aside.parquet")
     assert aside["text"].to_list() == [id_number(904).lower()]
+
+
+def test_a_masked_id_is_no_id(at):
+    """Copied out of a receipt into a workbook of the county's own, or half corrected."""
+    masked = f"990101********{id_number(2)[-4:]}"
+    workbook(deliver(at, "人.xlsx"), {"村": [headers("p"), person(1), person(2, id_no=masked)]})
+    filed = night(at, 0)
+    assert [(row.header, row.row) for row in filed.quarantine] == [("证件号码", 3)]
+    assert "星号" in filed.quarantine[0].reason_zh
+    correct(at, filed.submission_id, "改.xlsx", {(3, "证件号码"): id_number(2)})
+    assert night(at, 1).rows_accepted == 1

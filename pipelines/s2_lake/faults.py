@@ -37,6 +37,8 @@ ROUNDED_ZH = (
     "18 位证件号码末三位为 000 且校验不符,是 Excel 把号码存成数值(只保留 15 位)所致,"
     "末尾数字已丢失,请设为文本格式后重填"
 )
+MASKED_ZH = "证件号码中间是星号(如从回执中复制),不是完整号码,请填写完整号码"
+MASKED_ID = r"[0-9]\*{4,}[0-9Xx]+$"
 ROUNDED_ID = r"^[0-9]{15}000$"
 
 
@@ -64,6 +66,10 @@ def row_faults(
         mark(rows, column, LOST_ZH)
     for column, rows in rounded.items():
         mark(rows, column, ROUNDED_ZH)
+    for item in found.fields:
+        if item.column.sensitive == "id":
+            name = item.column.name
+            mark(body[name].str.contains(MASKED_ID).fill_null(False), name, MASKED_ZH)
     key = found.table.key[0]
     header = found.table.column(key).header
     mark(body[key].is_null(), key, f"关键列“{header}”为空,无法确定是哪一条记录")
