@@ -120,3 +120,12 @@ def test_a_text_that_is_no_table_is_told_what_to_do(tmp_path):
     path.write_text("各位领导:\n随文报送6月数据,请查收。\n", encoding="utf-8")
     (item,) = read(path).result.files
     assert "模板" in item.reason_zh
+
+
+def test_a_code_that_is_none_is_told_the_codes(tmp_path):
+    body = [person(1, gender="M"), person(2, relation="长子")]
+    path = workbook(tmp_path / "人.xlsx", {"人": [headers("p"), *body]})
+    notes = {n.column: n.sentence_zh for n in read(path).result.notes if n.rule_id == "S001"}
+    assert notes["gender"].startswith("“性别”填“M”,不在代码表内,应填男、女、")
+    assert "应填" in notes["relation"] and "等" in notes["relation"]
+    assert "选项" in notes["relation"]

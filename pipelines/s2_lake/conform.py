@@ -90,7 +90,7 @@ def conform(
         ignored=ignored_rows(text, kinds, sheet, found, filing),
         headers=_headers(sheet, found, filing),
         notes=[
-            *structural_notes(accepted, good, sheet, found, filing),
+            *structural_notes(accepted, good, sheet, found, filing, words),
             *total_notes(text.filter(kinds == TOTAL), body, typed, sheet, found, words, filing),
         ],
         changes=sheet_changes(accepted, good, sheet, found, filing),
