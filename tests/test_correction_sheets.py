@@ -202,3 +202,24 @@ def test_a_masked_id_is_no_id(at):
     assert "星号" in filed.quarantine[0].reason_zh
     correct(at, filed.submission_id, "改.xlsx", {(3, "证件号码"): id_number(2)})
     assert night(at, 1).rows_accepted == 1
+
+
+def test_what_stands_beyond_the_header_is_shown(at):
+    """A separator inside a cell moved the rest of the row; its end must not be out of sight."""
+    row = person(2, gender="男")
+    row[NAMES.index("name")] = "示例"
+    lines = [headers("p"), person(1), [*row, "尾一", "尾二"]]
+    text = "\n".join("\t".join(cells) for cells in lines)
+    deliver(at, "人.csv", text.encode("utf-8"))
+    filed = night(at, 0)
+    assert [one.row for one in filed.quarantine] == [3]
+    told = shown_anywhere(at, filed.submission_id)
+    assert "尾一" in told and "尾二" in told
+    book, sheet, top, _ = correction_sheet(at, filed.submission_id)
+    for cell in sheet[top + 1]:
+        if cell.value in ("尾一", "尾二"):
+            cell.value = None
+    book.save(deliver(at, "改.xlsx"))
+    result = night(at, 1)
+    assert (result.rows_accepted, result.rows_quarantined) == (1, 0)
+    assert lake(at).row(1, named=True)["name"] == "示例"

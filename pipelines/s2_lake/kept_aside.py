@@ -46,6 +46,9 @@ QUARANTINED_CELL: dict[str, Any] = {
     **ROOT,
 }
 
+# What stands over the cells of a row that is longer than its header, and how many are shown.
+BEYOND, BEYOND_SHOWN = "(表头以外)", 20
+
 
 def aside_cells(
     body: pl.DataFrame, sheet: Sheet, found: Recognised, filing: Filing
@@ -99,6 +102,7 @@ def quarantined_cells(
         for item in found.fields
         for at, header in zip(item.positions, item.headers, strict=True)
     } | dict(found.unknown)
+    headers |= dict.fromkeys(_beyond(sheet, found, indexes), BEYOND)
     parts = [
         pl.DataFrame(
             {
@@ -123,6 +127,17 @@ def quarantined_cells(
     ]
     cells = pl.concat(parts).sort("source_row", "position").cast(pl.Schema(QUARANTINED_CELL))
     return _with_lost(cells, lost)
+
+
+def _beyond(sheet: Sheet, found: Recognised, indexes: list[int]) -> list[int]:
+    """Return the filled frame columns of a delimited text's rows that no header stands over."""
+    surplus = range(found.width, sheet.frame.width) if sheet.kind == "csv" else ()
+    filled = [
+        at
+        for at in surplus
+        if (sheet.frame.to_series(at).gather(indexes) != "").fill_null(False).any()
+    ]
+    return filled[:BEYOND_SHOWN]
 
 
 def _with_lost(cells: pl.DataFrame, lost: Sequence[tuple[str, int]]) -> pl.DataFrame:
