@@ -6,6 +6,7 @@ import pytest
 from filing_samples import csv_bytes, headers, national, read, rows, workbook
 from test_amendments import deliver, night, person, receipt
 
+from pipelines.cli.dry_run import DryRun
 from pipelines.core.dictionary import dictionary
 from pipelines.s2_lake import write_receipts
 from pipelines.s2_lake.near_misses import near
@@ -129,3 +130,13 @@ def test_a_code_that_is_none_is_told_the_codes(tmp_path):
     assert notes["gender"].startswith("“性别”填“M”,不在代码表内,应填男、女、")
     assert "应填" in notes["relation"] and "等" in notes["relation"]
     assert "选项" in notes["relation"]
+
+
+def test_the_dry_run_says_what_the_receipt_will_say(tmp_path, capsys):
+    """Cells that cannot be typed and rows that are no records, with their places."""
+    body = [person(1, gender="M"), ["合计", *["" for _ in headers("p")[1:]]]]
+    path = workbook(tmp_path / "人.xlsx", {"人": [headers("p"), *body]})
+    DryRun(read(path).result, [], [], 0).show(5)
+    told = capsys.readouterr().out
+    assert "需留意的列和单元格" in told and "不在代码表内" in told
+    assert "略过的行" in told and "合计行" in told

@@ -202,15 +202,16 @@ def _shifted(
 def _key_beside(body: pl.DataFrame, found: Recognised) -> pl.Series:
     """Return the rows whose key is none and stands whole next door; figures fail nowhere."""
     key = found.table.column(found.table.key[0])
-    moved = pl.repeat(False, body.height, dtype=pl.Boolean, eager=True)
     form = KEY_FORMS.get(key.name)
-    if form is None:
+    moved = pl.repeat(False, body.height, dtype=pl.Boolean, eager=True)
+    no_key = ~body[key.name].str.contains(form).fill_null(True) if form else moved
+    if form is None or not no_key.any():
         return moved
     for offset in (1, -1):
         for item, there in _neighbours(found, offset):
             if there.column is key:
                 moved |= body[item.column.name].str.contains(form).fill_null(False)
-    return moved & ~body[key.name].str.contains(form).fill_null(True)
+    return moved & no_key
 
 
 def _fits(

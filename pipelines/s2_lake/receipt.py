@@ -91,6 +91,16 @@ def file_rows(result: SubmissionResult) -> list[list[Cell]]:
     return [_file_row(item) for item in result.files]
 
 
+def note_rows(result: SubmissionResult) -> list[list[Cell]]:
+    """Return the lines on columns and cells that were taken and say nothing."""
+    return [_note_row(note) for note in result.notes]
+
+
+def ignored_rows(result: SubmissionResult) -> list[list[Cell]]:
+    """Return the lines on rows that are no records."""
+    return [_ignored_row(rows) for rows in result.ignored]
+
+
 def write_receipt(path: Path, result: SubmissionResult, side: Side) -> None:
     """Write one receipt; the same result gives the same bytes."""
     mark = _mark(result)
@@ -109,7 +119,7 @@ def write_receipt(path: Path, result: SubmissionResult, side: Side) -> None:
                     "这些内容已按原文保存,但无法用于核对和统计。",
                 ],
                 _NOTE_COLUMNS,
-                [_note_row(note) for note in result.notes],
+                note_rows(result),
             )
         if side.changes.height:
             _list(
@@ -128,7 +138,7 @@ def write_receipt(path: Path, result: SubmissionResult, side: Side) -> None:
                 "略过的行",
                 [f"略过的行(空行、重复表头、合计、表尾){mark}", "如有数据行被略过,请更正后重报。"],
                 _IGNORED_COLUMNS,
-                [_ignored_row(rows) for rows in result.ignored],
+                ignored_rows(result),
             )
 
 
