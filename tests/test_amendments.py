@@ -336,3 +336,12 @@ def test_a_hidden_sheet_that_looks_like_a_table_is_told(tmp_path):
     book.save(path)
     told = {f.sheet: (f.status, f.reason_zh) for f in read(path).result.files}
     assert told["暗"][0] == "ignored" and "隐藏" in told["暗"][1]
+
+
+def test_a_crash_between_the_renames_leaves_nothing_behind(at, filed):
+    """Read again, killed after the old result was set aside: it holds people's rows."""
+    old = at.ingested / f".{filed.submission_id}.old"
+    (at.ingested / filed.submission_id).rename(old)
+    s2_lake.ingest(at)
+    assert not old.exists()
+    assert (at.ingested / filed.submission_id / "result.json").exists()

@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from filing_samples import csv_bytes, headers, rows
+from filing_samples import csv_bytes, headers, read, rows, workbook
 from typer.testing import CliRunner, Result
 
 from pipelines.cli.doctor import wrong_packages
@@ -227,8 +227,11 @@ def test_check_says_what_was_not_read_and_what_could_not_be_asked(run: Any, tmp_
     assert "没有读到任何数据" in result.stdout and "共 0 条问题" not in result.stdout
 
 
-def test_a_dry_run_of_nothing_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
-    ignored = DryRun([("空.xlsx", "表", "ben", "ignored", 0, 0, 0, 0, "没有数据行")], [], [], 0)
+def test_a_dry_run_of_nothing_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = workbook(tmp_path / "空.xlsx", {"表": [headers("ben")]})
+    ignored = DryRun(read(empty).result, [], [], 0)
     assert ignored.has_errors
     ignored.show(5)
     assert "没有读到任何数据" in capsys.readouterr().out

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pipelines.core.dictionary import dictionary
 from pipelines.s2_lake.change_rules import Rule, told
-from pipelines.s2_lake.changes import CHANGE
+from pipelines.s2_lake.changes import CHANGE, masked
 from pipelines.s2_lake.conform import Conformed, conform
 from pipelines.s2_lake.filing import Filing
 from pipelines.s2_lake.reader import read_sheets
@@ -328,3 +328,12 @@ def test_a_printed_figure_too_large_for_the_lake_is_told(tmp_path, figure):
     assert result.frame["value"].to_list()[0] is None
     (note,) = [n for n in result.notes if n.rule_id == "S001"]
     assert note.row == 2 and "数值过大" in note.sentence_zh
+
+
+def test_an_id_is_masked_in_the_change_of_any_column():
+    number = "990101198001010014"
+    row = ["人.xlsx", "村", 2, "p", "gender", "性别", "E", f'="{number}"', number, "公式取值"]
+    frame = pl.DataFrame([row], schema=CHANGE, orient="row")
+    shown = masked(frame, WORDS).row(0, named=True)
+    assert (shown["before"], shown["after"]) == ('="990101********0014"', "990101********0014")
+    assert shown["rule_zh"] == "公式取值"

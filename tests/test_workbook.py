@@ -1,8 +1,11 @@
 """Workbooks that leave the house are safe, whole or absent, and the same bytes twice."""
 
+from decimal import Decimal
+
 import openpyxl
 import pytest
 
+from pipelines.cli.table import write_csv
 from pipelines.core.workbook import CELL_LIMIT, SheetColumn, Workbook, neutral
 
 CREATED = "2020-07-01T02:00:00+08:00"
@@ -52,3 +55,13 @@ def test_header_is_frozen_and_long_ids_stay_text(tmp_path):
 def test_no_text_is_too_long_or_broken_for_a_cell():
     assert len(neutral("长" * 50_000)) < 32_767 and "截断" in neutral("长" * 50_000)
     assert neutral("\ud800") == "�" and CELL_LIMIT < 32_767
+
+
+def test_a_negative_number_is_shown_as_it_is():
+    assert neutral("-599900") == "-599900" and neutral("-12.5") == "-12.5"
+    assert neutral("-1+1") == "'-1+1" and neutral("+8613900000000") == "'+8613900000000"
+
+
+def test_csv_that_goes_out_holds_no_formula(capsys):
+    write_csv(["甲", "乙", "丙"], [["=cmd|'/c calc'!A1", Decimal("-5.50"), ["@a", "b"]]])
+    assert capsys.readouterr().out == "甲,乙,丙\n'=cmd|'/c calc'!A1,-5.5,'@a、b\n"

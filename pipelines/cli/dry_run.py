@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from pipelines.core.database import read_only
 from pipelines.core.errors import FilingsError
 from pipelines.core.settings import Home
 from pipelines.s2_lake import SubmissionResult
-from pipelines.s2_lake.receipt import file_rows
+from pipelines.s2_lake.receipt import file_rows, ignored_rows, note_rows
 
 _CHANGES = """
 select file, sheet, "row", header, before, after, rule_zh
@@ -32,6 +32,8 @@ select count(*) from findings.fct_rule_outcome where reason_zh is not null and n
 
 _FILE_HEADS = ("文件", "工作表", "识别为", "结果", "读取", "接收", "未接收", "略过", "说明")
 _QUARANTINE_HEADS = ("文件", "工作表", "行", "列", "表头", "所填", "原因")
+_NOTE_HEADS = ("文件", "工作表", "行", "列", "表头", "所填", "说明")
+_IGNORED_HEADS = ("文件", "工作表", "识别为", "行", "行数", "略过的原因")
 _CHANGE_HEADS = ("文件", "工作表", "行", "表头", "原填", "读作", "改写的原因")
 _FINDING_HEADS = ("程度", "要求", "规则", "户编号", "文件", "工作表", "行", "列", "问题")
 
@@ -77,7 +79,9 @@ class DryRun:
             for q in self.receipt.quarantine
         ]
         _part(_QUARANTINE_HEADS, rows, "未接收的行", limit)
+        _part(_NOTE_HEADS, note_rows(self.receipt), "需留意的列和单元格", limit)
         _part(_CHANGE_HEADS, self.changes, "读取时改写的单元格", limit)
+        _part(_IGNORED_HEADS, ignored_rows(self.receipt), "略过的行", limit)
         if self.is_unread:
             print("没有读到任何数据,未作核查:原因见上表。")
             return
@@ -90,7 +94,7 @@ class DryRun:
             print(f"另有 {self.unasked} 条规则未能核查:所需的表不在这些文件中。")
 
 
-def _part(heads: tuple[str, ...], rows: Rows, title: str, limit: int) -> None:
+def _part(heads: tuple[str, ...], rows: Sequence[Sequence[Any]], title: str, limit: int) -> None:
     """Print a table that has rows, and how many more there are."""
     if rows:
         show(heads, rows[:limit], title)

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
+from pipelines.core.workbook import harmless
+
 
 def show(headers: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None) -> None:
     """Print a table; on a pipe it is as wide as its content."""
@@ -25,10 +27,13 @@ def show(headers: Sequence[str], rows: Iterable[Sequence[Any]], title: str | Non
 
 
 def write_csv(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write CSV to the standard output, an empty field for null."""
+    """Write CSV to the standard output, an empty field for null.
+
+    What counties wrote may start like a formula; whoever opens the file in Excel is safe from it.
+    """
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(headers)
-    writer.writerows([text(value) for value in row] for row in rows)
+    writer.writerow([harmless(header) for header in headers])
+    writer.writerows([harmless(text(value)) for value in row] for row in rows)
 
 
 def text(value: Any) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import os
+import re
 import secrets
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,10 @@ from collections.abc import Sequence
 from pipelines.core.settings import Home, key_from_environment
 
 # A full birth date is sensitive because it fills the gap of a masked id.
+_ID = re.compile(
+    "(?<![0-9A-Za-z])([1-9][0-9]{5})(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])"
+    "(?:0[1-9]|[12][0-9]|3[01])([0-9]{3}[0-9Xx])(?![0-9A-Za-z])"
+)
 SENSITIVE_KINDS = ("name", "id", "birth", "phone", "account")
 
 
@@ -51,6 +56,11 @@ def keyed(numbers: Sequence[bytes], key: bytes) -> list[str]:
     What ``protected_key`` does, for a million at a time.
     """
     return [hmac.digest(key, number, "sha256").hex() for number in numbers]
+
+
+def mask_ids(text: str) -> str:
+    """Return text with every citizen number in it masked, whatever column it was filed in."""
+    return _ID.sub(r"\1********\2", text)
 
 
 def mask(value: str | None, kind: str) -> str | None:

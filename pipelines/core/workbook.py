@@ -32,6 +32,7 @@ class Marked:
 
 CELL_LIMIT = 32_000
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+_NEGATIVE = re.compile(r"-[0-9]+(?:\.[0-9]+)?")
 _SURROGATES = re.compile("[\ud800-\udfff\ufffe\uffff]")
 # Points of one line in the font that every sheet is written in.
 LINE_HEIGHT = 15
@@ -66,11 +67,15 @@ class SheetColumn:
     number_format: str | None = None
 
 
+def harmless(text: str) -> str:
+    """Return text that no spreadsheet takes for a formula; a negative number is none."""
+    is_formula = text.startswith(_FORMULA_STARTS) and not _NEGATIVE.fullmatch(text)
+    return "'" + text if is_formula else text
+
+
 def neutral(text: str) -> str:
     """Return text that no spreadsheet takes for a formula, cut to what a cell can hold."""
-    clean = _SURROGATES.sub("�", text)
-    if clean.startswith(_FORMULA_STARTS):
-        clean = "'" + clean
+    clean = harmless(_SURROGATES.sub("�", text))
     return clean if len(clean) <= CELL_LIMIT else clean[:CELL_LIMIT] + "…(已截断)"
 
 

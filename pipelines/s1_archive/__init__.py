@@ -14,7 +14,7 @@ from pipelines.s1_archive.records import (
     submissions,
     withdrawals,
 )
-from pipelines.s1_archive.walk import LeftFile, shown
+from pipelines.s1_archive.walk import LeftFile, is_left_over, shown
 from pipelines.s1_archive.withdrawal import withdraw
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Submission",
     "Withdrawal",
     "blob_path",
+    "is_left_over",
     "notices",
     "receive",
     "reception",

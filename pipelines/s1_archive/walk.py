@@ -25,6 +25,7 @@ UNMOVABLE = "已经收到,但无法从收件文件夹移走,请自行删除"
 _COUNTY = re.compile(r"[0-9]{6}")
 _PERIOD = re.compile(r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])")
 _HIDDEN = (".", "~$")
+_OF_WINDOWS = ("thumbs.db", "desktop.ini")
 # Control characters, half pairs, line separators; of the invisible ones, those that turn a line.
 _UNSHOWN = ("Cc", "Cs", "Zl", "Zp")
 _TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -50,6 +51,11 @@ class Folder:
     path: Path
     files: list[Path] = field(default_factory=list)
     left: list[LeftFile] = field(default_factory=list)
+
+
+def is_left_over(name: str) -> bool:
+    """Say whether a name is that of what programs leave behind: hidden, lock, index files."""
+    return name.startswith(_HIDDEN) or name.casefold() in _OF_WINDOWS
 
 
 def shown(text: str) -> str:
@@ -87,7 +93,7 @@ def left(at: Home, path: Path, reason: str) -> LeftFile:
 
 
 def _entries(at: Home, folder: Path, found: list[LeftFile]) -> list[os.DirEntry[str]]:
-    """Return a folder's visible entries in name order; note hidden and lock files of Office."""
+    """Return a folder's entries in name order; note what programs leave in folders."""
     try:
         with os.scandir(folder) as listed:
             entries = sorted(listed, key=lambda entry: entry.name)
@@ -95,10 +101,10 @@ def _entries(at: Home, folder: Path, found: list[LeftFile]) -> list[os.DirEntry[
         found.append(left(at, folder, UNREADABLE))
         return []
     for entry in entries:
-        if entry.name.startswith(_HIDDEN):
+        if is_left_over(entry.name):
             reason = "隐藏文件或 Office 的临时文件,不予接收,请关闭文件后删除"
             found.append(left(at, Path(entry.path), reason))
-    return [entry for entry in entries if not entry.name.startswith(_HIDDEN)]
+    return [entry for entry in entries if not is_left_over(entry.name)]
 
 
 def _files(at: Home, folder: Path, found: list[LeftFile], depth: int = 0) -> Iterator[Path]:

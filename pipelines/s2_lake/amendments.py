@@ -8,6 +8,7 @@ quarantined again with the same reason.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,9 +17,11 @@ from typing import Any
 import polars as pl
 
 from pipelines.core.dictionary import Dictionary, Table
+from pipelines.core.privacy import mask_ids
 from pipelines.core.workbook import neutral
 from pipelines.s2_lake.cell_text import shown
 from pipelines.s2_lake.faults import Fault
+from pipelines.s2_lake.headers import meanings
 from pipelines.s2_lake.kept_aside import ROOT
 from pipelines.s2_lake.lake_rows import filed_columns
 from pipelines.s2_lake.parts import Part, settle
@@ -31,8 +34,11 @@ REASON_HEADER = "未接收的原因"
 CORRECTION_SHEET = "更正"
 _SEARCHED_ROWS = 10
 _UNCHANGED = "尚未更正:"
+_ROW_NUMBER = re.compile("[0-9]{1,9}")
 
 Address = tuple[str, str, str, int]
+# A header with its count within the row: two may be the same.
+_Header = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -101,22 +107,32 @@ def restore(sheet: Sheet, earlier: Earlier, words: Dictionary) -> Returned:
     roots: list[tuple[int, str, str, str, int]] = []
     settled: dict[int, Fault] = {}
     seen: set[Address] = set()
+    # Columns that the county took away or headed anew: what was filed there, by header and row.
+    absent: dict[_Header, dict[int, str | None]] = {}
     for number, row in enumerate(rows[top + 1 :], start=top + 2):
         if any((cell or "").strip() for cell in row):
             address = _address([row[at] for at in places])
-            fault, root = kept.put_back(address, row, header, own)
+            fault, root, rest = kept.put_back(address, row, header, own)
             if fault is None and root in seen:
                 fault = (None, "同一行在本表中更正了两次,只采用前一次")
             if fault is not None:
                 settled[number] = fault
-            if root is not None:
+            elif root is not None:
                 seen.add(root)
+            if root is not None:
                 roots.append((number, *root))
+            for name, text in rest.items():
+                absent.setdefault(name, {})[number] = text
         for at in own:
             row[at] = None
     for at in own:
         rows[top][at] = None
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(sheet.frame.columns, pl.String), orient="row")
+    rows[top] = [kept.readable(cell) for cell in rows[top]]
+    names = [*sheet.frame.columns, *(f"absent {at}" for at in range(len(absent)))]
+    for number, row in enumerate(rows, start=1):
+        row += [cells.get(number) for cells in absent.values()]
+    rows[top][len(header) :] = [kept.readable(name) for name, _ in absent]
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
     schema = {"source_row": pl.Int64, **ROOT}
     return Returned(
         replace(sheet, frame=frame), pl.DataFrame(roots, schema=schema, orient="row"), settled
@@ -172,28 +188,48 @@ class _Kept:
         self._words = words
         self._rows: dict[str, dict[Address, list[dict[str, Any]]]] = {}
         self._quarantine: dict[Address, QuarantinedRow] = {}
+        self._readable: dict[str, str] = {}
 
     def put_back(
         self, address: Address | None, row: list[str | None], header: list[str], own: set[int]
-    ) -> tuple[Fault | None, Address | None]:
-        """Replace a row's unchanged cells by the filed ones; return its fault and its root."""
+    ) -> tuple[Fault | None, Address | None, dict[_Header, str | None]]:
+        """Replace a row's unchanged cells by the filed ones.
+
+        Returns its fault, its root, and the filed cells of columns that the sheet has no more.
+        """
         cells = self._cells(address) if address else None
         if address is None or not cells:
-            return (None, "回执编号或原行号对不上任何未接收的行,请勿改动前四列"), None
+            return (None, "回执编号或原行号对不上任何未接收的行,请勿改动前四列"), None, {}
         alias = str(cells[0]["table_name"])
         root = _root(cells[0])
         base = self._earlier.standing(alias)
         if base is None or base.submission_id != root[0]:
-            return (None, "该表已有更新的报送,更正行未采用,请核对后整表重报"), None
+            return (None, "该表已有更新的报送,更正行未采用,请核对后整表重报"), None, {}
         told = self._quarantine[address]
-        changed = _restore_cells(row, header, own, cells, self._words.tables[alias])
-        fault_cells = {str(c["header"]) for c in cells if c["column_name"] == told.column}
+        table = self._words.tables[alias]
+        changed, rest = _restore_cells(row, header, own, cells, table)
+        for cell in cells:
+            self._learn(_printed_header(cell["header"]), str(cell["column_name"]), table)
+        fault_cells = {
+            _printed_header(c["header"]) for c in cells if c["column_name"] == told.column
+        }
         if not (changed & fault_cells if told.column else changed):
-            return (
-                told.column or None,
-                f"尚未更正:{told.reason_zh.removeprefix('尚未更正:')}",
-            ), root
-        return None, root
+            still = f"{_UNCHANGED}{told.reason_zh.removeprefix(_UNCHANGED)}"
+            return (told.column or None, still), root, rest
+        return None, root, rest
+
+    def readable(self, header: str | None) -> str | None:
+        """Return a header as one row understands it: of two rows, 上/下 may be read as 上-下."""
+        return self._readable.get(_printed_header(header or ""), header)
+
+    def _learn(self, header: str, name: str, table: Table) -> None:
+        if name and header not in self._readable:
+            above, slash, below = header.partition("/")
+            joined = (f"{above}{below}", f"{above}-{below}", f"{above}({below})") if slash else ()
+            forms = (header, *joined)
+            self._readable[header] = next(
+                (form for form in forms if _names(form, table, name, self._words)), header
+            )
 
     def _cells(self, address: Address) -> list[dict[str, Any]] | None:
         submission_id = address[0]
@@ -219,7 +255,7 @@ def shown_cell(table: Table, column_name: str, text: str | None) -> str:
     if text is None:
         return ""
     column = table.by_name.get(column_name)
-    return neutral(shown(column, text.strip()) or "" if column else text.strip())
+    return neutral(shown(column, text.strip()) or "" if column else mask_ids(text.strip()))
 
 
 def _restore_cells(
@@ -228,13 +264,13 @@ def _restore_cells(
     own: set[int],
     cells: Sequence[Mapping[str, Any]],
     table: Table,
-) -> set[str]:
-    """Put unchanged cells back in place and return the headers of those that were changed."""
+) -> tuple[set[str], dict[_Header, str | None]]:
+    """Put unchanged cells back in place; return the headers of those changed, and what is left."""
     waiting: dict[str, list[Mapping[str, Any]]] = {}
     for cell in cells:
-        waiting.setdefault(str(cell["header"]), []).append(cell)
+        waiting.setdefault(_printed_header(cell["header"]), []).append(cell)
     changed = set()
-    for at, name in enumerate(header):
+    for at, name in enumerate(map(_printed_header, header)):
         if at in own or not waiting.get(name):
             continue
         cell = waiting[name].pop(0)
@@ -244,7 +280,14 @@ def _restore_cells(
             row[at] = text
         else:
             changed.add(name)
-    return changed
+    left = {
+        (name, at): cell["text"] for name, some in waiting.items() for at, cell in enumerate(some)
+    }
+    return changed, left
+
+
+def _names(header: str, table: Table, name: str, words: Dictionary) -> bool:
+    return any(m.table is table and m.column.name == name for m in meanings(header, words))
 
 
 def _header_row(sheet: Sheet) -> int | None:
@@ -264,6 +307,11 @@ def _root(cell: Mapping[str, Any]) -> Address:
     )
 
 
+def _printed_header(header: str) -> str:
+    """Return a header as it can be told again: no formula, whatever its line ends became."""
+    return " ".join(neutral(header).split())
+
+
 def _printed(submission_id: str, file: str, sheet: str, row: int) -> Address:
     """Return an address as it stands in the receipt, where names cannot become formulas."""
     return submission_id, neutral(file).strip(), neutral(sheet).strip(), row
@@ -272,4 +320,4 @@ def _printed(submission_id: str, file: str, sheet: str, row: int) -> Address:
 def _address(cells: Sequence[str | None]) -> Address | None:
     number, file, sheet, row = ((cell or "").strip() for cell in cells)
     digits = row.removesuffix(".0")
-    return (number, file, sheet, int(digits)) if digits.isascii() and digits.isdigit() else None
+    return (number, file, sheet, int(digits)) if _ROW_NUMBER.fullmatch(digits) else None

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from pipelines.core.dictionary import Column
-from pipelines.core.privacy import mask
+from pipelines.core.privacy import mask, mask_ids
 from pipelines.s2_lake import printed
 from pipelines.s2_lake.characters import (
     bare_cells,
@@ -44,17 +44,21 @@ def column_texts(sheet: Sheet, found: Recognised) -> pl.DataFrame:
 
 def column_cells(sheet: Sheet, found: Recognised, item: Field, spans: Spans) -> pl.Series:
     """Return a column's cells below the header as read; those of a numbered list joined."""
-    parts = []
-    for position in item.positions:
-        cells = sheet.frame[sheet.frame.columns[position]]
-        if position in spans:
-            cells = _spread(cells, spans[position])
-        parts.append(cells.slice(found.header_row + 1))
+    parts = [
+        spread_cells(sheet, position, spans).slice(found.header_row + 1)
+        for position in item.positions
+    ]
     if len(parts) == 1:
         return parts[0]
     several = pl.DataFrame([part.alias(str(at)) for at, part in enumerate(parts)])
     bare = [stripped(pl.col(name)) for name in several.columns]
     return several.select(pl.concat_str(bare, separator=",", ignore_nulls=True)).to_series()
+
+
+def spread_cells(sheet: Sheet, position: int, spans: Spans) -> pl.Series:
+    """Return a whole frame column; every row of a merge has the value of its first."""
+    cells = sheet.frame[sheet.frame.columns[position]]
+    return _spread(cells, spans[position]) if position in spans else cells
 
 
 def merged_spans(sheet: Sheet, found: Recognised) -> dict[int, list[tuple[int, int]]]:
@@ -106,4 +110,6 @@ def as_displayed(text: pl.DataFrame, sheet: Sheet, found: Recognised) -> pl.Data
 
 def shown(column: Column, value: str | None) -> str | None:
     """Return a cell's text as it may be told to the county: masked where it is sensitive."""
-    return mask(value, column.sensitive) if column.sensitive else value
+    if value is None:
+        return None
+    return mask(value, column.sensitive) if column.sensitive else mask_ids(value)

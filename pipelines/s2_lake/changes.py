@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.core.dictionary import Column, Dictionary
-from pipelines.core.privacy import mask
+from pipelines.core.privacy import mask, mask_ids
 from pipelines.s2_lake.cell_text import (
     Spans,
     column_cells,
@@ -57,7 +57,10 @@ def no_changes() -> pl.DataFrame:
 
 
 def masked(changes: pl.DataFrame, words: Dictionary) -> pl.DataFrame:
-    """Return the changes with names, ids, birth dates, phones and accounts masked."""
+    """Return the changes with names, ids, birth dates, phones and accounts masked.
+
+    Ids are, in whatever column they stand.
+    """
     kinds = pl.DataFrame(
         [
             (table.alias, column.name, column.sensitive)
@@ -70,16 +73,15 @@ def masked(changes: pl.DataFrame, words: Dictionary) -> pl.DataFrame:
     )
     joined = changes.join(
         kinds, on=["table_name", "column_name"], how="left", maintain_order="left"
-    )
+    ).with_columns(pl.col("kind").fill_null(""))
     for name in ("before", "after"):
-        cells = joined.filter(pl.col("kind").is_not_null()).select(name, "kind").unique()
-        shown = [mask(cell, kind) for cell, kind in cells.rows()]
+        may_show = (pl.col("kind") != "") | pl.col(name).str.contains("[0-9]{17}[0-9Xx]")
+        cells = joined.filter(may_show).select(name, "kind").unique()
+        shown = [mask(cell, kind) if kind else mask_ids(cell) for cell, kind in cells.rows()]
         told = cells.with_columns(pl.Series("shown", shown, dtype=pl.String))
         joined = (
             joined.join(told, on=[name, "kind"], how="left", maintain_order="left")
-            .with_columns(
-                pl.when(pl.col("kind").is_null()).then(name).otherwise("shown").alias(name)
-            )
+            .with_columns(pl.coalesce("shown", name).alias(name))
             .drop("shown")
         )
     return joined.select(list(CHANGE))

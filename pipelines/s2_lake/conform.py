@@ -15,7 +15,7 @@ import polars as pl
 from pipelines.core.dictionary import Dictionary
 from pipelines.s2_lake.cell_text import as_displayed, column_texts, shown
 from pipelines.s2_lake.changes import sheet_changes
-from pipelines.s2_lake.faults import Fault, lost_digits, row_faults
+from pipelines.s2_lake.faults import Fault, lost_digits, rounded_ids, row_faults
 from pipelines.s2_lake.filing import Filing
 from pipelines.s2_lake.ignored import TOTAL, ignored_kinds, ignored_rows
 from pipelines.s2_lake.kept_aside import aside_cells, quarantined_cells
@@ -62,14 +62,19 @@ def conform(
     kinds = ignored_kinds(text, sheet, found)
     body = text.filter(kinds.is_null())
     typed = typed_columns(body, sheet, found, words)
-    lost = lost_digits(body, sheet, found)
+    lost, rounded = lost_digits(body, sheet, found), rounded_ids(body, sheet, found)
+    cut = [
+        (name, row)
+        for name, rows in (*lost.items(), *rounded.items())
+        for row in body["source_row"].filter(rows)
+    ]
     for item in found.fields:
         if item.column.sensitive in ("phone", "account"):
             # A lost phone or account number is noted; it is no reason to lose the person.
             name = item.column.name
             typed[name] = replace(typed[name], failed=lost.pop(name))
     here = set(body["source_row"])
-    faults = row_faults(body, typed, lost, sheet, found, words, filing)
+    faults = row_faults(body, typed, lost, rounded, sheet, found, words, filing)
     faults |= {row: fault for row, fault in (settled or {}).items() if row in here}
     bad = body["source_row"].is_in(sorted(faults))
     good = {name: column.filter(~bad) for name, column in typed.items()}
@@ -85,12 +90,12 @@ def conform(
         ignored=ignored_rows(text, kinds, sheet, found, filing),
         headers=_headers(sheet, found, filing),
         notes=[
-            *structural_notes(accepted, good, sheet, found, filing),
+            *structural_notes(accepted, good, sheet, found, filing, words),
             *total_notes(text.filter(kinds == TOTAL), body, typed, sheet, found, words, filing),
         ],
         changes=sheet_changes(accepted, good, sheet, found, filing),
         aside=aside_cells(body, sheet, found, filing),
-        cells=quarantined_cells(faults, sheet, found, filing),
+        cells=quarantined_cells(faults, sheet, found, filing, cut),
     )
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -22,6 +22,7 @@ from pipelines.s2_lake.amendments import (
 from pipelines.s2_lake.results import QuarantinedRow, SubmissionResult
 
 ROWS_SHOWN = 20_000
+_PLACE = ["source_file", "source_sheet"]
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,43 @@ class CorrectionSheet:
 
 
 def sheets(result: SubmissionResult, cells: pl.DataFrame, mark: str) -> Iterator[CorrectionSheet]:
-    """Yield a correction sheet for each table of which rows were quarantined."""
+    """Yield the correction sheets of each table of which rows were quarantined.
+
+    One for a table, several where sheets called a column by different names: read back as one
+    sheet, a column would stand there twice.
+    """
     for alias, table in dictionary().tables.items():
         of_table = [row for row in result.quarantine if row.table == alias]
-        if of_table:
-            kept = cells.filter(pl.col("table_name") == alias)
-            yield _sheet(table, result, of_table[:ROWS_SHOWN], len(of_table), kept, mark)
+        if not of_table:
+            continue
+        kept = cells.filter(pl.col("table_name") == alias)
+        for number, places in enumerate(_alike(kept), start=1):
+            told = [row for row in of_table if (row.file, row.sheet) in places]
+            together = pl.DataFrame(
+                sorted(places), schema=dict.fromkeys(_PLACE, pl.String), orient="row"
+            )
+            own = kept.join(together, on=_PLACE, how="semi", maintain_order="left")
+            sheet = _sheet(table, result, told[:ROWS_SHOWN], len(told), own, mark)
+            yield sheet if number == 1 else replace(sheet, name=f"{sheet.name} {number}")
+
+
+def _alike(cells: pl.DataFrame) -> list[set[tuple[str, str]]]:
+    """Group the sheets (file, sheet) whose headers name the same columns alike."""
+    groups: list[tuple[set[tuple[str, str]], dict[str, tuple[str, ...]]]] = []
+    headed = cells.filter(pl.col("column_name") != "").unique(
+        [*_PLACE, "position"], maintain_order=True
+    )
+    for (file, sheet), of_sheet in headed.group_by(_PLACE, maintain_order=True):
+        by_column = of_sheet.group_by("column_name", maintain_order=True).agg("header")
+        names = {column: tuple(headers) for column, headers in by_column.iter_rows()}
+        for places, known in groups:
+            if all(known.get(column, headers) == headers for column, headers in names.items()):
+                places.add((str(file), str(sheet)))
+                known.update(names)
+                break
+        else:
+            groups.append(({(str(file), str(sheet))}, names))
+    return [places for places, _ in groups]
 
 
 def _sheet(

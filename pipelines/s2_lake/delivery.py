@@ -150,7 +150,7 @@ def _read_file(name: str, path: Path, reading: _Reading, *, in_package: bool = F
             _refused(name, "", f"读取时出错({type(error).__name__}),本文件未接收,请重新导出后报送")
         ]
     parts = [_read_sheet(name, sheet, reading) for sheet in _chosen(sheets)]
-    if any(part.taken for part in parts):
+    if any(part.taken or part.result.status == "refused" for part in parts):
         return parts
     # A file in which no sheet is a table is not a file with notes beside: it is refused.
     return [

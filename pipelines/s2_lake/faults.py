@@ -37,6 +37,8 @@ ROUNDED_ZH = (
     "18 位证件号码末三位为 000 且校验不符,是 Excel 把号码存成数值(只保留 15 位)所致,"
     "末尾数字已丢失,请设为文本格式后重填"
 )
+MASKED_ZH = "证件号码中间是星号(如从回执中复制),不是完整号码,请填写完整号码"
+MASKED_ID = r"[0-9]\*{4,}[0-9Xx]+$"
 ROUNDED_ID = r"^[0-9]{15}000$"
 
 
@@ -47,6 +49,7 @@ def row_faults(
     body: pl.DataFrame,
     typed: dict[str, Typed],
     lost: dict[str, pl.Series],
+    rounded: dict[str, pl.Series],
     sheet: Sheet,
     found: Recognised,
     words: Dictionary,
@@ -61,8 +64,12 @@ def row_faults(
 
     for column, rows in lost.items():
         mark(rows, column, LOST_ZH)
-    for column, rows in _rounded_ids(body, sheet, found).items():
+    for column, rows in rounded.items():
         mark(rows, column, ROUNDED_ZH)
+    for item in found.fields:
+        if item.column.sensitive == "id":
+            name = item.column.name
+            mark(body[name].str.contains(MASKED_ID).fill_null(False), name, MASKED_ZH)
     key = found.table.key[0]
     header = found.table.column(key).header
     mark(body[key].is_null(), key, f"关键列“{header}”为空,无法确定是哪一条记录")
@@ -71,9 +78,13 @@ def row_faults(
         mark(
             _other_county(body[county], filing.county_code),
             county,
-            f"县代码与报送文件夹 {filing.county_code} 不一致",
+            f"县代码与报送文件夹 {filing.county_code} 不一致,确属他县的请由该县报送",
         )
-    mark(_overlong(body, sheet, found), None, "本行单元格多于表头,可能内容中有未加引号的逗号")
+    mark(
+        _overlong(body, sheet, found),
+        None,
+        "本行单元格多于表头,可能内容中有未加引号的分隔符(逗号、制表符、分号)",
+    )
     moved = _shifted(body, typed, found, words)
     mark(moved, None, "整行大半单元格与表头不符,疑似错列,请对齐后重填")
     return faults
@@ -114,7 +125,7 @@ def _float_like(body: pl.DataFrame, name: str) -> set[int]:
     return {row for row, cell in maybe.iter_rows() if str(int(float(cell))) == cell}
 
 
-def _rounded_ids(body: pl.DataFrame, sheet: Sheet, found: Recognised) -> dict[str, pl.Series]:
+def rounded_ids(body: pl.DataFrame, sheet: Sheet, found: Recognised) -> dict[str, pl.Series]:
     """Return, per id column of a CSV, the citizen ids that a spreadsheet cut to 15 digits.
 
     A CSV keeps no trace of a number's type. An id may end in 000 by right (check digit 0 after an
@@ -166,15 +177,16 @@ def _shifted(
     body: pl.DataFrame, typed: dict[str, Typed], found: Recognised, words: Dictionary
 ) -> pl.Series:
     """Return the rows that fail widely and show where they moved; failing alone is no shift."""
+    beside = _key_beside(body, found)
     judged = {name: t for name, t in typed.items() if t.values.dtype != pl.String or t.failed.any()}
     if not judged or not body.height:
-        return pl.repeat(False, body.height, dtype=pl.Boolean, eager=True)
+        return beside
     failed = pl.DataFrame({name: t.failed for name, t in judged.items()})
     count = failed.sum_horizontal()
     filled = body.select(pl.col(name).is_not_null() for name in judged).sum_horizontal()
     suspect = (count >= SHIFTED_CELLS) & (count * 2 > filled)
     if not suspect.any():
-        return suspect
+        return beside
     rows, wrong = body.filter(suspect), failed.filter(suspect).rows(named=True)
     moved = {
         row["source_row"]
@@ -184,7 +196,22 @@ def _shifted(
         )
         if _has_moved(row, [name for name in fails if fails[name]], fits, found, offset)
     }
-    return suspect & body["source_row"].is_in(sorted(moved))
+    return beside | (suspect & body["source_row"].is_in(sorted(moved)))
+
+
+def _key_beside(body: pl.DataFrame, found: Recognised) -> pl.Series:
+    """Return the rows whose key is none and stands whole next door; figures fail nowhere."""
+    key = found.table.column(found.table.key[0])
+    form = KEY_FORMS.get(key.name)
+    moved = pl.repeat(False, body.height, dtype=pl.Boolean, eager=True)
+    no_key = ~body[key.name].str.contains(form).fill_null(True) if form else moved
+    if form is None or not no_key.any():
+        return moved
+    for offset in (1, -1):
+        for item, there in _neighbours(found, offset):
+            if there.column is key:
+                moved |= body[item.column.name].str.contains(form).fill_null(False)
+    return moved & no_key
 
 
 def _fits(

@@ -1,16 +1,19 @@
 """Cells that are kept without standing in the lake: of unknown columns, of quarantined rows.
 
 Both are private to the house (nothing is masked here) and as filed. What is kept of a quarantined
-row lets the county's returned receipt amend it without typing again what it may not be shown.
+row lets the county's returned receipt amend it without typing again what it may not be shown. It
+says by itself what it was in its sheet: a cell in a merge has the merge's value, a number that lost
+digits looks like it (9.90101E+17).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import polars as pl
 
+from pipelines.s2_lake.cell_text import merged_spans, spread_cells
 from pipelines.s2_lake.filing import Filing
 from pipelines.s2_lake.recognise import Recognised
 from pipelines.s2_lake.sheet import Sheet
@@ -42,6 +45,9 @@ QUARANTINED_CELL: dict[str, Any] = {
     "text": pl.String,
     **ROOT,
 }
+
+# What stands over the cells of a row that is longer than its header, and how many are shown.
+BEYOND, BEYOND_SHOWN = "(表头以外)", 20
 
 
 def aside_cells(
@@ -75,22 +81,34 @@ def aside_cells(
 
 
 def quarantined_cells(
-    rows: Iterable[int], sheet: Sheet, found: Recognised, filing: Filing
+    rows: Iterable[int],
+    sheet: Sheet,
+    found: Recognised,
+    filing: Filing,
+    lost: Sequence[tuple[str, int]] = (),
 ) -> pl.DataFrame:
-    """Return every headed cell of the given rows as filed, one row per cell, blanks included."""
+    """Return every headed cell of the given rows, one row per cell, blanks included.
+
+    ``lost`` are the numbers that lost digits: column name and row.
+    """
     wanted = sorted(rows)
     if not wanted:
         return pl.DataFrame(schema=QUARANTINED_CELL)
-    frame = sheet.frame[[row - 1 for row in wanted]]
+    spans = merged_spans(sheet, found)
+    indexes = [row - 1 for row in wanted]
     names = {at: item.column.name for item in found.fields for at in item.positions}
     headers = {
         at: header
         for item in found.fields
         for at, header in zip(item.positions, item.headers, strict=True)
     } | dict(found.unknown)
+    headers |= dict.fromkeys(_beyond(sheet, found, indexes), BEYOND)
     parts = [
         pl.DataFrame(
-            {"source_row": pl.Series(wanted, dtype=pl.Int64), "text": frame[frame.columns[at]]}
+            {
+                "source_row": pl.Series(wanted, dtype=pl.Int64),
+                "text": spread_cells(sheet, at, spans).gather(indexes),
+            }
         ).select(
             pl.lit(filing.file).alias("source_file"),
             pl.lit(sheet.name).alias("source_sheet"),
@@ -107,4 +125,28 @@ def quarantined_cells(
         )
         for at in sorted(headers)
     ]
-    return pl.concat(parts).sort("source_row", "position").cast(pl.Schema(QUARANTINED_CELL))
+    cells = pl.concat(parts).sort("source_row", "position").cast(pl.Schema(QUARANTINED_CELL))
+    return _with_lost(cells, lost)
+
+
+def _beyond(sheet: Sheet, found: Recognised, indexes: list[int]) -> list[int]:
+    """Return the filled frame columns of a delimited text's rows that no header stands over."""
+    surplus = range(found.width, sheet.frame.width) if sheet.kind == "csv" else ()
+    filled = [
+        at
+        for at in surplus
+        if (sheet.frame.to_series(at).gather(indexes) != "").fill_null(False).any()
+    ]
+    return filled[:BEYOND_SHOWN]
+
+
+def _with_lost(cells: pl.DataFrame, lost: Sequence[tuple[str, int]]) -> pl.DataFrame:
+    """Let whole numbers that lost digits look like it: 990101198001010000 is 9.90101E+17."""
+    if not lost:
+        return cells
+    schema = {"column_name": pl.String, "source_row": pl.Int64}
+    keys = pl.DataFrame(lost, schema=schema, orient="row")
+    is_whole = pl.col("text").str.strip_chars().str.contains(r"^[0-9]{16,}$")
+    hit = cells.with_row_index("at").filter(is_whole).join(keys, on=keys.columns, how="semi")
+    shown = [f"{float(text):.5E}" for text in hit["text"]]
+    return cells.with_columns(cells["text"].scatter(hit["at"], shown))

@@ -32,7 +32,7 @@ from pipelines.s2_lake.partitions import bring_up_to_date
 from pipelines.s2_lake.results import SubmissionResult, frames, read_result, write_result
 
 # Raise this when reading changes its meaning: every submission is then read again.
-READER = "3"
+READER = "4"
 # From this size on, starting worker processes costs less than they save.
 PARALLEL_BYTES = 8 << 20
 
@@ -168,15 +168,13 @@ def _ingest_one(
     shutil.rmtree(aside, ignore_errors=True)
     _write(aside, delivery, version)
     final = at.ingested / submission.submission_id
+    # A directory cannot be replaced by rename; the old one is set aside first.
+    old = at.ingested / f".{submission.submission_id}.old"
+    shutil.rmtree(old, ignore_errors=True)
     if final.exists():
-        # A directory cannot be replaced by rename; the old one is set aside first.
-        old = at.ingested / f".{submission.submission_id}.old"
-        shutil.rmtree(old, ignore_errors=True)
         final.rename(old)
-        aside.rename(final)
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        aside.rename(final)
+    aside.rename(final)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _earlier(at: Home, submission: Submission, version: str) -> Earlier:

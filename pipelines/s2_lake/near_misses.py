@@ -15,6 +15,8 @@ from pipelines.core.dictionary import Column, Dictionary, Table, normal
 from pipelines.s2_lake.headers import LONGEST_HEADER, wrong_units
 
 CUT_OFF = 0.75
+# One wrong sign in so short a header is more than CUT_OFF allows.
+_SHORT = 3
 # Nobody reads more questions about one sheet; a hostile one has thousands of columns.
 MOST_ASKED = 200
 # Words that offices use for each other; a header that differs in them only is the same header.
@@ -32,7 +34,7 @@ _ALIKE = (
 
 
 class Near(NamedTuple):
-    """A column whose name a header comes near to, and how near: 0.75 … 1."""
+    """A column whose name a header comes near to, and how near: 0.66 … 1."""
 
     alias: str
     column: str
@@ -79,7 +81,20 @@ def questions(found: Mapping[str, Column], table: Table, words: Dictionary) -> l
 
 @lru_cache(maxsize=20_000)
 def near(text: str, words: Dictionary) -> tuple[Near, ...]:
-    """Return the columns of all tables that a header nearly names."""
+    """Return the columns of all tables that a header nearly names.
+
+    Of two header rows (上/下) the lower may nearly name one by itself.
+    """
+    found: dict[tuple[str, str], Near] = {}
+    lower = text if normal(text) in words.meanings else text.rpartition("/")[2]
+    for form in dict.fromkeys((text, lower)):
+        for item in _near(form, words):
+            best = found.setdefault((item.alias, item.column), item)
+            found[item.alias, item.column] = max(best, item, key=lambda one: one.score)
+    return tuple(found.values())
+
+
+def _near(text: str, words: Dictionary) -> tuple[Near, ...]:
     bare = normal(text)
     if not bare or len(bare) > LONGEST_HEADER or bare.isdecimal():
         return ()
@@ -96,9 +111,14 @@ def near(text: str, words: Dictionary) -> tuple[Near, ...]:
         if 3 * len(signs & other_signs) < len(other_signs) or (exact and exact != {name}):
             continue
         score = SequenceMatcher(None, header, other, autojunk=False).ratio()
-        if score >= CUT_OFF:
+        if score >= CUT_OFF or _ends_wrong(header, other):
             found[alias, name] = max(score, found.get((alias, name), 0.0))
     return tuple(Near(alias, name, score) for (alias, name), score in found.items())
+
+
+def _ends_wrong(header: str, other: str) -> bool:
+    """Say whether two headers of three signs differ in the last only: 户编好."""
+    return len(header) == len(other) == _SHORT and header[:-1] == other[:-1]
 
 
 @lru_cache(maxsize=4)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.core.dictionary import Column, normal
+from pipelines.core.dictionary import Column, Dictionary, normal
 from pipelines.s2_lake.cell_text import formulas_by_column, shown
 from pipelines.s2_lake.filing import Filing
 from pipelines.s2_lake.outcome import Typed
 from pipelines.s2_lake.recognise import Field, Recognised
 from pipelines.s2_lake.results import StructuralNote
 from pipelines.s2_lake.sheet import Sheet
+
+ROWS_TOLD = 5
+CODES_TOLD = 8
 
 
 def structural_notes(
@@ -19,6 +22,7 @@ def structural_notes(
     sheet: Sheet,
     found: Recognised,
     filing: Filing,
+    words: Dictionary,
 ) -> list[StructuralNote]:
     """Return the notes of a sheet's accepted rows: S002 once a column, S001 once a cell."""
     notes = []
@@ -29,9 +33,11 @@ def structural_notes(
     for item in found.fields:
         column = item.column
         blanks = _required_blanks(body, column)
-        if blanks:
-            sentence = f"必填列“{item.headers[0]}”有 {blanks} 行为空,请补填"
-            notes.append(_note("S002", sheet, found, filing, column, item, None, blanks, sentence))
+        if len(blanks):
+            sentence = f"必填列“{item.headers[0]}”有 {len(blanks)} 行为空({_where(blanks)}),请补填"
+            notes.append(
+                _note("S002", sheet, found, filing, column, item, None, len(blanks), sentence)
+            )
         own = formulas.get(item.positions[0], {})
         notes += _without_result(body, own, sheet, found, filing, item)
         if not typed[column.name].failed.any():
@@ -39,7 +45,7 @@ def structural_notes(
         wrong = body.filter(typed[column.name].failed)
         for row, cell in wrong.select("source_row", column.name).iter_rows():
             told = shown(column, cell)
-            why = typed[column.name].reasons.get(cell) or _expected(column)
+            why = typed[column.name].reasons.get(cell) or _expected(column, words)
             sentence = f"“{item.headers[0]}”填“{told}”,{why}"
             notes.append(
                 _note("S001", sheet, found, filing, column, item, (row, told), 1, sentence)
@@ -76,9 +82,16 @@ def _without_result(
     ]
 
 
-def _required_blanks(body: pl.DataFrame, column: Column) -> int:
+def _where(rows: pl.Series) -> str:
+    """Return 第 4、9 行; of many the first ones, where filling in begins."""
+    more = "等" if len(rows) > ROWS_TOLD else ""
+    return f"第 {'、'.join(map(str, rows.head(ROWS_TOLD)))} 行{more}"
+
+
+def _required_blanks(body: pl.DataFrame, column: Column) -> pl.Series:
+    """Return the source rows in which a required column is blank."""
     if column.required != "Y" or column.blank_means_none:
-        return 0
+        return body["source_row"].clear()
     blank = body[column.name].is_null()
     if column.unless and column.unless[0] in body.columns:
         exempt = body[column.unless[0]].is_not_null() & body[column.unless[0]].map_elements(
@@ -86,17 +99,20 @@ def _required_blanks(body: pl.DataFrame, column: Column) -> int:
             return_dtype=pl.Boolean,
         ).fill_null(False)
         blank &= ~exempt
-    return int(blank.sum())
+    return body["source_row"].filter(blank)
 
 
-def _expected(column: Column) -> str:
+def _expected(column: Column, words: Dictionary) -> str:
+    if column.codes:
+        labels = words.code_list(column).labels
+        more = f"等 {len(labels)} 种,见模板的下拉选项" if len(labels) > CODES_TOLD else ""
+        what = "不在代码表内" if column.type == "code" else "含有代码表以外的内容"
+        return f"{what},应填{'、'.join(labels[:CODES_TOLD])}{more}"
     return {
         "str": "号码变成了科学计数或超过 15 位的数值,末尾数字已丢失,请设为文本格式",
         "int": "不是整数",
         "dec": "不是数值",
         "bool": "应填“是”或“否”",
-        "code": "不在代码表内",
-        "codes": "含有代码表以外的内容",
         "date": "不是有效日期",
         "month": "不是有效年月",
         "datetime": "不是有效时间",

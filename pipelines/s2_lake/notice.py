@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipelines.core.settings import Home
 from pipelines.s1_archive import Notice, RepeatedFile, notices, shown, submissions, withdrawals
+from pipelines.s2_lake.plain_text import encoded, write_text
 
 NAME = "收件提示.txt"
 
@@ -30,7 +31,9 @@ def write_notices(at: Home) -> list[Path]:
         if path not in told:
             path.unlink()
     for path, notice in told.items():
-        _write(path, "\r\n".join(notice_lines(notice)) + "\r\n")
+        content = encoded(notice_lines(notice))
+        if not (path.exists() and path.read_bytes() == content):
+            write_text(path, content)
     return list(told)
 
 
@@ -83,14 +86,3 @@ def _version(submission_id: str) -> str:
 def _minute(moment: str) -> str:
     """Return an ISO moment as an office writes it."""
     return moment[:16].replace("T", " ")
-
-
-def _write(path: Path, text: str) -> None:
-    """Put the text in place whole, in the encoding that Windows' editor expects."""
-    content = text.encode("utf-8-sig")
-    if path.exists() and path.read_bytes() == content:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{NAME}.part")
-    aside.write_bytes(content)
-    aside.replace(path)

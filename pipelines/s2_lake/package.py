@@ -18,6 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipelines.core.settings import ReadLimits, read_limits
+from pipelines.s1_archive import is_left_over
 from pipelines.s2_lake.sheet import Refused
 
 DAMAGED = "压缩包或工作簿已损坏,无法打开,请重新导出或打包后报送"
@@ -186,7 +187,7 @@ def _members(
         for number, entry in enumerate(entries):
             label = label_of(entry).replace("\\", "/")
             last = label.rsplit("/", 1)[-1]
-            if not last or last.startswith((".", "~$")) or label.startswith("__MACOSX/"):
+            if not last or is_left_over(last) or label.startswith("__MACOSX/"):
                 continue
             target = folder / f"{number}{_suffix(last)}"
             with target.open("wb") as copy:

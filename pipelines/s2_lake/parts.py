@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from pipelines.core.dictionary import Table
+from pipelines.core.privacy import mask_ids
 from pipelines.s2_lake.conform import Conformed
 from pipelines.s2_lake.filing import Filing
 from pipelines.s2_lake.kept_aside import quarantined_cells
@@ -16,7 +17,9 @@ from pipelines.s2_lake.recognise import Recognised
 from pipelines.s2_lake.results import FileResult, QuarantinedRow, StructuralNote
 from pipelines.s2_lake.sheet import Sheet
 
-REPEATED = "与本次报送中前面的一行逐格相同,重复行未接收"
+# A longer header is a sentence that stands in the header's row.
+SHOWN_HEADER = 30
+REPEATED = "与本次报送中前面的一行逐格相同,重复行未接收,确属重复的无需处理"
 
 
 @dataclass
@@ -131,9 +134,15 @@ def _reasons(part: Part, taken: Taken, accepted: int, quarantined: int) -> Itera
     if quarantined:
         yield f"{quarantined} 行未接收(见回执)"
     if found.unknown:
-        yield f"未识别的列已另存,未入库:{'、'.join(header for _, header in found.unknown[:8])}"
+        headers = "、".join(_brief(header) for _, header in found.unknown[:8])
+        yield f"未识别的列已另存,未入库:{headers}"
     yield from found.remarks
     yield from taken.sheet.remarks
+
+
+def _brief(header: str) -> str:
+    text = mask_ids(" ".join(header.split()))
+    return text if len(text) <= SHOWN_HEADER else f"{text[:SHOWN_HEADER]}…"
 
 
 def _told(part: Part, status: str, reason: str) -> None:

@@ -18,6 +18,7 @@ from pipelines.core.workbook import Cell, Marked, SheetColumn, Workbook
 from pipelines.s1_archive import Withdrawal, withdrawals
 from pipelines.s2_lake import corrections
 from pipelines.s2_lake.lake import results
+from pipelines.s2_lake.plain_text import encoded, one_line, write_text
 from pipelines.s2_lake.results import FileResult, IgnoredRows, StructuralNote, SubmissionResult
 
 STATUS_ZH = {"accepted": "已接收", "partial": "部分接收", "refused": "未接收", "ignored": "未读取"}
@@ -49,7 +50,7 @@ def write_receipts(at: Home) -> list[Path]:
         folder = at.ingested / result.submission_id
         newest = (folder / "result.json").stat().st_mtime_ns
         withdrawal = gone.get(result.submission_id)
-        text = receipt_text(result, withdrawal)
+        text = encoded(receipt_lines(result, withdrawal))
         if not _is_written(path, text, newest):
             side = Side(
                 pl.read_parquet(folder / "changes.parquet"),
@@ -58,23 +59,21 @@ def write_receipts(at: Home) -> list[Path]:
             )
             write_receipt(path, result, side)
             # The text is written last: where it is, the workbook is.
-            aside = path.with_name(f".{path.stem}.part")
-            aside.write_text(text, encoding="utf-8")
-            aside.replace(path.with_suffix(".txt"))
+            write_text(path.with_suffix(".txt"), text)
             written.append(path)
     return written
 
 
-def _is_written(path: Path, text: str, newest: int) -> bool:
+def _is_written(path: Path, text: bytes, newest: int) -> bool:
     """Say whether a receipt stands that says this and is no older than what it tells of."""
     told = path.with_suffix(".txt")
     if not (path.exists() and told.exists()) or told.stat().st_mtime_ns < newest:
         return False
-    return told.read_text(encoding="utf-8") == text
+    return told.read_bytes() == text
 
 
-def receipt_text(result: SubmissionResult, withdrawal: Withdrawal | None = None) -> str:
-    """Return the receipt in a few lines, for a message or a screen."""
+def receipt_lines(result: SubmissionResult, withdrawal: Withdrawal | None) -> list[str]:
+    """Return the receipt in a few lines, one for each sheet."""
     lines = _title(result, _mark(result), withdrawal)
     for item in result.files:
         sheet = f"[{item.sheet}]" if item.sheet else ""
@@ -84,12 +83,22 @@ def receipt_text(result: SubmissionResult, withdrawal: Withdrawal | None = None)
             f"- {item.file}{sheet}:{_table(item.table)},{STATUS_ZH[item.status]}({counts}"
             f" 略{item.rows_ignored}){reason}"
         )
-    return "\n".join([*lines, *_next(result, withdrawal)]) + "\n"
+    return [one_line(line) for line in (*lines, *_next(result, withdrawal))]
 
 
 def file_rows(result: SubmissionResult) -> list[list[Cell]]:
     """Return the receipt's lines: file, sheet, table, outcome, the four counts, what to know."""
     return [_file_row(item) for item in result.files]
+
+
+def note_rows(result: SubmissionResult) -> list[list[Cell]]:
+    """Return the lines on columns and cells that were taken and say nothing."""
+    return [_note_row(note) for note in result.notes]
+
+
+def ignored_rows(result: SubmissionResult) -> list[list[Cell]]:
+    """Return the lines on rows that are no records."""
+    return [_ignored_row(rows) for rows in result.ignored]
 
 
 def write_receipt(path: Path, result: SubmissionResult, side: Side) -> None:
@@ -110,7 +119,7 @@ def write_receipt(path: Path, result: SubmissionResult, side: Side) -> None:
                     "这些内容已按原文保存,但无法用于核对和统计。",
                 ],
                 _NOTE_COLUMNS,
-                [_note_row(note) for note in result.notes],
+                note_rows(result),
             )
         if side.changes.height:
             _list(
@@ -129,7 +138,7 @@ def write_receipt(path: Path, result: SubmissionResult, side: Side) -> None:
                 "略过的行",
                 [f"略过的行(空行、重复表头、合计、表尾){mark}", "如有数据行被略过,请更正后重报。"],
                 _IGNORED_COLUMNS,
-                [_ignored_row(rows) for rows in result.ignored],
+                ignored_rows(result),
             )
 
 
@@ -264,7 +273,7 @@ def _steps(result: SubmissionResult) -> Iterator[str]:
         yield "本次报送没有可接收的内容,原有数据保持不变:请填写后重新报送。"
         is_in_order = False
     if is_in_order:
-        yield "本次报送已全部接收,无需处理;核对结果另见“核对清单”。"
+        yield "本次报送已全部接收,无需处理;核对结果另见“问题清单”。"
 
 
 def _note_row(note: StructuralNote) -> list[Cell]:

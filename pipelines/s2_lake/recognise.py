@@ -32,6 +32,7 @@ NEARLY = 0.8
 FEW = 2
 # So many columns are named in a sentence.
 SHOWN = 8
+_WHAT_TO_DO = "是报表的请按模板写明表头后重报,不是报表的不必理会"
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,7 @@ def _not_taken(
     title, alias = nearest.table.title_zh, nearest.table.alias
     lacking = "、".join(column.header for column in _lacking(nearest))
     if most <= FEW and not nearly and 2 * most < len(nearest.texts):
-        return Unrecognised(f"{nothing},最接近“{title}”,但缺少关键列:{lacking}")
+        return Unrecognised(f"{nothing},最接近“{title}”,但缺少关键列:{lacking};{_WHAT_TO_DO}")
     reason = f"疑似“{title}”,但缺少关键列:{lacking},本表未接收"
     return Unrecognised(";".join([reason, *questions(nearly, nearest.table, words)]), alias)
 
@@ -190,7 +191,7 @@ def _nearest_by_likeness(
             counts[alias] = counts.get(alias, 0) + 1
     alias = max(counts, key=lambda one: counts[one], default="")
     if counts.get(alias, 0) < FEW or 2 * counts[alias] < len(set(filter(None, row))):
-        return Unrecognised(nothing)
+        return Unrecognised(f"{nothing};{_WHAT_TO_DO}")
     table = words.tables[alias]
     missing = [c for c in table.columns if not any(_names(text, table, c, words) for text in row)]
     nearly = suggestions(filter(None, row), table, missing, words)

@@ -1,0 +1,142 @@
+"""What a receipt says: each sentence must lead a clerk to the cell and tell what to do."""
+
+import zipfile
+
+import pytest
+from filing_samples import csv_bytes, headers, national, read, rows, workbook
+from test_amendments import deliver, night, person, receipt
+
+from pipelines.cli.dry_run import DryRun
+from pipelines.core.dictionary import dictionary
+from pipelines.s2_lake import write_receipts
+from pipelines.s2_lake.near_misses import near
+
+
+def test_notes_beside_a_refused_table_are_not_counted_as_refused(tmp_path):
+    body = [[h if h != "人编号" else "别的列" for h in headers("p")], person(1)]
+    path = workbook(
+        tmp_path / "人.xlsx", {"人": body, "填表说明": [["一、本表由乡镇填报。"]], "Sheet3": []}
+    )
+    result = read(path).result
+    assert {item.sheet: item.status for item in result.files} == {
+        "人": "refused",
+        "填表说明": "ignored",
+        "Sheet3": "ignored",
+    }
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"), [("户编好", "户编号"), ("人口数", "人数"), ("识别情况/人口数", "人数")]
+)
+def test_a_slip_of_the_pen_is_asked_about(wrong, meant):
+    columns = {item.column for item in near(wrong, dictionary()) if item.alias == "hh"}
+    (column,) = [c for c in dictionary().tables["hh"].columns if c.header == meant]
+    assert column.name in columns
+
+
+def test_a_key_misspelt_below_a_group_title_is_asked_about(tmp_path):
+    lower = ["户编好" if h == "户编号" else h for h in headers("hh")]
+    upper = ["基本情况", *["" for _ in lower[1:]]]
+    path = workbook(tmp_path / "户.xlsx", {"户": [upper, lower, *rows("hh", 2)]})
+    (item,) = read(path).result.files
+    assert "是否指“户编号”" in item.reason_zh
+
+
+def test_a_row_with_too_many_cells_is_told_in_any_delimited_text(tmp_path):
+    lines = [*national("p", [person(1)]), [*person(2), "多出的一格"]]
+    path = tmp_path / "人.csv"
+    path.write_bytes(csv_bytes(lines).replace(b",", b"\t"))
+    (row,) = read(path).result.quarantine
+    assert "分隔符" in row.reason_zh
+
+
+def test_a_repeated_row_needs_nothing_if_it_is_one(tmp_path):
+    path = workbook(tmp_path / "人.xlsx", {"人": [headers("p"), person(1), person(1)]})
+    (row,) = read(path).result.quarantine
+    assert "确属重复的无需处理" in row.reason_zh
+
+
+def test_a_row_of_another_county_is_told_where_it_belongs(tmp_path):
+    names = [column.name for column in dictionary().tables["hh"].columns]
+    body = rows("hh", 2)
+    body[1][names.index("county_code")] = "990102"
+    path = workbook(tmp_path / "户.xlsx", {"户": [headers("hh"), *body]})
+    (row,) = read(path).result.quarantine
+    assert "由该县报送" in row.reason_zh
+
+
+def test_blank_required_cells_are_told_with_their_rows(tmp_path):
+    body = [person(at, household_code="" if at > 1 else "9901000001") for at in range(1, 9)]
+    path = workbook(tmp_path / "人.xlsx", {"人": [headers("p"), *body[:3]]})
+    (note,) = [n for n in read(path).result.notes if n.column == "household_code"]
+    assert "有 2 行为空(第 3、4 行)" in note.sentence_zh
+    workbook(path, {"人": [headers("p"), *body]})
+    (note,) = [n for n in read(path).result.notes if n.column == "household_code"]
+    assert "有 7 行为空(第 3、4、5、6、7 行等)" in note.sentence_zh
+
+
+def test_a_row_of_numbers_that_moved_by_a_column_is_no_record(tmp_path):
+    """Wherever the figures land they are figures; the household's code tells."""
+    body = rows("inc", 3)
+    right, left = ["", *body[1][:-1]], [*body[2][1:], ""]
+    path = workbook(tmp_path / "收入.xlsx", {"收入": [headers("inc"), body[0], right, left]})
+    result = read(path).result
+    assert [row.row for row in result.quarantine] == [3, 4]
+    assert all("错列" in row.reason_zh for row in result.quarantine)
+
+
+def test_what_windows_leaves_in_folders_is_no_delivery(tmp_path):
+    inner = workbook(tmp_path / "人.xlsx", {"人": [headers("p"), person(1)]})
+    path = tmp_path / "全.zip"
+    with zipfile.ZipFile(path, "w") as package:
+        package.write(inner, "人.xlsx")
+        for name in ("Thumbs.db", "材料/desktop.ini", "材料/~$人.xlsx", ".DS_Store"):
+            package.writestr(name, b"\xd0\xcf\x11\xe0 not for us")
+    assert [item.file for item in read(path).result.files] == ["全.zip/人.xlsx"]
+
+
+def test_the_text_is_one_line_a_sheet_and_opens_in_any_editor(at):
+    top = [*headers("p"), "备 注\n(县自设)", "长" * 3000]
+    workbook(deliver(at, "表\u202excod.xlsx"), {"村": [top, [*person(1), "x", "y"]]})
+    result = night(at, 0)
+    raw = receipt(at, result.submission_id).with_suffix(".txt").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    assert raw.count(b"\n") == raw.count(b"\r\n") > 5
+    lines = raw.decode("utf-8-sig").splitlines()
+    (line,) = [line for line in lines if line.startswith("- ")]
+    assert "备 注 (县自设)" in line and "\u202e" not in line
+    assert len(line) < 400
+    assert write_receipts(at) == []
+
+
+def test_the_findings_workbook_has_one_name(at):
+    workbook(deliver(at, "人.xlsx"), {"村": [headers("p"), person(1)]})
+    result = night(at, 0)
+    text = receipt(at, result.submission_id).with_suffix(".txt").read_text(encoding="utf-8-sig")
+    assert "核对清单" not in text
+
+
+def test_a_text_that_is_no_table_is_told_what_to_do(tmp_path):
+    path = tmp_path / "说明.txt"
+    path.write_text("各位领导:\n随文报送6月数据,请查收。\n", encoding="utf-8")
+    (item,) = read(path).result.files
+    assert "模板" in item.reason_zh
+
+
+def test_a_code_that_is_none_is_told_the_codes(tmp_path):
+    body = [person(1, gender="M"), person(2, relation="长子")]
+    path = workbook(tmp_path / "人.xlsx", {"人": [headers("p"), *body]})
+    notes = {n.column: n.sentence_zh for n in read(path).result.notes if n.rule_id == "S001"}
+    assert notes["gender"].startswith("“性别”填“M”,不在代码表内,应填男、女、")
+    assert "应填" in notes["relation"] and "等" in notes["relation"]
+    assert "选项" in notes["relation"]
+
+
+def test_the_dry_run_says_what_the_receipt_will_say(tmp_path, capsys):
+    """Cells that cannot be typed and rows that are no records, with their places."""
+    body = [person(1, gender="M"), ["合计", *["" for _ in headers("p")[1:]]]]
+    path = workbook(tmp_path / "人.xlsx", {"人": [headers("p"), *body]})
+    DryRun(read(path).result, [], [], 0).show(5)
+    told = capsys.readouterr().out
+    assert "需留意的列和单元格" in told and "不在代码表内" in told
+    assert "略过的行" in told and "合计行" in told
