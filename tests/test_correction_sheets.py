@@ -2,7 +2,7 @@
 
 import openpyxl
 import polars as pl
-from filing_samples import headers, id_number, rows, workbook
+from filing_samples import csv_bytes, headers, id_number, rows, workbook
 from test_amendments import NAMES, code_of, correct, deliver, lake, night, person, receipt
 
 from pipelines.core.dictionary import dictionary
@@ -223,3 +223,14 @@ def test_what_stands_beyond_the_header_is_shown(at):
     result = night(at, 1)
     assert (result.rows_accepted, result.rows_quarantined) == (1, 0)
     assert lake(at).row(1, named=True)["name"] == "示例"
+
+
+def test_a_sheet_of_endless_unknown_columns_has_a_correction_sheet_to_be_read(at):
+    own = [f"自设{number}" for number in range(400)]
+    body = [[*person(1), *own], [*person(2, person_code=""), *own]]
+    deliver(at, "人.csv", csv_bytes([[*headers("p"), *own], *body]))
+    filed = night(at, 0)
+    _, sheet, _, at_header = correction_sheet(at, filed.submission_id)
+    assert "自设0" in at_header and sheet.max_column < 150
+    correct(at, filed.submission_id, "改.xlsx", {(3, CODE): code_of(2)})
+    assert night(at, 1).rows_accepted == 1

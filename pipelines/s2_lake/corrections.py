@@ -23,6 +23,11 @@ from pipelines.s2_lake.results import QuarantinedRow, SubmissionResult
 
 ROWS_SHOWN = 20_000
 _PLACE = ["source_file", "source_sheet"]
+_ADDRESS: dict[str, Any] = {
+    "source_file": pl.String,
+    "source_sheet": pl.String,
+    "source_row": pl.Int64,
+}
 
 
 @dataclass(frozen=True)
@@ -48,11 +53,13 @@ def sheets(result: SubmissionResult, cells: pl.DataFrame, mark: str) -> Iterator
         kept = cells.filter(pl.col("table_name") == alias)
         for number, places in enumerate(_alike(kept), start=1):
             told = [row for row in of_table if (row.file, row.sheet) in places]
-            together = pl.DataFrame(
-                sorted(places), schema=dict.fromkeys(_PLACE, pl.String), orient="row"
+            shown = told[:ROWS_SHOWN]
+            # Only the cells that are shown: where a whole county is quarantined there are millions.
+            rows = pl.DataFrame(
+                [(row.file, row.sheet, row.row) for row in shown], schema=_ADDRESS, orient="row"
             )
-            own = kept.join(together, on=_PLACE, how="semi", maintain_order="left")
-            sheet = _sheet(table, result, told[:ROWS_SHOWN], len(told), own, mark)
+            own = kept.join(rows, on=list(_ADDRESS), how="semi", maintain_order="left")
+            sheet = _sheet(table, result, shown, len(told), own, mark)
             yield sheet if number == 1 else replace(sheet, name=f"{sheet.name} {number}")
 
 

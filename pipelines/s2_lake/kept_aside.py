@@ -46,6 +46,8 @@ QUARANTINED_CELL: dict[str, Any] = {
     **ROOT,
 }
 
+# A hostile sheet has thousands of columns that nobody knows.
+UNKNOWN_KEPT = 50
 # What stands over the cells of a row that is longer than its header, and how many are shown.
 BEYOND, BEYOND_SHOWN = "(表头以外)", 20
 
@@ -87,8 +89,9 @@ def quarantined_cells(
     filing: Filing,
     lost: Sequence[tuple[str, int]] = (),
 ) -> pl.DataFrame:
-    """Return every headed cell of the given rows, one row per cell, blanks included.
+    """Return the headed cells of the given rows, one row per cell, blanks included.
 
+    Of unknown columns the first UNKNOWN_KEPT: one cell is one row here, and the archive has them.
     ``lost`` are the numbers that lost digits: column name and row.
     """
     wanted = sorted(rows)
@@ -101,7 +104,7 @@ def quarantined_cells(
         at: header
         for item in found.fields
         for at, header in zip(item.positions, item.headers, strict=True)
-    } | dict(found.unknown)
+    } | dict(found.unknown[:UNKNOWN_KEPT])
     headers |= dict.fromkeys(_beyond(sheet, found, indexes), BEYOND)
     parts = [
         pl.DataFrame(
