@@ -190,6 +190,7 @@ SUMMARIES = frozenset(
         "rec_three_sources",
         "rec_structural_note",
         "rec_village_comparison",
+        "rec_weekly_report",
     }
 )
 

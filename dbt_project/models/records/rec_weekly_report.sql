@@ -1,0 +1,30 @@
+-- One row per county and weekly report that the calendar asked for, in the period of its week.
+with
+
+filings as (
+    select * from {{ ref('fct_filing') }}
+    where frequency = 'weekly' and is_expected
+),
+
+final as (
+    select
+        county_code,
+        period,
+        {{ period_end('period') }} as as_of,
+        covers_from,
+        covers_to,
+        due_at,
+        is_received,
+        received_at,
+        is_on_time,
+        cast(null as {{ dbt.type_string() }}) as submission_id,
+        cast(null as {{ dbt.type_string() }}) as source_file,
+        cast(null as {{ dbt.type_string() }}) as source_sheet,
+        cast(null as bigint) as source_row,
+        cast(null as bigint) as row_no,
+        true as is_first,
+        row_number() over (order by county_code, period, covers_to) as record_id
+    from filings
+)
+
+select * from final
