@@ -749,3 +749,22 @@ def test_damaged_input_never_loses_a_row(tmp_path_factory, data):
 
 def csv_line(row: list[str]) -> str:
     return csv_bytes([row]).decode("utf-8", "replace").rstrip("\r\n") if row else ""
+
+
+@pytest.mark.parametrize("error", [ValueError("a slip of ours"), MemoryError()])
+def test_trouble_with_one_table_refuses_that_table_alone(at, monkeypatch, error):
+    file(at, "a.csv", csv_bytes(table("ben", 2)))
+    file(at, "b.csv", csv_bytes(table("vil", 2)))
+    whole = delivery.combine
+
+    def combine(of, parts):
+        if of.alias == "ben":
+            raise error
+        return whole(of, parts)
+
+    monkeypatch.setattr(delivery, "combine", combine)
+    result = take(at)
+    adds_up(result)
+    assert {f.table: f.status for f in result.files} == {"ben": "refused", "vil": "accepted"}
+    assert "未接收" in next(f.reason_zh for f in result.files if f.table == "ben")
+    assert result.tables == ("vil",)

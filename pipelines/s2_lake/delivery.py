@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.core.dictionary import Dictionary
+from pipelines.core.dictionary import Dictionary, Table
 from pipelines.s2_lake.amendments import Earlier, amend, is_returned, restore
 from pipelines.s2_lake.changes import CHANGE
 from pipelines.s2_lake.conform import conform
@@ -91,12 +91,9 @@ def read_delivery(
     tables, amendments = {}, {}
     for alias, table in words.tables.items():
         of_table = [part for part in parts if part.taken and part.taken.table.alias == alias]
-        filed = [part for part in of_table if part.taken and part.taken.roots is None]
-        returned = [part for part in of_table if part.taken and part.taken.roots is not None]
-        whole = combine(table, filed) if filed else None
+        whole, rows = _put_together(table, of_table, earlier)
         if whole is not None:
             tables[alias] = whole
-        rows = amend(table, returned, earlier, has_whole=whole is not None) if returned else None
         if rows is not None:
             amendments[alias] = rows
     taken = [part.taken for part in parts if part.taken]
@@ -108,6 +105,25 @@ def read_delivery(
         cells=_whole(QUARANTINED_CELL, [_rooted(item) for item in taken]),
         result=_result(who, parts, tables, _roots(amendments), words.version),
     )
+
+
+def _put_together(
+    table: Table, parts: list[Part], earlier: Earlier
+) -> tuple[pl.DataFrame | None, pl.DataFrame | None]:
+    """Return a table's rows as filed whole and as amended; trouble refuses that table alone."""
+    filed = [part for part in parts if part.taken and part.taken.roots is None]
+    returned = [part for part in parts if part.taken and part.taken.roots is not None]
+    try:
+        whole = combine(table, filed) if filed else None
+        rows = amend(table, returned, earlier, has_whole=whole is not None) if returned else None
+    except BaseException as error:
+        _let_through(error)
+        for part in parts:
+            place = (part.result.file, part.result.sheet)
+            part.taken = None
+            part.result = _refused(*place, _trouble(error, "本表"), table.alias).result
+        return None, None
+    return whole, rows
 
 
 def _whole(schema: dict[str, Any], frames: list[pl.DataFrame]) -> pl.DataFrame:
@@ -146,9 +162,7 @@ def _read_file(name: str, path: Path, reading: _Reading, *, in_package: bool = F
         return [_refused(name, "", str(refusal))]
     except BaseException as error:
         _let_through(error)
-        return [
-            _refused(name, "", f"读取时出错({type(error).__name__}),本文件未接收,请重新导出后报送")
-        ]
+        return [_refused(name, "", _trouble(error, "本文件"))]
     parts = [_read_sheet(name, sheet, reading) for sheet in _chosen(sheets)]
     if any(part.taken or part.result.status == "refused" for part in parts):
         return parts
@@ -162,9 +176,18 @@ def _read_file(name: str, path: Path, reading: _Reading, *, in_package: bool = F
 
 
 def _let_through(error: BaseException) -> None:
-    """Raise again what is no failure of reading. A panic of a compiled reader is one of reading."""
-    if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError)):
+    """Raise again what is no failure of reading. A panic of a compiled reader is one of reading,
+    and so is a file for which memory does not suffice: it must not stop another county.
+    """
+    if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit)):
         raise error
+
+
+def _trouble(error: BaseException, what: str) -> str:
+    """Return the sentence for a failure that nobody foresaw."""
+    if isinstance(error, MemoryError):
+        return f"{what}过大,内存不足,未接收,请拆分后重报"
+    return f"读取时出错({type(error).__name__}),{what}未接收,请检查内容、重新导出后报送"
 
 
 def _refused(file: str, sheet: str, reason: str, table: str = "") -> Part:
@@ -180,9 +203,7 @@ def _read_sheet(name: str, sheet: Sheet, reading: _Reading) -> Part:
         )
     except BaseException as error:
         _let_through(error)
-        return _refused(
-            name, sheet.name, f"读取时出错({type(error).__name__}),本表未接收,请检查内容后重报"
-        )
+        return _refused(name, sheet.name, _trouble(error, "本表"))
 
 
 def _filed(name: str, sheet: Sheet, reading: _Reading) -> Part:
