@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -71,6 +72,27 @@ def test_rules(
     print(f"{count} 个例子,{len(failures)} 个不符")
     if failures:
         raise typer.Exit(1)
+
+
+@app.command("coverage")
+def show_coverage(
+    out: Annotated[Path | None, typer.Option(help="写入的文件,缺省打印 | file to write")] = None,
+) -> None:
+    """规则覆盖表:每条规则的例子数和已发布疑点数 | Coverage of the catalogue as Markdown."""
+    from pipelines.cli.ask import published
+    from pipelines.s4_findings.catalogue import load_catalogue
+    from pipelines.s4_findings.coverage import coverage
+
+    with published() as connection:
+        counted = connection.execute("select rule_id, count(*) from fct_finding group by rule_id")
+        fired = {str(rule): int(count) for rule, count in counted.fetchall()}
+    text = coverage(load_catalogue(), fired)
+    if out is None:
+        print(text)
+        return
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(text, encoding="utf-8")
+    print(out)
 
 
 @app.command("lint")
