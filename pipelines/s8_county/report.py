@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -32,6 +32,7 @@ from pipelines.s8_county.findings import (
     rule_counts,
 )
 from pipelines.s8_county.messages import Message, compose, outbox_file, write_outbox
+from pipelines.s8_county.suspects import Suspect, suspects
 
 # Beyond this a list is no help to a clerk; the summary keeps counting all.
 MAX_ROWS = 50_000
@@ -55,6 +56,18 @@ _COLUMNS = (
     SheetColumn("规则", 6),
     SheetColumn("首次发现", 10),
     SheetColumn("情况说明", 20, wrap=True, write_here=True, comment="请在此说明原因或更正情况"),
+)
+_SUSPECT_COLUMNS = (
+    SheetColumn("序号", 6),
+    SheetColumn("户编号", 14),
+    SheetColumn("文件", 22, wrap=True),
+    SheetColumn("工作表", 12, wrap=True),
+    SheetColumn("行", 8),
+    SheetColumn("列", 20, wrap=True),
+    SheetColumn("所填内容", 20, wrap=True),
+    SheetColumn("涉及问题", 9),
+    SheetColumn("其中错误", 9),
+    SheetColumn("问题清单序号:规则", 60, wrap=True),
 )
 _RESOLVED_COLUMNS = (
     SheetColumn("序号", 5),
@@ -127,12 +140,16 @@ def _report(
     ]
     with Workbook(path, title, current.received_at) as book:
         counted = rule_counts(connection, *place)
+        letters = column_letters(connection, *place)
         book.sheet("汇总", heading, _SUMMARY_COLUMNS, _summary(change, counted, held))
+        shared = suspects(waiting[:MAX_ROWS])
+        if shared:
+            book.sheet("先看的单元格", heading, _SUSPECT_COLUMNS, _suspect_rows(shared, letters))
         book.sheet(
             "问题清单",
             heading,
             _COLUMNS,
-            _finding_rows(waiting[:MAX_ROWS], column_letters(connection, *place)),
+            _finding_rows(waiting[:MAX_ROWS], letters),
             notes=_cut_note(waiting),
         )
         resolved = resolved_findings(connection, *place)
@@ -227,6 +244,25 @@ def _finding_rows(findings: Sequence[Finding], letters: Letters) -> Iterator[tup
             finding.rule_id,
             str(finding.first_seen_on or ""),
             None,
+        )
+
+
+def _suspect_rows(shared: Sequence[Suspect], letters: Letters) -> Iterator[tuple[Cell, ...]]:
+    """Yield one row per cell that several findings of a household point to."""
+    for number, one in enumerate(shared, start=1):
+        place = places(replace(one.findings[0][1], cells=(one.cell,)), letters)
+        errors, count = one.weight
+        yield (
+            number,
+            one.household_code,
+            place["file"],
+            place["sheet"],
+            place["row"],
+            place["column"],
+            place["value"],
+            count,
+            errors,
+            "\n".join(f"{at}:{f.rule_id} {f.title or ''}".strip() for at, f in one.findings),
         )
 
 
