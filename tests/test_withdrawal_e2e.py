@@ -14,6 +14,7 @@ import pytest
 
 from pipelines.core.settings import PROJECT_ROOT, Home
 from pipelines.s1_archive import blob_path, submissions
+from pipelines.s2_lake.notice import NAME
 
 pytestmark = pytest.mark.e2e
 
@@ -62,7 +63,7 @@ def state(at: Home) -> dict[str, Any]:
             "select region_code, period, indicator_code, breakdown, vintage from fct_indicator "
             "where is_current order by all",
         ),
-        "texts": {path: path.read_bytes() for path in at.reports.rglob("*.txt")},
+        "texts": {path: path.read_bytes() for path in at.reports.rglob(NAME)},
     }
 
 
@@ -188,7 +189,7 @@ def test_its_bytes_again_are_a_new_delivery_and_twice_a_repeat(nights: Nights) -
     nights.refresh("repeat")
     assert "没有新的报送" in nights.said and "在外.txt" in nights.said
     ((path, text),) = nights.after["repeat"]["texts"].items()
-    assert path == at.reports / nights.county / PERIOD / "收件提示.txt"
+    assert path == at.reports / nights.county / PERIOD / NAME
     assert f"第3次报送({nights.county}-{PERIOD}-v3)" in text.decode("utf-8-sig")
 
 
