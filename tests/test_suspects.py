@@ -77,3 +77,12 @@ def test_a_cell_is_its_place_and_not_its_header() -> None:
     one, other = finding("A", "H1", "甲"), finding("B", "H1")
     elsewhere = Finding(**{**other.__dict__, "cells": (cell("甲", row=9),)})
     assert told([one, elsewhere]) == []
+
+
+def test_the_same_place_in_the_prior_workbook_is_another_cell() -> None:
+    now = [finding("H034", "H1", "人均纯收入"), finding("I019", "H1", "人均纯收入")]
+    change = finding("I023", "H1", "人均纯收入")
+    before = {**cell("人均纯收入"), "value": "7075.00"}
+    change = Finding(**{**change.__dict__, "cells": (cell("人均纯收入"), before)})
+    (one,) = suspects([*now, change])
+    assert one.cell["value"] == "x" and one.weight == (3, 3)

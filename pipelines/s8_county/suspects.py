@@ -12,7 +12,7 @@ from typing import Any
 
 from pipelines.s8_county.findings import Finding
 
-CellKey = tuple[str, str, int, str]
+CellKey = tuple[str, str, int, str, str]
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,14 @@ def _of_home(code: str, left: list[tuple[int, Finding]]) -> list[Suspect]:
 
 
 def _key(cell: dict[str, Any]) -> CellKey:
+    """Return what tells cells apart: the place, and the value, since the prior period's workbook
+    may have the same name.
+    """
     row = cell["row"]
     return (
         str(cell["file"] or ""),
         str(cell["sheet"] or ""),
         int(row) if row is not None else 0,
         str(cell["column"] or ""),
+        str(cell["value"] or ""),
     )
