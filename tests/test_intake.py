@@ -768,3 +768,12 @@ def test_trouble_with_one_table_refuses_that_table_alone(at, monkeypatch, error)
     assert {f.table: f.status for f in result.files} == {"ben": "refused", "vil": "accepted"}
     assert "未接收" in next(f.reason_zh for f in result.files if f.table == "ben")
     assert result.tables == ("vil",)
+
+
+def test_a_header_that_stands_again_below_a_stray_number_loses_no_row(at):
+    """Found by mutation (seed 506572): the later header, with the number above it, was taken."""
+    content = [*table("ben", 2), ["(5)"], headers("ben"), *rows("ben", 4)[2:]]
+    file(at, "a.csv", csv_bytes(content))
+    result = take(at)
+    adds_up(result)
+    assert (result.rows_read, result.rows_accepted) == (6, 5)

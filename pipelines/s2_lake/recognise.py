@@ -143,7 +143,8 @@ def _chosen(sheet: Sheet, leaders: Sequence[Match], above: Sequence[str]) -> Mat
     if len(tables) != 1:
         return None
     of_table = [match for match in leaders if match.table is tables[0]]
-    return max(of_table, key=lambda match: (match.size, [-row for row in match.rows]))
+    # The first of equals: a header that stands again further down has rows above it.
+    return max(of_table, key=lambda match: (-match.rows[0], match.size))
 
 
 def _ask(sheet: Sheet, leaders: Sequence[Match]) -> str:
