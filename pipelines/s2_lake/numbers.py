@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
 import polars as pl
 
-from pipelines.core.dictionary import Column
+from pipelines.core.dictionary import Column, dictionary
 from pipelines.s2_lake.change_rules import Rule
 from pipelines.s2_lake.characters import BLANKS, MINUS, changed_signs, plain
 from pipelines.s2_lake.outcome import Read, Untyped
@@ -21,30 +22,9 @@ DEC = pl.Decimal(20, 6)
 WIDE = pl.Decimal(24, 8)
 PLACES = Decimal("0.000001")
 
-# What a unit may be called in a cell, and how much of the dictionary's unit it is.
-_MONEY: dict[str, int | str] = {"元": 1, "块": 1, "块钱": 1, "元整": 1, "圆": 1, "rmb": 1}
-_UNITS: dict[str | None, dict[str, int | str]] = {
-    "元": _MONEY,
-    "万元": dict.fromkeys(_MONEY, "0.0001"),
-    "亿元": dict.fromkeys(_MONEY, "0.00000001"),
-    "亩": {"亩": 1, "公顷": 15, "ha": 15, "hm2": 15, "hm²": 15},
-    "㎡": {"m2": 1, "m²": 1, "平方米": 1, "平米": 1, "平方": 1, "平": 1},
-    "公里": {"公里": 1, "千米": 1, "km": 1, "米": "0.001", "m": "0.001"},
-    "分钟": {"分钟": 1, "分": 1, "min": 1, "小时": 60, "h": 60},
-    "升/人·日": {"升/人·日": 1, "升/人.日": 1, "升/人日": 1, "升": 1, "l": 1},
-    "月": {"月": 1, "个月": 1},
-    "天": {"天": 1, "日": 1},
-    "年": {"年": 1, "年度": 1},
-    "户": {"户": 1},
-    "人": {"人": 1, "名": 1, "口": 1, "口人": 1},
-    "个": {"个": 1, "所": 1, "处": 1, "座": 1, "间": 1, "家": 1},
-    "次": {"次": 1, "趟": 1},
-    "%": {"%": 1, "‰": "0.1"},
-}
-_ALL_UNITS = {name for names in _UNITS.values() for name in names}
 # 千米 and 公里 end in no power; 百, 千, 万, 亿 before a unit are.
 _POWERS = {"": 0, "百": 2, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7, "亿": 8}
-_COUNTED = (None, "元", "万元", "亿元", "亩", "㎡", "户", "人", "个", "次")
+_COUNTED = (None, "元", "万元", "亩", "㎡", "户", "人", "个", "次")
 
 _SPACE = f"[{re.escape(BLANKS)}]"
 _GROUPS = rf"[1-9][0-9]{{0,2}}(?P<by>,|{_SPACE}|['’])[0-9]{{3}}(?:(?P=by)[0-9]{{3}})*"
@@ -127,8 +107,8 @@ def _in_unit(
     value: Decimal, tail: str, is_money: bool, unit: str | None
 ) -> tuple[Decimal, Rule | None]:
     """Bring a value with a power and unit of its own to the column's. Raises Untyped."""
-    names = _UNITS.get(unit, {})
-    if is_money and names is not _UNITS["元"] and unit not in ("万元", "亿元"):
+    names = _names(unit)
+    if is_money and "元" not in names:
         raise Untyped(_wrong_unit("元", unit))
     if not tail:
         if not is_money:
@@ -136,13 +116,30 @@ def _in_unit(
         tail = "元"
     power, name = _split(tail, names)
     if name and name not in names:
-        raise Untyped(_wrong_unit(name, unit) if name in _ALL_UNITS else "")
+        raise Untyped(_wrong_unit(name, unit) if name in _all_names() else "")
     if power and unit not in _COUNTED:
         raise Untyped(_wrong_unit(tail, unit))
     # A bare 万 or 亿 counts yuan.
-    factor = Decimal(names[name or "元"]) if name or unit in ("万元", "亿元") else Decimal(1)
+    factor = names[name or "元"] if name or unit == "万元" else Decimal(1)
     brought = value.scaleb(_POWERS[power]) * factor
     return brought, Rule.SAME_UNIT if brought == value else Rule.UNIT
+
+
+@cache
+def _names(unit: str | None) -> Mapping[str, Decimal]:
+    """Return what a column's unit may be called in a cell, and how much of it each name is."""
+    known = dictionary().units
+    if unit is None:
+        return {}
+    names = dict.fromkeys(known[unit].spellings, Decimal(1))
+    for other, factor in known[unit].factors.items():
+        names |= dict.fromkeys(known[other].spellings if other in known else (other,), factor)
+    return {plain(name).casefold(): factor for name, factor in names.items()}
+
+
+@cache
+def _all_names() -> frozenset[str]:
+    return frozenset(name for unit in dictionary().units for name in _names(unit))
 
 
 def _split(tail: str, names: Mapping[str, object]) -> tuple[str, str]:
