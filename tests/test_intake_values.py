@@ -320,7 +320,8 @@ def test_printed_figures(text, unit, value, low, high, decimals):
 
 
 @pytest.mark.parametrize(
-    ("text", "unit"), [("很多", "人"), ("5户", "人"), ("1-2", "%"), ("", "人")]
+    ("text", "unit"),
+    [("很多", "人"), ("5户", "人"), ("1-2", "%"), ("", "人"), ("58²", "户"), ("①", "户")],
 )
 def test_what_is_no_figure(text, unit):
     assert figure(text, unit) is None

@@ -17,7 +17,7 @@ from itertools import product
 from pipelines.core.figures.judge import CONTRADICTION
 from pipelines.core.figures.printed import unit_power
 from pipelines.core.figures.relation import plain
-from pipelines.core.text import narrow
+from pipelines.core.text import compact
 from pipelines.reconcile.concepts import Concepts, Rate, concepts
 from pipelines.reconcile.tables import Figures, Printed, Stated, state
 
@@ -258,7 +258,7 @@ def _value_of(reading: Sequence[Printed], minus: bool) -> Fraction:
 
 def _percent(printed: Printed) -> Fraction | None:
     """Return how many percent one unit of a rate is: 1 for %, 1/100 for 0.01%; None for no rate."""
-    head, sign, _ = narrow(printed.unit).partition("%")
+    head, sign, _ = compact(printed.unit).partition("%")
     if not sign:
         return None
     try:
@@ -269,7 +269,7 @@ def _percent(printed: Printed) -> Fraction | None:
 
 def _counted(printed: Printed) -> str:
     """Return what a figure counts, its unit without 万 or 亿; things one by one are 个."""
-    plain_unit = narrow(printed.unit)
+    plain_unit = compact(printed.unit)
     if unit_power(printed.unit):
         plain_unit = plain_unit[1:]
     return "个" if plain_unit in ("项", "座", "起", "家", "") else plain_unit

@@ -7,37 +7,30 @@ a name loses the blanks between its Chinese characters; free text loses blanks a
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 
 import polars as pl
 
+from pipelines.core.text import (
+    BLANK,
+    BLANKS,
+    INVISIBLE,
+    UNSEEN,
+    WIDE,
+    narrow,
+    narrow_sign,
+    unblank,
+)
 from pipelines.s2_lake.change_rules import Rule
 from pipelines.s2_lake.series import mapped
 
-BLANKS = (
-    " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
-    "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
-)
-# Soft hyphen, marks of direction, joiners, byte order mark, variation selectors, fillers, controls.
-INVISIBLE = (
-    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c"
-    "\u202d\u202e\u2060\u2061\u2062\u2063\u2064\u2065\u2066\u2067\u2068\u2069\u206a\u206b\u206c"
-    "\u206d\u206e\u206f\u3164\ufe0e\ufe0f\ufeff\uffa0\ufff9\ufffa\ufffb"
-    + "".join(map(chr, [*range(0x09), *range(0x0E, 0x1C), 0x7F, *range(0x80, 0x85)]))
-    + "".join(map(chr, range(0x86, 0xA0)))
-)
-MINUS = str.maketrans(dict.fromkeys("−‐‑–", "-"))
 APOSTROPHES = "'‘’＇`"
 
 _PRINTABLE_UNSEEN = [sign for sign in INVISIBLE if sign.isprintable()]
 
-_BLANK = re.compile(f"[{re.escape(BLANKS)}]")
-_UNSEEN = re.compile(f"[{re.escape(INVISIBLE)}]")
 _AROUND = BLANKS + INVISIBLE
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _BETWEEN_HAN = re.compile(f"(?<=[{_HAN}])[{re.escape(BLANKS)}]+(?=[{_HAN}])")
-_WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 
 # The same sets in the syntax of the Rust regex that polars uses.
 _CODES = "".join(f"\\x{{{ord(sign):x}}}" for sign in INVISIBLE)
@@ -78,58 +71,23 @@ def strip(text: str) -> str:
     return text.strip(_AROUND)
 
 
-def narrow(text: str) -> str:
-    """Return text in half-width characters without invisible signs.
-
-    Signs that only look like digits (², ①) stay what they are: they are no digits.
-    """
-    if text.isascii():
-        return _UNSEEN.sub("", text)
-    return "".join(map(_narrow_sign, _UNSEEN.sub("", text)))
-
-
-def _narrow_sign(sign: str) -> str:
-    if sign.isascii():
-        return sign
-    if ord(sign) in _WIDE:
-        return chr(_WIDE[ord(sign)])
-    return sign if has_mock_digit(sign) else unicodedata.normalize("NFKC", sign)
-
-
 def _is_wide(sign: str) -> bool:
     """Say whether a sign is another form of a common one; squared units (㎡) are units."""
     is_form = not sign.isascii() and sign not in BLANKS and not "㌀" <= sign <= "㏿"
-    return is_form and _narrow_sign(sign) != sign
-
-
-def has_mock_digit(text: str) -> bool:
-    """Say whether text holds a sign that only looks like a digit: ², ①, ½."""
-    return any(
-        not sign.isascii()
-        and not "０" <= sign <= "９"
-        and unicodedata.normalize("NFKC", sign) != sign
-        and any(part.isdigit() for part in unicodedata.normalize("NFKC", sign))
-        and unicodedata.numeric(sign, None) is not None
-        for sign in text
-    )
-
-
-def unblank(text: str) -> str:
-    """Return text without any blank."""
-    return _BLANK.sub("", text)
+    return is_form and narrow_sign(sign) != sign
 
 
 def changed_signs(before: str, *, inner_blanks: bool = True) -> set[Rule]:
     """Return what making a cell narrow and bare changes in it; blanks around it are no change."""
     rules = set()
-    if _UNSEEN.search(before):
+    if UNSEEN.search(before):
         rules.add(Rule.INVISIBLE)
     bare = strip(before)
     if bare.startswith(tuple(APOSTROPHES)):
         rules.add(Rule.APOSTROPHE)
     if any(map(_is_wide, bare.lstrip(APOSTROPHES))):
         rules.add(Rule.WIDTH)
-    if inner_blanks and _BLANK.search(bare):
+    if inner_blanks and BLANK.search(bare):
         rules.add(Rule.BLANKS)
     return rules
 
@@ -144,7 +102,7 @@ def plain(text: str) -> str:
 
 def identifier(text: str) -> str:
     """Return a number that identifies without blanks, invisible signs, wide forms, apostrophe."""
-    bare = _UNSEEN.sub("", text).translate(_WIDE)
+    bare = UNSEEN.sub("", text).translate(WIDE)
     return _ungrouped(unblank(bare).lstrip(APOSTROPHES))
 
 
@@ -163,9 +121,9 @@ def _ungrouped(number: str) -> str:
 def identifier_rules(before: str, after: str) -> set[Rule]:
     """Return what ``identifier`` (and upper case) changed in a cell."""
     rules = changed_signs(before, inner_blanks=False)
-    if _BLANK.search(before):
+    if BLANK.search(before):
         rules.add(Rule.BLANKS)
-    bare = unblank(_UNSEEN.sub("", before).translate(_WIDE)).lstrip(APOSTROPHES)
+    bare = unblank(UNSEEN.sub("", before).translate(WIDE)).lstrip(APOSTROPHES)
     if _GROUPED.fullmatch(bare):
         rules.add(Rule.GROUPS)
     elif _FLOAT.fullmatch(bare):
@@ -177,24 +135,24 @@ def identifier_rules(before: str, after: str) -> set[Rule]:
 
 def name(text: str) -> str:
     """Return a name without invisible signs and without blanks between Chinese characters."""
-    return _BETWEEN_HAN.sub("", strip(_UNSEEN.sub("", text)))
+    return _BETWEEN_HAN.sub("", strip(UNSEEN.sub("", text)))
 
 
 def free_text(text: str) -> str:
     """Return free text without invisible signs."""
-    return strip(_UNSEEN.sub("", text))
+    return strip(UNSEEN.sub("", text))
 
 
 def name_rules(before: str, after: str) -> set[Rule]:
     """Return what ``name`` changed in a cell."""
-    bare = _UNSEEN.sub("", before)
+    bare = UNSEEN.sub("", before)
     rules = {Rule.INVISIBLE} if bare != before else set()
     return rules | {Rule.BLANKS} if bare != after else rules
 
 
 def free_text_rules(before: str, after: str) -> set[Rule]:
     """Return what ``free_text`` changed in a cell; blanks around it are no change."""
-    return {Rule.INVISIBLE} if _UNSEEN.search(before) else set()
+    return {Rule.INVISIBLE} if UNSEEN.search(before) else set()
 
 
 def clean_identifiers(cells: pl.Series) -> pl.Series:

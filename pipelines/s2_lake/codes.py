@@ -5,18 +5,9 @@ from __future__ import annotations
 import re
 
 from pipelines.core.dictionary import CodeList, normal
+from pipelines.core.text import BLANKS, has_mock_digit, narrow, unblank
 from pipelines.s2_lake.change_rules import Rule
-from pipelines.s2_lake.characters import (
-    APOSTROPHES,
-    BLANKS,
-    changed_signs,
-    free_text,
-    has_mock_digit,
-    narrow,
-    plain,
-    strip,
-    unblank,
-)
+from pipelines.s2_lake.characters import APOSTROPHES, changed_signs, free_text, plain, strip
 from pipelines.s2_lake.outcome import Read, Untyped
 
 _YES = ["是", "有", "1", "1.0", "√", "✓", "✔", "☑", "✅", "y", "yes", "true", "t", "对"]

@@ -10,8 +10,9 @@ from functools import cache
 import polars as pl
 
 from pipelines.core.dictionary import Column, dictionary
+from pipelines.core.text import BLANKS, MINUS
 from pipelines.s2_lake.change_rules import Rule
-from pipelines.s2_lake.characters import BLANKS, MINUS, changed_signs, plain
+from pipelines.s2_lake.characters import changed_signs, plain
 from pipelines.s2_lake.outcome import Read, Untyped
 from pipelines.s2_lake.series import masked
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from pipelines.core.figures import printed
-from pipelines.s2_lake.characters import BLANKS, MINUS, plain, unblank
+from pipelines.core.text import BLANKS, MINUS, unblank
+from pipelines.s2_lake.characters import plain
 from pipelines.s2_lake.sheet import Sheet
 from pipelines.s2_lake.xlsx import number_formats
 

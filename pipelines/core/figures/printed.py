@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pipelines.core.text import narrow
+from pipelines.core.text import compact
 
 _FIGURE = re.compile(
     r"(?P<before>约|大约|近|将近|超过|超|逾)?"
@@ -54,13 +54,13 @@ class Figure:
 
 def unit_power(unit: str | None) -> int:
     """Return the power of ten that a unit carries in front: 4 for 万元 and 万人, else 0."""
-    match = _PREFIX.match(narrow(unit or ""))
+    match = _PREFIX.match(compact(unit or ""))
     return _POWERS[match[1]] if match else 0
 
 
 def is_count(unit: str | None) -> bool:
     """Whether a unit counts things one by one (户, 人次, 个); 万人 and 元 do not."""
-    plain = _REMARK.sub("", narrow(unit or ""))
+    plain = _REMARK.sub("", compact(unit or ""))
     return not unit_power(plain) and not _MEASURED.search(plain)
 
 
@@ -70,11 +70,11 @@ def figure(text: str, unit: str | None, *, approx: bool = False) -> Figure | Non
     ``unit`` is the row's unit label; ``approx`` says that the report's sentence marks the figure
     (约, 余, 左右) although the text alone does not.
     """
-    match = _FIGURE.fullmatch(narrow(text))
+    match = _FIGURE.fullmatch(compact(text))
     if not match:
         return None
     power, tail = match["power"], match["unit"]
-    if tail and unit and narrow(unit).lstrip("百千万亿") != tail:
+    if tail and unit and compact(unit).lstrip("百千万亿") != tail:
         return None
     prefix = unit_power(unit)
     exponent = _POWERS[power] - prefix if power or tail == "元" else 0
@@ -99,7 +99,7 @@ def figure(text: str, unit: str | None, *, approx: bool = False) -> Figure | Non
 
 def number_text(text: str) -> str:
     """Return the number in a printed figure as printed, with its separators; '' for none."""
-    match = _FIGURE.fullmatch(narrow(text))
+    match = _FIGURE.fullmatch(compact(text))
     return match["number"] if match else ""
 
 
