@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import s1_archive
-from pipelines.core.settings import Home
+from pipelines.core.settings import Home, read_limits
 from pipelines.s1_archive import (
     blob_path,
     inbox,
@@ -108,14 +108,21 @@ def test_names_are_shown_on_one_line_whatever_is_in_them():
         assert shown(name) == safe
 
 
-def test_a_file_that_grows_past_the_limit_is_left(at, monkeypatch):
-    monkeypatch.setattr(walk, "SIZE_LIMIT", 3)
-    drop(at, "a.csv", b"one")
-    drop(at, "b.csv", b"more")
+@pytest.fixture
+def three_megabytes(monkeypatch):
+    monkeypatch.setenv("FILINGS_LIMIT_FILE_BYTES", str(3 << 20))
+    read_limits.cache_clear()
+    yield 3 << 20
+    read_limits.cache_clear()
+
+
+def test_a_file_over_the_configured_limit_is_left_even_if_it_grows_later(at, three_megabytes):
+    drop(at, "a.csv", b"1" * three_megabytes)
+    drop(at, "b.csv", b"1" * (three_megabytes + 1))
     (folder,) = walk.folders(at, [])
     folder.files.append(at.inbox / "990101/2020-06/b.csv")
     assert [inbox._keep(at, folder, path) is None for path in folder.files] == [False, True]
-    assert [item.reason_zh for item in folder.left] == [walk.TOO_LARGE] * 2
+    assert [item.reason_zh for item in folder.left] == ["文件超过 3 MB,请拆分后重报"] * 2
 
 
 def test_what_cannot_be_read_stops_nobody(at, monkeypatch):

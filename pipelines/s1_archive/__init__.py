@@ -14,7 +14,7 @@ from pipelines.s1_archive.records import (
     submissions,
     withdrawals,
 )
-from pipelines.s1_archive.walk import LeftFile, is_left_over, shown
+from pipelines.s1_archive.walk import LeftFile, is_left_over, is_too_large, shown, too_large
 from pipelines.s1_archive.withdrawal import withdraw
 
 __all__ = [
@@ -27,11 +27,13 @@ __all__ = [
     "Withdrawal",
     "blob_path",
     "is_left_over",
+    "is_too_large",
     "notices",
     "receive",
     "reception",
     "shown",
     "submissions",
+    "too_large",
     "withdraw",
     "withdrawals",
 ]

@@ -153,8 +153,8 @@ def _keep(at: Home, folder: Folder, path: Path) -> _Seen | None:
         before = os.fstat(source.fileno())
         for block in _blocks(source.fileno()) if stat.S_ISREG(before.st_mode) else (None,):
             size += len(block or b"")
-            if block is None or size > walk.SIZE_LIMIT:
-                reason = walk.UNREADABLE if block is None else walk.TOO_LARGE
+            if block is None or walk.is_too_large(size):
+                reason = walk.UNREADABLE if block is None else walk.too_large()
                 folder.left.append(walk.left(at, path, reason))
                 return None
             digest.update(block)

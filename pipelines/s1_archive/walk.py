@@ -13,11 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipelines.core.settings import Home
+from pipelines.core.settings import Home, read_limits
 
-SIZE_LIMIT = 512 * 1024 * 1024
 DEPTH_LIMIT = 8
-TOO_LARGE = "文件超过 512 MB,请拆分后重报"
 NO_FILE = "不是普通文件(链接或设备),不予接收,请放入文件本身"
 UNREADABLE = "无法读取,请检查文件权限或重新放入"
 STILL_WRITTEN = "接收时文件仍在写入,留待下次接收"
@@ -56,6 +54,16 @@ class Folder:
 def is_left_over(name: str) -> bool:
     """Say whether a name is that of what programs leave behind: hidden, lock, index files."""
     return name.startswith(_HIDDEN) or name.casefold() in _OF_WINDOWS
+
+
+def is_too_large(size: int) -> bool:
+    """Say whether a file of so many bytes is larger than one may be."""
+    return size > read_limits().file_bytes
+
+
+def too_large() -> str:
+    """Return why a file over the limit is not received."""
+    return f"文件超过 {read_limits().file_bytes >> 20} MB,请拆分后重报"
 
 
 def shown(text: str) -> str:
@@ -123,8 +131,8 @@ def _files(at: Home, folder: Path, found: list[LeftFile], depth: int = 0) -> Ite
             found.append(left(at, path, f"文件夹超过 {DEPTH_LIMIT} 层,请把文件移到上层"))
         elif not stat.S_ISREG(mode.st_mode):
             found.append(left(at, path, NO_FILE))
-        elif mode.st_size > SIZE_LIMIT:
-            found.append(left(at, path, TOO_LARGE))
+        elif is_too_large(mode.st_size):
+            found.append(left(at, path, too_large()))
         else:
             yield path
 

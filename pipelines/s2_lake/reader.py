@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipelines.core.settings import ReadLimits, read_limits
+from pipelines.s1_archive import is_too_large, too_large
 from pipelines.s2_lake.delimited import read_delimited
 from pipelines.s2_lake.ods import is_spreadsheet, read_ods
 from pipelines.s2_lake.ole import MAGIC
@@ -52,8 +53,8 @@ def read_sheets(path: Path, name: str) -> list[Sheet]:
     size = path.stat().st_size
     if size == 0:
         raise Refused("文件为空,请检查后重报")
-    if size > limits.file_bytes:
-        raise Refused(f"文件超过 {limits.file_bytes >> 20} MB,请拆分后重报")
+    if is_too_large(size):
+        raise Refused(too_large())
     with path.open("rb") as file:
         start = file.read(512)
     suffix = Path(name).suffix.lower()
