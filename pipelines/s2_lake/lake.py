@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import multiprocessing
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,7 +24,7 @@ from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import FilingsError
 from pipelines.core.privacy import load_key
 from pipelines.core.settings import Home
-from pipelines.s1_archive import Submission, blob_path, submissions, withdrawals
+from pipelines.s1_archive import Submission, Withdrawal, blob_path, submissions, withdrawals
 from pipelines.s2_lake.amendments import Earlier
 from pipelines.s2_lake.changes import CHANGE, masked
 from pipelines.s2_lake.delivery import WORKERS, Delivery, Identity, read_delivery
@@ -46,6 +46,19 @@ class IngestResult:
     changed_partitions: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Filing:
+    """All deliveries of one county for one period, oldest first, and those not read yet."""
+
+    versions: tuple[Submission, ...]
+    new: tuple[Submission, ...]
+
+    @property
+    def size(self) -> int:
+        """How many bytes there are to read."""
+        return sum(file.size for submission in self.new for file in submission.files)
+
+
 def ingest(at: Home, progress: Callable[[str], None] | None = None) -> IngestResult:
     """Read what was not read yet under this dictionary and bring the lake up to date.
 
@@ -54,17 +67,15 @@ def ingest(at: Home, progress: Callable[[str], None] | None = None) -> IngestRes
     at once).
     """
     version = _version()
-    new = [s for s in submissions(at) if _stored(at, s.submission_id, version) is None]
+    received = submissions(at)
+    new = [s for s in received if _stored(at, s.submission_id, version) is None]
     load_key(at)  # made here where it is missing, not by two workers at once
-    # An amendment reads what was kept of the delivery before it: one filing's versions in order.
-    filings: dict[tuple[str, str], list[Submission]] = {}
-    for submission in sorted(new, key=lambda s: s.version):
-        filings.setdefault((submission.county_code, submission.period), []).append(submission)
-    if len(filings) > 1 and sum(f.size for s in new for f in s.files) > PARALLEL_BYTES:
-        _ingest_in_processes(at, list(filings.values()), version, progress)
+    filings = _filings(received, new)
+    if len(filings) > 1 and sum(filing.size for filing in filings) > PARALLEL_BYTES:
+        _ingest_in_processes(at, filings, version, progress)
     else:
-        for versions in filings.values():
-            _ingest_filing(at, versions, version, progress)
+        for filing in filings:
+            _ingest_filing(at, filing, version, progress)
     all_results = results(at)
     return IngestResult(
         ingested=tuple(submission.submission_id for submission in new),
@@ -108,6 +119,19 @@ def _version() -> str:
     return f"{dictionary().version}-{READER}"
 
 
+def _filings(received: Sequence[Submission], new: Sequence[Submission]) -> list[_Filing]:
+    """Group what is to be read: an amendment reads what was kept of the deliveries before it."""
+    by_place: dict[tuple[str, str], list[Submission]] = {}
+    for submission in sorted(received, key=lambda s: s.version):
+        by_place.setdefault(submission.place, []).append(submission)
+    unread = {submission.submission_id for submission in new}
+    filings = (
+        _Filing(tuple(versions), tuple(s for s in versions if s.submission_id in unread))
+        for versions in by_place.values()
+    )
+    return [filing for filing in filings if filing.new]
+
+
 def _stored(at: Home, submission_id: str, version: str) -> SubmissionResult | None:
     """Return a stored result of this dictionary version, None where there is none."""
     try:
@@ -119,35 +143,38 @@ def _stored(at: Home, submission_id: str, version: str) -> SubmissionResult | No
 
 def _ingest_in_processes(
     at: Home,
-    filings: Sequence[Sequence[Submission]],
+    filings: Sequence[_Filing],
     version: str,
     progress: Callable[[str], None] | None,
 ) -> None:
     """Read filings side by side, the largest first; progress names each one when it is done."""
-    largest = sorted(filings, key=lambda f: -sum(file.size for s in f for file in s.files))
+    largest = sorted(filings, key=lambda filing: -filing.size)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(WORKERS, mp_context=context) as pool:
         running = {pool.submit(_ingest_filing, at, f, version, None): f for f in largest}
         for done in as_completed(running):
             done.result()
             if progress:
-                for submission in running[done]:
+                for submission in running[done].new:
                     progress(submission.submission_id)
 
 
 def _ingest_filing(
-    at: Home,
-    versions: Sequence[Submission],
-    version: str,
-    progress: Callable[[str], None] | None,
+    at: Home, filing: _Filing, version: str, progress: Callable[[str], None] | None
 ) -> None:
-    """Read the new versions of one county's filing for one period, oldest first."""
-    for submission in versions:
-        _ingest_one(at, submission, version, progress)
+    """Read the new deliveries of one filing, oldest first."""
+    withdrawn = withdrawals(at)
+    for submission in filing.new:
+        earlier = _earlier(at, submission, filing, withdrawn, version)
+        _ingest_one(at, submission, earlier, version, progress)
 
 
 def _ingest_one(
-    at: Home, submission: Submission, version: str, progress: Callable[[str], None] | None
+    at: Home,
+    submission: Submission,
+    earlier: Earlier,
+    version: str,
+    progress: Callable[[str], None] | None,
 ) -> None:
     who = Identity(
         submission.submission_id,
@@ -162,7 +189,6 @@ def _ingest_one(
             raise FilingsError(
                 f"归档中缺少 {submission.submission_id} 的文件“{name}”({path.name}),请从备份恢复"
             )
-    earlier = _earlier(at, submission, version)
     delivery = read_delivery(files, who, dictionary(), load_key(at), earlier, progress)
     aside = at.ingested / f".{submission.submission_id}.part"
     shutil.rmtree(aside, ignore_errors=True)
@@ -177,20 +203,24 @@ def _ingest_one(
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _earlier(at: Home, submission: Submission, version: str) -> Earlier:
+def _earlier(
+    at: Home,
+    submission: Submission,
+    filing: _Filing,
+    withdrawn: Mapping[str, Withdrawal],
+    version: str,
+) -> Earlier:
     """Return the deliveries of the same filing that stood when this one was received."""
     moment = datetime.fromisoformat(submission.received_at)
     gone = {
         one.submission_id
-        for one in withdrawals(at).values()
+        for one in withdrawn.values()
         if datetime.fromisoformat(one.withdrawn_at) <= moment
     }
     found = [
         _stored(at, other.submission_id, version)
-        for other in submissions(at)
-        if other.place == submission.place
-        and other.version < submission.version
-        and other.submission_id not in gone
+        for other in filing.versions
+        if other.version < submission.version and other.submission_id not in gone
     ]
     return Earlier(at.ingested, tuple(result for result in found if result is not None))
 
