@@ -12,9 +12,9 @@ from pipelines.s1_archive import (
     blob_path,
     inbox,
     notices,
+    printable,
     receive,
     reception,
-    shown,
     submissions,
     walk,
 )
@@ -105,7 +105,7 @@ def test_names_are_shown_on_one_line_whatever_is_in_them():
         "a\u2028b": "a\\u2028b",
         "一\u3000户": "一\u3000户",
     }.items():
-        assert shown(name) == safe
+        assert printable(name) == safe
 
 
 @pytest.fixture

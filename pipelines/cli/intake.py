@@ -59,7 +59,7 @@ def receive() -> None:
     for submission in reception.submissions:
         print(f"{submission.submission_id}:{len(submission.files)} 个文件")
     for repeated in reception.repeated:
-        place = f"{repeated.county_code}/{repeated.period}/{s1_archive.shown(repeated.name)}"
+        place = f"{repeated.county_code}/{repeated.period}/{s1_archive.printable(repeated.name)}"
         print(f"{place}:与 {repeated.submission_id} 的文件相同,未再处理")
     for left in (*reception.left, *reception.outside):
         print(f"{left.path}:未收,{left.reason_zh}")

@@ -20,16 +20,6 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
-Cell = str | int | float | None
-
-
-@dataclass(frozen=True)
-class Marked:
-    """A cell that the reader's eye must find: red ground."""
-
-    value: Cell
-
-
 CELL_LIMIT = 32_000
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 _NEGATIVE = re.compile(r"-[0-9]+(?:\.[0-9]+)?")
@@ -43,6 +33,15 @@ TEXT_LIMIT = 255
 LIST_SHEET = "下拉选项"
 
 _SHEET_FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
+
+Cell = str | int | float | None
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A cell that the reader's eye must find: red ground."""
+
+    value: Cell
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Ou
         metadata = {OUTSIDE_FOLDERS: outside}
         context.log_event(AssetObservation("submissions", metadata=metadata))
     for repeated in reception.repeated:
-        context.log.info(f"{repeated.submission_id} again: {s1_archive.shown(repeated.name)}")
+        context.log.info(f"{repeated.submission_id} again: {s1_archive.printable(repeated.name)}")
     if unchanged:
         context.log.info("nothing new since the last publication")
         return

@@ -14,7 +14,7 @@ from pipelines.s1_archive.records import (
     submissions,
     withdrawals,
 )
-from pipelines.s1_archive.walk import LeftFile, is_left_over, is_too_large, shown, too_large
+from pipelines.s1_archive.walk import LeftFile, is_left_over, is_too_large, printable, too_large
 from pipelines.s1_archive.withdrawal import withdraw
 
 __all__ = [
@@ -29,9 +29,9 @@ __all__ = [
     "is_left_over",
     "is_too_large",
     "notices",
+    "printable",
     "receive",
     "reception",
-    "shown",
     "submissions",
     "too_large",
     "withdraw",

@@ -1,6 +1,6 @@
 """What lies in the inbox: a folder per county and period, its files, and what is none of these.
 
-Names are hostile until shown: ``shown`` makes any of them printable on one line.
+Names are hostile until shown: ``printable`` makes a line of any of them.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def too_large() -> str:
     return f"文件超过 {read_limits().file_bytes >> 20} MB,请拆分后重报"
 
 
-def shown(text: str) -> str:
+def printable(text: str) -> str:
     """Return a name as printable text of one line, what could not be shown as its code."""
     plain = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return "".join(
@@ -97,7 +97,7 @@ def folders(at: Home, outside: list[LeftFile]) -> Iterator[Folder]:
 
 def left(at: Home, path: Path, reason: str) -> LeftFile:
     """Return the note of something that is left where it is."""
-    return LeftFile(shown(str(path.relative_to(at.inbox))), reason)
+    return LeftFile(printable(str(path.relative_to(at.inbox))), reason)
 
 
 def _entries(at: Home, folder: Path, found: list[LeftFile]) -> list[os.DirEntry[str]]:

@@ -17,11 +17,9 @@ from pipelines.core.dictionary import CodeList, Column
 from pipelines.s2_lake import dates, numbers
 from pipelines.s2_lake.change_rules import told
 from pipelines.s2_lake.codes import read_answer, read_code, read_codes
-from pipelines.s2_lake.numbers import DEC, WIDE
+from pipelines.s2_lake.numbers import DEC
 from pipelines.s2_lake.outcome import Read, Typed, Untyped
 from pipelines.s2_lake.series import mapped, nothing
-
-__all__ = ["LAKE_TYPES", "WIDE", "convert"]
 
 LAKE_TYPES: dict[str, Any] = {
     "str": pl.String,

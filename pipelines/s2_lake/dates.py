@@ -14,7 +14,7 @@ from pipelines.core.text import BLANKS
 from pipelines.s2_lake.change_rules import Rule
 from pipelines.s2_lake.characters import changed_signs, plain
 from pipelines.s2_lake.outcome import Read, Untyped
-from pipelines.s2_lake.series import masked
+from pipelines.s2_lake.series import matching
 
 LONGEST = 100
 EXCEL_EPOCH = date(1899, 12, 30)
@@ -61,22 +61,22 @@ class _Moment:
 
 def fast_date(text: pl.Series) -> pl.Series:
     """Type plain full dates: 20190301, 2019-03-01 and what Excel's own dates read as."""
-    compact = masked(text, r"^(?:19|20)[0-9]{6}$").str.to_date("%Y%m%d", strict=False)
-    dashed = masked(text, r"^(?:19|20)[0-9][0-9]-[0-9][0-9]-[0-9][0-9](?: 00:00:00)?$")
+    compact = matching(text, r"^(?:19|20)[0-9]{6}$").str.to_date("%Y%m%d", strict=False)
+    dashed = matching(text, r"^(?:19|20)[0-9][0-9]-[0-9][0-9]-[0-9][0-9](?: 00:00:00)?$")
     return compact.fill_null(dashed.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False))
 
 
 def fast_month(text: pl.Series) -> pl.Series:
     """Type plain months: 201903, and what Excel's own first days of a month read as."""
-    compact = masked(text, r"^(?:19[5-9]|20[0-9])[0-9]{3}$")
-    dashed = masked(text, r"^(?:19[5-9]|20[0-9])[0-9]-[0-9][0-9]-01(?: 00:00:00)?$")
+    compact = matching(text, r"^(?:19[5-9]|20[0-9])[0-9]{3}$")
+    dashed = matching(text, r"^(?:19[5-9]|20[0-9])[0-9]-[0-9][0-9]-01(?: 00:00:00)?$")
     months = (compact + "01").str.to_date("%Y%m%d", strict=False)
     return months.fill_null(dashed.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False))
 
 
 def fast_datetime(text: pl.Series) -> pl.Series:
     """Type plain times."""
-    whole = masked(
+    whole = matching(
         text, r"^(?:19|20)[0-9][0-9]-[0-9][0-9]-[0-9][0-9] [0-9][0-9]:[0-9][0-9]:[0-9][0-9]$"
     )
     return whole.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")

@@ -6,6 +6,7 @@ import polars as pl
 
 from pipelines.core.dictionary import Column, Dictionary, normal
 from pipelines.s2_lake.cell_text import formulas_by_column, shown
+from pipelines.s2_lake.faults import LOST_ZH
 from pipelines.s2_lake.filing import Filing
 from pipelines.s2_lake.outcome import Typed
 from pipelines.s2_lake.recognise import Field, Recognised
@@ -109,7 +110,7 @@ def _expected(column: Column, words: Dictionary) -> str:
         what = "不在代码表内" if column.type == "code" else "含有代码表以外的内容"
         return f"{what},应填{'、'.join(labels[:CODES_TOLD])}{more}"
     return {
-        "str": "号码变成了科学计数或超过 15 位的数值,末尾数字已丢失,请设为文本格式",
+        "str": LOST_ZH,
         "int": "不是整数",
         "dec": "不是数值",
         "bool": "应填“是”或“否”",

@@ -9,7 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipelines.core.settings import Home
-from pipelines.s1_archive import Notice, RepeatedFile, notices, shown, submissions, withdrawals
+from pipelines.s1_archive import (
+    Notice,
+    RepeatedFile,
+    notices,
+    printable,
+    submissions,
+    withdrawals,
+)
 from pipelines.s2_lake.plain_text import encoded, write_text
 
 NAME = "收件提示.txt"
@@ -64,7 +71,7 @@ def _numbered(sentences: Iterator[str]) -> list[str]:
 
 def _repeated(each: RepeatedFile) -> str:
     return (
-        f"{shown(each.name)}({_minute(each.noted_at)}再次收到):与{_version(each.submission_id)}"
+        f"{printable(each.name)}({_minute(each.noted_at)}再次收到):与{_version(each.submission_id)}"
         f"中的文件相同,首次收到时间 {_minute(each.first_received_at)}"
     )
 

@@ -14,7 +14,7 @@ from pipelines.core.text import BLANKS, MINUS
 from pipelines.s2_lake.change_rules import Rule
 from pipelines.s2_lake.characters import changed_signs, plain
 from pipelines.s2_lake.outcome import Read, Untyped
-from pipelines.s2_lake.series import masked
+from pipelines.s2_lake.series import matching
 
 # What a decimal of the lake holds lies below this.
 LARGEST = Decimal(10**13)
@@ -40,12 +40,12 @@ LONGEST = 100
 
 def fast_int(text: pl.Series) -> pl.Series:
     """Type plain whole numbers."""
-    return masked(text, r"^-?[0-9]{1,15}$").cast(pl.Int64)
+    return matching(text, r"^-?[0-9]{1,15}$").cast(pl.Int64)
 
 
 def fast_dec(text: pl.Series) -> pl.Series:
     """Type plain decimals of no more places than the lake keeps."""
-    return masked(text, r"^-?[0-9]{1,13}(\.[0-9]{1,6})?$").cast(DEC)
+    return matching(text, r"^-?[0-9]{1,13}(\.[0-9]{1,6})?$").cast(DEC)
 
 
 def read_int(text: str, column: Column, scale: Decimal) -> Read:

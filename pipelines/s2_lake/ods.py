@@ -20,7 +20,7 @@ from pipelines.core.settings import ReadLimits
 from pipelines.s2_lake.loading import Found, Span, completed, overlong
 from pipelines.s2_lake.package import BROKEN, DAMAGED, Counter, blocks, checked
 from pipelines.s2_lake.sheet import Refused, Sheet
-from pipelines.s2_lake.sheet_xml import DOCTYPE, MERGES, TOO_MANY_MERGES, percent_text
+from pipelines.s2_lake.sheet_xml import MERGES, TOO_MANY_MERGES, no_doctype, percent_text
 
 _NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:"
 _TABLE, _TEXT, _OFFICE, _STYLE = (
@@ -109,7 +109,7 @@ class _Reader:
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._characters
-        self._parser.StartDoctypeDeclHandler = _no_doctype
+        self._parser.StartDoctypeDeclHandler = no_doctype
         self._parser.buffer_text = True
         self._starts: dict[str, Callable[[dict[str, str]], None]] = {
             f"{_TABLE}table": self._start_table,
@@ -250,10 +250,6 @@ class _Reader:
             if len(found.merged) >= MERGES:
                 raise Refused(TOO_MANY_MERGES)
             found.merged.append((row - 1, column, row + down - 2, column + right - 1))
-
-
-def _no_doctype(*_: object) -> None:
-    raise Refused(DOCTYPE)
 
 
 def _repeated(attributes: dict[str, str], what: str) -> int:

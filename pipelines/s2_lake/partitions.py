@@ -17,10 +17,10 @@ from pipelines.core.settings import Home
 from pipelines.s2_lake.amendments import compose
 from pipelines.s2_lake.results import SubmissionResult
 
-Filing = tuple[str, str, str]
+PartitionKey = tuple[str, str, str]
 
 
-def standing(found: Sequence[SubmissionResult]) -> dict[Filing, list[SubmissionResult]]:
+def standing(found: Sequence[SubmissionResult]) -> dict[PartitionKey, list[SubmissionResult]]:
     """Return, by county, period and table, whose rows stand, in that order of keys.
 
     The first is the delivery that filed the table, the others amended rows of it, oldest first.

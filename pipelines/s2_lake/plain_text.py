@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipelines.s1_archive import shown
+from pipelines.s1_archive import printable
 
 
 def one_line(text: str) -> str:
     """Return text on one line: no line end, nothing that turns a line, whatever a sheet's name."""
-    return shown(" ".join(text.split()))
+    return printable(" ".join(text.split()))
 
 
 def encoded(lines: Sequence[str]) -> bytes:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipelines.core.dictionary import Column, Dictionary, Table, dictionary
-from pipelines.s2_lake.convert import LAKE_TYPES, WIDE
+from pipelines.s2_lake.convert import LAKE_TYPES
+from pipelines.s2_lake.numbers import WIDE
 
 if TYPE_CHECKING:
     import pandera.polars as pa

@@ -32,7 +32,7 @@ def mapped(
     return joined["value"].alias(text.name)
 
 
-def masked(text: pl.Series, pattern: str) -> pl.Series:
+def matching(text: pl.Series, pattern: str) -> pl.Series:
     """Return the texts that match a pattern, null for all others."""
     return text.to_frame().select(
         pl.when(pl.col(text.name).str.contains(pattern)).then(pl.col(text.name))

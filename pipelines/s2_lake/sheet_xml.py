@@ -133,7 +133,7 @@ class _Writer:
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._text
-        self.parser.StartDoctypeDeclHandler = _no_doctype
+        self.parser.StartDoctypeDeclHandler = no_doctype
         # The library takes no text from these, so that a cell would silently be blank.
         self.parser.StartCdataSectionHandler = self._not_read
         self.parser.CommentHandler = self._not_read
@@ -196,7 +196,8 @@ def _attributes(given: dict[str, str]) -> str:
     )
 
 
-def _no_doctype(*_: object) -> None:
+def no_doctype(*_: object) -> None:
+    """Refuse a document type: an XML parser's handler for one. Raises Refused."""
     raise Refused(DOCTYPE)
 
 

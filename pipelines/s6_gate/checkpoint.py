@@ -16,7 +16,7 @@ from typing import Any
 
 from pipelines.core.errors import GateError
 from pipelines.core.settings import Home, quiet_environment
-from pipelines.s6_gate.suites import Check, Suite
+from pipelines.s6_gate.suites import EFFECTS, Check, Suite
 
 KEY = ("region_code", "period", "indicator_code", "breakdown")
 
@@ -61,7 +61,7 @@ def run_suites(at: Home, suites: Sequence[Suite]) -> tuple[list[Outcome], Path]:
     with _datasource(context, at.build_db) as source:
         outcomes = [
             outcome
-            for effect in ("block", "hold")
+            for effect in EFFECTS
             for outcome in _run(context, source, [s for s in suites if s.effect == effect])
         ]
         docs = _build_docs(context, at.data_docs)

@@ -14,6 +14,7 @@ import duckdb
 
 from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import FilingsError
+from pipelines.core.privacy import ID_DATE, ID_HEAD, ID_TAIL
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,12 @@ class Pattern:
 
 BEFORE = "^|[^0-9A-Za-z]"
 AFTER = "$|[^0-9A-Za-z]"
-DATE = "(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 CERTIFICATE = f"[0-9]{{2}}(?:B[0-9])?(?:{AFTER})"
 # Columns not searched: protected keys are hexadecimal; a code of eleven digits is no phone.
 KEYS = "_key$"
 CODES = "(_key|_code|_id|_no|_on|_at|_letter)$"
 PATTERNS = (
-    Pattern("id", "[1-9][0-9]{5}", DATE, "[0-9]{3}[0-9Xx]", f"{CERTIFICATE}|{AFTER}", 18, 8, KEYS),
+    Pattern("id", ID_HEAD, ID_DATE, ID_TAIL, f"{CERTIFICATE}|{AFTER}", 18, 8, KEYS),
     Pattern("phone", "", "1[3-9][0-9]{5}", "[0-9]{4}", AFTER, 11, 7, CODES),
 )
 # Tables about people: here a bare ``name`` is somebody's.
