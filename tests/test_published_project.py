@@ -107,7 +107,7 @@ def test_no_published_column_is_a_sensitive_one(columns: Columns) -> None:
     ]
 
 
-def test_nothing_filed_gives_no_figure_and_no_error(at: Home, columns: Columns) -> None:
+def test_nothing_filed_gives_no_figure_and_no_error(at: Home, publication: Publication) -> None:
     with read_only(at.published_db) as connection:
         counts = [
             connection.execute(f"select count(*) from {table}").fetchone()

@@ -65,15 +65,6 @@ def findings(at: Home) -> dict[str, tuple[Any, ...]]:
     return {row[0]: row[1:] for row in rows}
 
 
-def current(at: Home) -> list[tuple[Any, ...]]:
-    """The figures as the world reads them."""
-    return ask(
-        at,
-        "select region_code, period, indicator_code, breakdown, vintage, value, status "
-        "from fct_indicator where is_current order by all",
-    )
-
-
 @pytest.fixture(scope="module")
 def first_night(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home after its first refresh of the small sample."""

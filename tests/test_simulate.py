@@ -9,6 +9,7 @@ from pathlib import Path
 
 import fastexcel
 import pytest
+from stdnum.cn import ric
 
 from pipelines.core.dictionary import dictionary
 from pipelines.core.dictionary.model import normal
@@ -17,7 +18,6 @@ from pipelines.core.settings import Home
 from pipelines.simulate import simulate, write_correction
 from pipelines.simulate.defects import RULES
 from pipelines.simulate.filing import Filing, is_live
-from pipelines.simulate.identity import check_character
 from pipelines.simulate.run import Sample, county_filings
 from pipelines.simulate.sheets import SAMPLE_MARK
 
@@ -159,7 +159,7 @@ def test_people_of_the_clean_county_fit_their_numbers_and_each_other() -> None:
         assert len(set(numbers)) == len(numbers)
         for row in filing.tables["p"]:
             number = str(row["id_no"])
-            assert number[17] == check_character(number[:17])
+            assert number[17] == ric.calc_check_digit(number[:18])
             assert number[6:14] == row["birth_date"]
             assert (int(number[16]) % 2 == 1) == (row["gender"] == "男")
         live = Counter(row["household_code"] for row in filing.tables["p"] if is_live(row))
