@@ -13,7 +13,7 @@ from pipelines.core.figures.relation import RelationError
 from pipelines.reconcile.infer import infer
 from pipelines.reconcile.message import message
 from pipelines.reconcile.severity import second_reading, weigh
-from pipelines.reconcile.tables import Figures, InputError, Stated, read_figures, read_relations
+from pipelines.reconcile.tables import InputError, Stated, read_figures, read_relations
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def reconcile(figures_path: Path, relations_path: Path | None = None) -> Reconci
     """
     figures = read_figures(figures_path)
     stated = infer(figures) if relations_path is None else read_relations(relations_path, figures)
-    return Reconciled(verdicts(stated), _unreadable(figures))
+    return Reconciled(verdicts(stated), list(figures.unreadable.values()))
 
 
 def verdicts(stated: Iterable[Stated]) -> list[Verdict]:
@@ -72,7 +72,3 @@ def write(path: Path, found: Iterable[Verdict]) -> None:
             writer.writerows(astuple(verdict) for verdict in found)
     except OSError as error:
         raise FilingsError(f"写不了 {path}:{error.strerror}") from None
-
-
-def _unreadable(figures: Figures) -> list[str]:
-    return list(figures.unreadable.values())

@@ -122,11 +122,9 @@ def _has_residual(stated: Stated) -> bool:
 
 
 def _is_persons_against_households(stated: Stated) -> bool:
-    units = [
-        {printed.unit for name in names_of(side) if (printed := stated.figures[name])}
-        for side in _sides(stated)
-    ]
-    left, right = units
+    left, right = (
+        {stated.figures[name].unit for name in names_of(side)} for side in _sides(stated)
+    )
     return any(
         one and other and all(map(_HOUSEHOLDS.search, one)) and all(map(_PERSONS.search, other))
         for one, other in ((left, right), (right, left))

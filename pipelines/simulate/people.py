@@ -121,6 +121,11 @@ class Household:
         return [person for person in self.members if person.lives_at(day)]
 
     @property
+    def sends_workers(self) -> bool:
+        """Whether its people are drawn for work: out of poverty and in no danger of return."""
+        return self.kind == "exited" and not self.monitored
+
+    @property
     def head(self) -> Person:
         """The head of household."""
         return self.members[0]
@@ -146,7 +151,6 @@ _SHAPES: dict[int, tuple[tuple[str, float], ...]] = {
     6: (("HSCCPP", 0.4), ("HSADGG", 0.6)),
     7: (("HSCCCPP", 1.0),),
 }
-SIZES = tuple(_SHAPES)
 _OLD_AGES = {"缺劳力": range(79, 88), "缺技术": range(62, 74), "缺资金": range(62, 74)}
 
 

@@ -149,8 +149,8 @@ def _add(county: County, village: int, plan: Plan, sketches: list[Sketch]) -> Ho
 def person(county: County, household: Household, item: Sketch) -> Person:
     """Add a member who is ``item.age`` at the last data date, and return it."""
     rng = county.rng
-    # Who learned a trade or went to college has work (P058, P059), and only these households do.
-    employed = household.kind == "exited"
+    # Who learned a trade or went to college has work (P058, P059).
+    employed = household.sends_workers
     born = years_before(county.last, item.age) - days(rng.randrange(1, 360))
     if item.age == 0:
         born = county.last - days(rng.randrange(1, 360))
@@ -205,10 +205,7 @@ def _health(rng: Random, household: Household, last: date) -> None:
         for one in adults:
             one.health = "长期慢性病" if one.health == HEALTHY else one.health
     for one in household.members:
-        # Who has a trade or a degree and could work does work; these households do not send anyone.
-        employed = household.kind == "exited" and not household.monitored
-        one.skilled = one.skilled and employed
-        one.college = one.college and employed and one.health == HEALTHY
+        one.college = one.college and one.health == HEALTHY
 
 
 def _history(rng: Random, household: Household, county: County) -> None:

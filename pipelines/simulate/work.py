@@ -86,7 +86,7 @@ def _able(filing: Filing) -> list[tuple[Household, Person]]:
     found = [
         (household, one)
         for household in filing.homes.values()
-        if household.kind == "exited" and not household.monitored
+        if household.sends_workers
         for one in household.live(day)
         if one.labor(day) in ABLE and one.since is None
     ]

@@ -99,18 +99,6 @@ class Polynomial:
         """Return bounds over the box, exact where the module's head says so."""
         return _least(self, box), -_least(-self, box)
 
-    def sign(self, box: Box) -> int | None:
-        """Return -1, 0 or 1 where the sign is the same all over the box, else None.
-
-        A polynomial that touches zero and lies on one side of it has no one sign.
-        """
-        low, high = self.bounds(box)
-        if low > 0:
-            return 1
-        if high < 0:
-            return -1
-        return 0 if low == high else None
-
 
 def _least(poly: Polynomial, box: Box) -> Fraction:
     degrees = poly.degrees()

@@ -11,8 +11,6 @@ from pipelines.simulate.filing import NO, YES, Row
 from pipelines.simulate.identity import citizen_number, invented_name
 from pipelines.simulate.people import ABLE, HEALTHY, LOST, NONE, PLAIN
 
-_SHORT_OF_LABOR = ("缺劳力",)
-
 
 def someone(
     planter: Planter, want: Callable[[Row], bool], kinds: tuple[str, ...] = ("exited",)
@@ -23,9 +21,7 @@ def someone(
         return row["member_status"] == "正常" and want(row)
 
     home = planter.home(
-        lambda one: (
-            one.row.get("main_cause") not in _SHORT_OF_LABOR and any(map(fit, one.others()))
-        ),
+        lambda one: one.row.get("main_cause") != "缺劳力" and any(map(fit, one.others())),
         kinds,
     )
     return home, next(row for row in home.others() if fit(row))
