@@ -86,6 +86,23 @@ def test_severity_is_that_of_the_reviewers(stated: dict[str, Verdict]) -> None:
     assert differing == []
 
 
+def test_an_equality_is_weighed_alike_whichever_side_stands_first(
+    tmp_path: Path, stated: dict[str, Verdict]
+) -> None:
+    turned = rows(RELATIONS)
+    for row in turned:
+        if "<" not in row["expression"] and ">" not in row["expression"]:
+            row["expression"] = " = ".join(reversed(row["expression"].split(" = ")))
+    found = reconcile(FIGURES, write(tmp_path / "turned.csv", turned)).verdicts
+    differing = [
+        verdict.relation_id
+        for verdict in found
+        if (verdict.verdict, verdict.severity)
+        != (stated[verdict.relation_id].verdict, stated[verdict.relation_id].severity)
+    ]
+    assert differing == []
+
+
 def test_a_contradiction_says_figures_computation_and_difference(
     stated: dict[str, Verdict],
 ) -> None:
@@ -116,12 +133,13 @@ def last_digit(value: str) -> Decimal:
 def test_beyond_rounding_a_sum_contradicts_and_within_it_does_not(tmp_path: Path) -> None:
     """A total moved by one digit contradicts where its parts cannot round so far, else not."""
     tried = Counter[str]()
+    printed = rows(FIGURES)
     for row in rows(RELATIONS):
         match = SUM.fullmatch(row["expression"])
-        table = [each for each in rows(FIGURES) if each["report_id"] == row["report_id"]]
-        by_seq = {each["seq"]: each for each in table}
         if not match or row["holds_strict"] != "true":
             continue
+        table = [dict(each) for each in printed if each["report_id"] == row["report_id"]]
+        by_seq = {each["seq"]: each for each in table}
         total = by_seq[match[1]]
         used = [total, *(by_seq[seq] for seq in re.findall(r"s(\d+)", match[2]))]
         if any(each["approx"] == "true" for each in used):

@@ -152,7 +152,8 @@ def _agrees_but_for_the_point(stated: Stated, judgement: Judgement) -> bool:
 
 def _weigh_ratio(stated: Stated, judgement: Judgement) -> str:
     target = lone(stated)
-    computed = judgement.right_range if isinstance(stated.relation.left, Name) else None
+    is_left = isinstance(stated.relation.left, Name)
+    computed = judgement.right_range if is_left else judgement.left_range
     if target is None or computed is None or target.figure.is_exact:
         return HARD
     value, digit = Fraction(target.figure.value), Fraction(target.figure.last_digit)
