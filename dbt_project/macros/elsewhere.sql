@@ -17,12 +17,3 @@
     where here.table_name = '{{ table_name }}' and elsewhere.table_name = '{{ table_name }}'
     group by here.county_code, here.period, here.as_of, elsewhere.county_code
 {%- endmacro %}
-
-{# The provenance of a record that stands for no single filed row. #}
-{% macro no_provenance() -%}
-    cast(null as {{ dbt.type_string() }}) as submission_id,
-    cast(null as {{ dbt.type_string() }}) as source_file,
-    cast(null as {{ dbt.type_string() }}) as source_sheet,
-    cast(null as bigint) as source_row,
-    cast(null as bigint) as row_no
-{%- endmacro %}

@@ -81,6 +81,14 @@ left join firsts
     {{ prefix }}source_row
 {%- endmacro %}
 
+{# The same columns of a record that stands for no single filed row. #}
+{% macro no_provenance() -%}
+    cast(null as {{ dbt.type_string() }}) as submission_id,
+    cast(null as {{ dbt.type_string() }}) as source_file,
+    cast(null as {{ dbt.type_string() }}) as source_sheet,
+    cast(null as bigint) as source_row
+{%- endmacro %}
+
 {# A fact that keeps a filed table's first row per key, without what is sensitive. #}
 {% macro filed_fact(alias, model) %}
 with filed as (

@@ -24,10 +24,7 @@ final as (
         -- With the households of which it is not known whether they are still helped.
         count(distinct case when coalesce(is_active, true) then household_code end)
         as household_count_at_most,
-        cast(null as {{ dbt.type_string() }}) as submission_id,
-        cast(null as {{ dbt.type_string() }}) as source_file,
-        cast(null as {{ dbt.type_string() }}) as source_sheet,
-        cast(null as bigint) as source_row,
+        {{ no_provenance() }},
         min(row_no) as row_no,
         true as is_first,
         row_number() over (order by county_code, period, helper_id) as record_id

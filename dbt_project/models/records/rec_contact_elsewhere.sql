@@ -95,6 +95,7 @@ final as (
         kind,
         other_county_code,
         {{ no_provenance() }},
+        cast(null as bigint) as row_no,
         true as is_first,
         row_number() over (
             order by county_code, period, household_code, kind, other_county_code

@@ -336,10 +336,7 @@ final as (
             else coalesce(taken_off_totals.{{ name }}, 0)
         end as {{ name }},
         {% endfor %}
-        cast(null as {{ dbt.type_string() }}) as submission_id,
-        cast(null as {{ dbt.type_string() }}) as source_file,
-        cast(null as {{ dbt.type_string() }}) as source_sheet,
-        cast(null as bigint) as source_row,
+        {{ no_provenance() }},
         cast(null as bigint) as row_no,
         true as is_first,
         row_number() over (order by counties.county_code, counties.period) as record_id

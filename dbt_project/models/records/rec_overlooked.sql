@@ -133,10 +133,7 @@ final as (
             when coalesce(persons.unknown_count, 0) = 0 then false
         end as is_supported,
         means.id_no_key is not null as has_means,
-        cast(null as {{ dbt.type_string() }}) as submission_id,
-        cast(null as {{ dbt.type_string() }}) as source_file,
-        cast(null as {{ dbt.type_string() }}) as source_sheet,
-        cast(null as bigint) as source_row,
+        {{ no_provenance() }},
         cast(null as bigint) as row_no,
         true as is_first,
         row_number() over (order by needy.county_code, needy.period, needy.id_no_key) as record_id

@@ -56,6 +56,7 @@ final as (
         arrivals.arrival_reason,
         arrivals.arrived_on,
         {{ no_provenance() }},
+        cast(null as bigint) as row_no,
         true as is_first,
         row_number() over (
             order by pairs.county_code, pairs.period, here.id_no_key, pairs.other_county_code

@@ -16,10 +16,7 @@ select
     min(pay_yuan) as lowest_pay_yuan,
     max(pay_yuan) as highest_pay_yuan,
     count(*) > count(pay_yuan) as has_unknown_pay,
-    cast(null as {{ dbt.type_string() }}) as submission_id,
-    cast(null as {{ dbt.type_string() }}) as source_file,
-    cast(null as {{ dbt.type_string() }}) as source_sheet,
-    cast(null as bigint) as source_row,
+    {{ no_provenance() }},
     min(row_no) as row_no,
     true as is_first,
     min(record_id) as record_id

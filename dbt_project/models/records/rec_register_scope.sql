@@ -79,10 +79,7 @@ final as (
         {{ share_of_others('police_known', 'police_due') }} as police_share,
         {{ share_of_others('school_known', 'school_due') }} as school_share,
         {{ share_of_others('relief_known', 'relief_due') }} as relief_share,
-        cast(null as {{ dbt.type_string() }}) as submission_id,
-        cast(null as {{ dbt.type_string() }}) as source_file,
-        cast(null as {{ dbt.type_string() }}) as source_sheet,
-        cast(null as bigint) as source_row,
+        {{ no_provenance() }},
         cast(null as bigint) as row_no,
         true as is_first,
         row_number() over (order by county_code, period, town_code) as record_id

@@ -201,10 +201,7 @@ final as (
         case when fact = '是否低保' then register_key end as relief_key,
         case when fact = '是否残疾' then person_code end as disability_person_code,
         case when fact = '是否残疾' then register_key end as disability_key,
-        cast(null as {{ dbt.type_string() }}) as submission_id,
-        cast(null as {{ dbt.type_string() }}) as source_file,
-        cast(null as {{ dbt.type_string() }}) as source_sheet,
-        cast(null as bigint) as source_row,
+        {{ no_provenance() }},
         cast(null as bigint) as row_no,
         true as is_first,
         row_number() over (order by county_code, period, household_code, person_code, fact) as record_id

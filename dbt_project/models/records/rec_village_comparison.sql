@@ -153,6 +153,7 @@ final as (
         cast({{ discovery_rate('chance', 'chance_rank', 'village_count', 'county_code, period', 'village_code') }} as double)
         as false_discovery_rate,
         {{ no_provenance() }},
+        cast(null as bigint) as row_no,
         true as is_first,
         row_number() over (order by county_code, period, village_code) as record_id
     from ranked

@@ -120,10 +120,7 @@ final as (
             order by bunching_rank
             rows between current row and unbounded following
         ) as bunching_false_share,
-        cast(null as {{ dbt.type_string() }}) as submission_id,
-        cast(null as {{ dbt.type_string() }}) as source_file,
-        cast(null as {{ dbt.type_string() }}) as source_sheet,
-        cast(null as bigint) as source_row,
+        {{ no_provenance() }},
         cast(null as bigint) as row_no,
         true as is_first,
         row_number() over (order by county_code, period, village_code) as record_id

@@ -17,10 +17,7 @@ final as (
         is_received,
         received_at,
         is_on_time,
-        cast(null as {{ dbt.type_string() }}) as submission_id,
-        cast(null as {{ dbt.type_string() }}) as source_file,
-        cast(null as {{ dbt.type_string() }}) as source_sheet,
-        cast(null as bigint) as source_row,
+        {{ no_provenance() }},
         cast(null as bigint) as row_no,
         true as is_first,
         row_number() over (order by county_code, period, covers_to) as record_id
