@@ -1,4 +1,4 @@
-{# How likely what was counted is by chance alone. #}
+{# What is only suspected: how likely it is by chance alone, and how many of the suspected are wrong. #}
 
 {#
   How likely a share at least as large is by chance: Chernoff's upper bound of P(X >= hits) for
@@ -6,7 +6,7 @@
 #}
 {% macro binomial_tail(hits, total, p) -%}
     case
-        when {{ total }} = 0 or {{ hits }} <= {{ total }} * {{ p }} then 1.0
+        when {{ hits }} <= {{ total }} * {{ p }} then 1.0
         when {{ hits }} = {{ total }} then exp({{ total }} * ln({{ p }}))
         else exp(
             -1.0 * {{ hits }} * ln({{ hits }} / ({{ total }} * {{ p }}))
@@ -14,4 +14,16 @@
             * ln(({{ total }} - {{ hits }}) / ({{ total }} * (1 - {{ p }})))
         )
     end
+{%- endmacro %}
+
+{#
+  The false discovery rate (Benjamini and Hochberg) at which a row with this chance is still
+  reported, among the rows of one family. `rank` is its number in the family by chance, no two
+  alike; `n` is the family's size.
+#}
+{% macro false_discovery_rate(chance, rank, n, family) -%}
+    cast(round(least(1.0, min({{ chance }} * {{ n }} / {{ rank }}) over (
+        partition by {{ family }} order by {{ rank }}
+        rows between current row and unbounded following
+    )), 12) as double)
 {%- endmacro %}

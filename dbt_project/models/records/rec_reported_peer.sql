@@ -119,7 +119,7 @@ ranked as (
 rated as (
     select
         *,
-        {{ discovery_rate('chance', 'chance_rank', 'figure_count', 'province, moment', 'county_code, indicator') }}
+        {{ false_discovery_rate('chance', 'chance_rank', 'figure_count', 'province, moment') }}
         as false_discovery_rate
     from ranked
 ),
@@ -131,7 +131,7 @@ final as (
         deviations.peer_median,
         deviations.peer_spread,
         deviations.deviation,
-        cast(rated.false_discovery_rate as double) as false_discovery_rate
+        rated.false_discovery_rate
     from deviations
     inner join reported on deviations.record_id = reported.record_id
     left join rated

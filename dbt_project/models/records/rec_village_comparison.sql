@@ -121,7 +121,7 @@ villages as (
 chances as (
     select
         villages.*,
-        {{ tail_bound('villages.unchanged_hh', 'villages.compared_hh', 'usual.value') }} as chance
+        {{ binomial_tail('villages.unchanged_hh', 'villages.compared_hh', 'usual.value') }} as chance
     from villages
     left join {{ ref('rec_threshold') }} as usual
         on
@@ -150,7 +150,7 @@ final as (
         compared_hh,
         unchanged_hh,
         village_count,
-        cast({{ discovery_rate('chance', 'chance_rank', 'village_count', 'county_code, period', 'village_code') }} as double)
+        {{ false_discovery_rate('chance', 'chance_rank', 'village_count', 'county_code, period') }}
         as false_discovery_rate,
         {{ no_provenance() }},
         cast(null as bigint) as row_no,

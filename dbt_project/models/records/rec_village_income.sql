@@ -1,9 +1,8 @@
 {{ config(materialized='table') }}
 {#-
 Signs of invented incomes in a village. Chance alone makes some village look strange where there are
-hundreds: `…_chance` bounds how likely chance is (Chernoff's bound of a binomial tail, ln and exp
-only), `…_false_share` is Benjamini and Hochberg's share of false accusations among the county's
-villages if this one and all stranger ones were accused.
+hundreds: `…_chance` bounds how likely chance is, `…_false_share` is the share of false accusations
+among the county's villages if this one and all stranger ones were accused.
 -#}
 -- One row per county, period and village with households on the roll whose income is known.
 with
@@ -110,16 +109,10 @@ final as (
         next_count,
         line,
         width,
-        min(heaping_chance * village_total / heaping_rank) over (
-            partition by county_code, period
-            order by heaping_rank
-            rows between current row and unbounded following
-        ) as heaping_false_share,
-        min(bunching_chance * village_total / bunching_rank) over (
-            partition by county_code, period
-            order by bunching_rank
-            rows between current row and unbounded following
-        ) as bunching_false_share,
+        {{ false_discovery_rate('heaping_chance', 'heaping_rank', 'village_total', 'county_code, period') }}
+        as heaping_false_share,
+        {{ false_discovery_rate('bunching_chance', 'bunching_rank', 'village_total', 'county_code, period') }}
+        as bunching_false_share,
         {{ no_provenance() }},
         cast(null as bigint) as row_no,
         true as is_first,
