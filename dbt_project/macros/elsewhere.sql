@@ -1,9 +1,11 @@
 {#
   Each county and period that filed a table against every other county's latest filing of it that is
-  not after the period (decision 6): county_code, period, as_of, other_county_code, other_period.
+  not after the period (decision 6): table_name, county_code, period, as_of, other_county_code,
+  other_period.
 #}
-{% macro latest_elsewhere(table_name) -%}
+{% macro latest_elsewhere(table_names) -%}
     select
+        here.table_name,
         here.county_code,
         here.period,
         here.as_of,
@@ -12,8 +14,9 @@
     from {{ ref('rec_filing') }} as here
     inner join {{ ref('rec_filing') }} as elsewhere
         on
-            here.county_code <> elsewhere.county_code
+            here.table_name = elsewhere.table_name
+            and here.county_code <> elsewhere.county_code
             and here.period >= elsewhere.period
-    where here.table_name = '{{ table_name }}' and elsewhere.table_name = '{{ table_name }}'
-    group by here.county_code, here.period, here.as_of, elsewhere.county_code
+    where here.table_name in ('{{ table_names | join("', '") }}')
+    group by here.table_name, here.county_code, here.period, here.as_of, elsewhere.county_code
 {%- endmacro %}

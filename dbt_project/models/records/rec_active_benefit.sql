@@ -75,13 +75,7 @@ shared as (
 ),
 
 pairs as (
-    {% for table_name in ['loan', 'post', 'reg_civil'] %}
-    select
-        '{{ table_name }}' as table_name,
-        latest.*
-    from ({{ latest_elsewhere(table_name) }}) as latest
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    {{ latest_elsewhere(['loan', 'post', 'reg_civil']) }}
 ),
 
 holders as (

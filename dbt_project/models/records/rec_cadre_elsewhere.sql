@@ -56,13 +56,7 @@ cadres as (
 ),
 
 pairs as (
-    {% for table_name in ['link', 'team'] %}
-    select
-        '{{ table_name }}' as table_name,
-        latest.*
-    from ({{ latest_elsewhere(table_name) }}) as latest
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    {{ latest_elsewhere(['link', 'team']) }}
 ),
 
 -- One person is one id number. Without one, the national number of a helper together with the name:

@@ -35,7 +35,7 @@ cities as (
 ),
 
 pairs as (
-    {{ latest_elsewhere('agg') }}
+    {{ latest_elsewhere(['agg']) }}
 ),
 
 counties as (

@@ -62,7 +62,7 @@ held as (
 ),
 
 pairs as (
-    {{ latest_elsewhere('hh') }}
+    {{ latest_elsewhere(['hh']) }}
 ),
 
 matches as (

@@ -41,20 +41,8 @@ shared as (
     having min(county_code) <> max(county_code)
 ),
 
--- Each county against every other county's latest household filing that is not after the period.
 pairs as (
-    select
-        here.county_code,
-        here.period,
-        elsewhere.county_code as other_county_code,
-        max(elsewhere.period) as other_period
-    from filings as here
-    inner join filings as elsewhere
-        on
-            here.county_code <> elsewhere.county_code
-            and here.period >= elsewhere.period
-    where here.table_name = 'hh' and elsewhere.table_name = 'hh'
-    group by here.county_code, here.period, elsewhere.county_code
+    {{ latest_elsewhere(['hh']) }}
 ),
 
 elsewhere as (

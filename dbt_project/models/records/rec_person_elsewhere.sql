@@ -2,9 +2,8 @@
 -- One row per county, period, id and other county in whose latest filing the same id is live.
 with
 
--- Each county against every other county's latest filing that is not after the period.
 pairs as (
-    {{ latest_elsewhere('p') }}
+    {{ latest_elsewhere(['p']) }}
 ),
 
 -- Only ids that more than one county ever filed can meet.

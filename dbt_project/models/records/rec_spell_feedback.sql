@@ -56,7 +56,7 @@ guests as (
 ),
 
 pairs as (
-    {{ latest_elsewhere('emp') }}
+    {{ latest_elsewhere(['emp']) }}
 ),
 
 fed_back as (
