@@ -32,6 +32,20 @@
     end
 {%- endmacro %}
 
+{#
+  Does what runs from one date to another, both included, run at `at`? A first day that is not given
+  is unknown; a last day that is not given has not come, and is unknown where it is no full date.
+#}
+{% macro runs_at(at, first_on, last_on, last_text) -%}
+    (
+        {{ first_on }} <= {{ at }}
+        and case
+            when {{ last_on }} is not null then {{ last_on }} >= {{ at }}
+            when trim(coalesce({{ last_text }}, '')) = '' then true
+        end
+    )
+{%- endmacro %}
+
 {# An ISO text with offset as the county's own time: every such text is written in it. #}
 {% macro local_time(text) -%}
     cast(replace(left({{ text }}, 19), 'T', ' ') as timestamp)

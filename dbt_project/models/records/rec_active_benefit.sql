@@ -19,21 +19,17 @@ loans as (
 
 posts as (
     select
-        posts.county_code,
-        posts.period,
+        county_code,
+        period,
         'post' as table_name,
-        persons.id_no_key,
+        id_no_key,
         '公益性岗位' as kind,
         '岗位编号' as header,
-        posts.post_id as benefit_code,
-        {{ provenance('posts') }},
-        posts.row_no
-    from {{ ref('stg_filings__welfare_posts') }} as posts
-    inner join {{ ref('rec_person') }} as persons using (county_code, period, person_code)
-    where
-        persons.is_first
-        and posts.contract_start <= posts.as_of
-        and coalesce(posts.contract_end >= posts.as_of, true)
+        post_id as benefit_code,
+        {{ provenance() }},
+        row_no
+    from {{ ref('rec_post') }}
+    where is_active
 ),
 
 allowances as (
@@ -47,11 +43,8 @@ allowances as (
         case_no as benefit_code,
         {{ provenance() }},
         row_no
-    from {{ ref('stg_filings__reg_civil') }}
-    where
-        kind <> '临时救助'
-        and start_on <= as_of
-        and coalesce(end_on >= as_of, true)
+    from {{ ref('rec_reg_civil') }}
+    where is_active and aid in ('低保', '特困')
 ),
 
 benefits as (
@@ -67,10 +60,10 @@ benefits as (
 
 shared as (
     select
-        kind,
+        table_name,
         id_no_key
     from benefits
-    group by kind, id_no_key
+    group by table_name, id_no_key
     having min(county_code) <> max(county_code)
 ),
 
@@ -82,10 +75,10 @@ holders as (
     select distinct
         benefits.county_code,
         benefits.period,
-        benefits.kind,
+        benefits.table_name,
         benefits.id_no_key
     from benefits
-    inner join shared using (kind, id_no_key)
+    inner join shared using (table_name, id_no_key)
 ),
 
 matches as (
@@ -100,10 +93,7 @@ matches as (
         on
             pairs.other_county_code = there.county_code
             and pairs.other_period = there.period
-    where
-        (pairs.table_name = 'loan' and there.kind = '小额信贷')
-        or (pairs.table_name = 'post' and there.kind = '公益性岗位')
-        or (pairs.table_name = 'reg_civil' and there.kind = '低保、特困')
+            and pairs.table_name = there.table_name
 ),
 
 final as (

@@ -39,12 +39,8 @@ secretaries as (
         row_number() over (
             partition by county_code, period, team_id order by row_no
         ) as choice
-    from {{ ref('stg_filings__assistance_teams') }}
-    where
-        team_id is not null
-        and first_secretary_id is not null
-        and start_on <= as_of
-        and coalesce(end_on >= as_of, true)
+    from {{ ref('rec_team') }}
+    where is_active and team_id is not null and first_secretary_id is not null
 ),
 
 cadres as (

@@ -5,10 +5,7 @@ with
 posts as (
     select
         *,
-        -- A start that is not given is unknown; an end that is not given has not come.
-        contract_start <= as_of
-        and not ({{ reached('contract_end', 'contract_end_text', "as_of - interval '1' day") }})
-        as is_active
+        {{ runs_at('as_of', 'contract_start', 'contract_end', 'contract_end_text') }} as is_active
     from {{ ref('stg_filings__welfare_posts') }}
 ),
 

@@ -55,10 +55,7 @@ doubles as (
 final as (
     select
         reliefs.*,
-        case
-            when reliefs.start_on > reliefs.as_of or reliefs.last_on < reliefs.as_of then false
-            when reliefs.start_on is not null and reliefs.last_on is not null then true
-        end as is_active,
+        {{ runs_at('reliefs.as_of', 'reliefs.start_on', 'reliefs.end_on', 'reliefs.end_on_text') }} as is_active,
         -- Of 特困 rows only: the same person has 低保 at the same time.
         case
             when reliefs.aid is distinct from '特困' then null

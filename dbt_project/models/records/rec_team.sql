@@ -4,9 +4,7 @@ with
 teams as (
     select
         *,
-        -- A start that is not given is unknown; an end that is not given has not come.
-        start_on <= as_of
-        and not ({{ reached('end_on', 'end_on_text', "as_of - interval '1' day") }}) as is_active
+        {{ runs_at('as_of', 'start_on', 'end_on', 'end_on_text') }} as is_active
     from {{ ref('stg_filings__assistance_teams') }}
 ),
 
