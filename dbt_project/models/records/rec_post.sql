@@ -79,7 +79,10 @@ shared_spells as (
                     'month'
                 ) }}
         end as shared_months,
-        posts.contract_start is null or away.start_month is null or away.last_month is null
+        posts.contract_start is null
+        or (posts.contract_end is null and trim(coalesce(posts.contract_end_text, '')) <> '')
+        or away.start_month is null
+        or away.last_month is null
         or away.is_outside_county is null as is_unclear
     from posts
     inner join away
