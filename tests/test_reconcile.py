@@ -294,6 +294,80 @@ def test_exits_of_one_year_are_no_part_of_the_roll(tmp_path: Path) -> None:
     assert "s1 = s2 + s3" not in {v.relation_id for v in reconcile(path).verdicts}
 
 
+def test_figures_of_different_dates_make_no_total(tmp_path: Path) -> None:
+    """All who were poor are out by the end of 2020; who still was at the end of 2019 is in both."""
+    figures = figures_of(
+        "X1",
+        ("1", "filed_persons", "5000", "人", ""),
+        ("2", "exited_persons", "5000", "人", ""),
+        ("3", "remaining_persons", "100", "人", ""),
+    )
+    figures[0]["label_zh"], figures[2]["label_zh"] = "2020年底在册人口", "2019年底未脱贫人口"
+    found = reconcile(write(tmp_path / "figures.csv", figures)).verdicts
+    assert [v.relation_id for v in found if v.verdict == CONTRADICTION] == []
+    figures[2]["label_zh"] = "2020年底未脱贫人口"
+    found = reconcile(write(tmp_path / "figures.csv", figures)).verdicts
+    assert [v.relation_id for v in found if v.verdict == CONTRADICTION] == ["s1 = s2 + s3"]
+
+
+def test_a_rate_is_of_what_its_label_says(tmp_path: Path) -> None:
+    figures = figures_of(
+        "X1",
+        ("1", "project_total", "214", "个", ""),
+        ("2", "project_completed", "203", "个", ""),
+        ("3", "project_accepted", "180", "个", ""),
+        ("4", "acceptance_rate", "97.4", "%", ""),
+    )
+    figures[0]["label_zh"], figures[3]["label_zh"] = "2022年实施项目", "项目验收率(占实施项目)"
+    found = reconcile(write(tmp_path / "figures.csv", figures)).verdicts
+    accused = [v.relation_id for v in found if v.verdict == CONTRADICTION]
+    assert accused == ["s4 = 100*s3/(s1)"]
+    figures[3]["label_zh"] = "项目验收率(占已入库项目)"
+    found = reconcile(write(tmp_path / "figures.csv", figures)).verdicts
+    assert [v.relation_id for v in found if v.verdict == CONTRADICTION] == []
+
+
+# --- reports that the engine was not made for --------------------------------------------------
+
+INVENTED = [DATA / f"invented_{name}.csv" for name in ("figures", "relations", "truth")]
+
+
+def test_relations_of_invented_reports_are_judged_as_they_were_meant() -> None:
+    figures, relations, _ = INVENTED
+    found = {
+        (v.report_id, v.relation_id): v.verdict for v in reconcile(figures, relations).verdicts
+    }
+    meant = {
+        (row["report_id"], row["relation_id"]): CONTRADICTION
+        if row["holds"] == "false"
+        else HOLDS
+        if row["holds_strict"] == "true"
+        else ROUNDING
+        for row in rows(relations)
+    }
+    assert found == meant
+
+
+def test_inference_accuses_invented_reports_of_what_was_planted_only() -> None:
+    figures, _, truth = INVENTED
+    planted = [
+        (row["report_id"], {f"s{seq}" for seq in row["seqs"].split()})
+        for row in rows(truth)
+        if row["kind"] == "contradiction"
+    ]
+    accused = [
+        (v.report_id, names(v.relation_id))
+        for v in reconcile(figures).verdicts
+        if v.verdict == CONTRADICTION
+    ]
+    assert accused
+    assert [
+        (report, used)
+        for report, used in accused
+        if not any(report == where and used <= seqs for where, seqs in planted)
+    ] == []
+
+
 # --- the command ------------------------------------------------------------------------------
 
 

@@ -22,6 +22,10 @@ from pipelines.reconcile.concepts import Concepts, Rate, concepts
 from pipelines.reconcile.tables import Figures, Printed, Stated, state
 
 _NEAR = 4
+_YEAR = re.compile(r"(\d{4})年")
+_MONTH = re.compile(r"(\d{1,2})月")
+# 占 and what a share is of, up to where that ends: 占实施项目, 占在册户比重, 占脱贫人口总数.
+_SHARE_OF = re.compile(r"占([^占,,。;;()()]{2,}?)(?:的?比[重例率]?|总[数额量]|[,,。;;()()]|$)")
 _ONE_PERIOD = re.compile(r"年|月|季|本次|本批|此次|今|当前|计划|拟")
 
 
@@ -96,6 +100,13 @@ class _Report:
     def _fails(self, stated: Stated) -> bool:
         return stated.judge().verdict == CONTRADICTION
 
+    def _dated_alike(self, group: Sequence[Printed]) -> bool:
+        """Whether no two figures say that they are of different years or months."""
+        return all(
+            len({named[-1] for p in group if (named := pattern.findall(p.label))}) <= 1
+            for pattern in (_YEAR, _MONTH)
+        )
+
     def _fits(self, expression: str, rate: Printed) -> bool:
         """Whether a rate may be read so, within two of its last digits (coarse parts fit all)."""
         judgement = self._state(expression).judge()
@@ -117,6 +128,7 @@ class _Report:
                 near = [person for person in persons if self.place[person.key] == beside]
                 if len(households) == len(persons) == 1:
                     near = persons
+                near = [person for person in near if self._dated_alike([household, person])]
                 if near and _counted(household) == "户":
                     yield self._state(f"{near[0].name} >= {_in_unit(household, near[0])}")
 
@@ -125,7 +137,7 @@ class _Report:
             if any(self.of_concept.get(concept) for concept in known.may_lack):
                 continue
             for total, *parts in self._groups(known.total, known.parts):
-                if not _same_dimension([total, *parts]):
+                if not _same_dimension([total, *parts]) or not self._dated_alike([total, *parts]):
                     continue
                 added = " + ".join(_in_unit(part, total) for part in parts)
                 stated = self._state(f"{total.name} = {added}")
@@ -158,7 +170,7 @@ class _Report:
             if known.instead and more not in self.of_concept:
                 more = known.instead
             for whole, part in self._groups(more, [known.less]):
-                if _same_dimension([whole, part]):
+                if _same_dimension([whole, part]) and self._dated_alike([whole, part]):
                     yield self._state(f"{_in_unit(part, whole)} <= {whole.name}")
 
     def _shares(self) -> Iterator[Stated]:
@@ -176,6 +188,8 @@ class _Report:
         for cap in self.known.caps:
             for amount, count in self._groups(cap.amount, [cap.count]):
                 if _counted(amount) != "元" or _counted(count) != "户" or not count.figure.value:
+                    continue
+                if not self._dated_alike([amount, count]):
                     continue
                 power = unit_power(amount.unit) - unit_power(count.unit)
                 yield self._state(f"{_times(amount.name, power)}/{count.name} <= {cap.most}")
@@ -221,9 +235,33 @@ class _Report:
         beside = [p for p in self._nearest(rate, free) if 0 < at - self.place[p.key] <= _NEAR]
         for over in beside[:1]:
             unders = [p for p in denominators if _same_dimension([p, over]) and p.figure.value]
-            unders = self._nearest(rate, unders)
+            unders = self._denominators(rate, over, unders)
             if unders and not self._is_explained(rate, over, unders):
                 yield self._state(_rate(rate, over, unders[:1], known.by_difference))
+
+    def _denominators(
+        self, rate: Printed, over: Printed, known: Sequence[Printed]
+    ) -> list[Printed]:
+        """Return what the rate's label says it is a share of, else the known ones of its date.
+
+        The likeliest comes first: of a known concept, of the very month or year, near the rate.
+        """
+        named = _SHARE_OF.search(rate.label)
+        if named is None:
+            found = [p for p in known if self._dated_alike([rate, over, p])]
+        else:
+            whole = compact(named[1])
+            found = [
+                p
+                for p in self.printed
+                if whole in compact(p.label)
+                and p not in (over, rate)
+                and _same_dimension([p, over])
+                and p.figure.value
+            ]
+        dates = _dates(rate.label)
+        nearest = self._nearest(rate, found)
+        return sorted(nearest, key=lambda p: (p not in known, not dates <= _dates(p.label)))
 
     def _is_explained(self, rate: Printed, over: Printed, unders: list[Printed]) -> bool:
         """Whether another figure, or a denominator with one added or taken away, makes the rate."""
@@ -236,6 +274,11 @@ class _Report:
             for minus in ((False, True) if len(reading) > 1 else (False,))
             if len(reading) == 1 or _value_of(reading, minus)
         )
+
+
+def _dates(label: str) -> set[str]:
+    """Return the years and months that a label names."""
+    return {each[0] for pattern in (_YEAR, _MONTH) for each in pattern.finditer(label)}
 
 
 def _rate(rate: Printed, over: Printed, under: Sequence[Printed], minus: bool) -> str:
