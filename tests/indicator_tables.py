@@ -138,6 +138,10 @@ TABLES: dict[str, dict[str, tuple[str, Any]]] = {
         "n_rows": ("bigint", 1),
         "prior_period": ("varchar", None),
     },
+    "records.rec_absent_column": {
+        "table_name": ("varchar", None),
+        "column_name": ("varchar", None),
+    },
     "records.rec_threshold": {
         "kind": ("varchar", None),
         "month": ("date", "2020-06-01"),

@@ -29,6 +29,8 @@ CANDIDATE = {
     "bounded_value": ("double", None),
     "n_missing_tables": ("bigint", 0),
     "missing_tables": ("varchar", None),
+    "n_missing_columns": ("bigint", 0),
+    "missing_columns": ("varchar", None),
     "n_unknown_terms": ("bigint", 0),
     "n_open_hold_findings": ("bigint", 0),
     "hold_rule_ids": ("varchar", None),
@@ -88,19 +90,30 @@ def test_each_failing_figure_is_held_with_its_first_reason(at: Home) -> None:
                 "n_open_hold_findings": 2,
                 "hold_rule_ids": "F002,F003",
             },
+            {
+                "indicator_code": "i_lacking",
+                "numerator": None,
+                "denominator": None,
+                "base": None,
+                "value": None,
+                "n_missing_columns": 2,
+                "missing_columns": "p.household_code,hh.exit_status",
+                "n_open_hold_findings": 1,
+            },
             {"indicator_code": "i_ruled", "n_open_hold_findings": 3, "hold_rule_ids": "H001,H003"},
             *many,
         ],
     )
     result = run_gate(at)
     rows = {row[2]: row for row in held_figures(at)}
-    assert result.held == len(rows) == 254
+    assert result.held == len(rows) == 255
     assert result.blocking == []
     assert "i_good" not in rows
     assert rows["i_empty"][4] == "分母为零,没有可计算的对象"
     assert rows["i_over"][4].startswith("比率超过 100%")
     assert rows["i_unfiled"][4].startswith("未报送:") and "fa" not in rows["i_unfiled"][4]
     assert rows["i_unfiled"][5] == ["F002", "F003"]
+    assert rows["i_lacking"][4] == "缺列:家庭成员表“户编号”、户基本信息表“脱贫标志”"
     assert rows["i_ruled"][4:] == (
         "有3条未处理的疑点(规则H001、H003),更正或豁免后发布",
         ["H001", "H003"],
@@ -118,6 +131,7 @@ def test_each_failing_figure_is_held_with_its_first_reason(at: Home) -> None:
         ("update main.fct_submission_file set rows_ignored = 0", "读取行数不等于"),
         ("update indicators.gate_candidate set value = 51", "比率不等于"),
         ("update indicators.gate_candidate set n_missing_tables = 1", "所需的表未报送"),
+        ("update indicators.gate_candidate set n_missing_columns = 1", "所需的表未报送或缺列"),
         (
             "insert into indicators.gate_candidate select * from indicators.gate_candidate",
             "有多行",

@@ -17,10 +17,22 @@ BLOCK = re.compile(r"{% set definitions %}\n(.*?){% endset %}", re.DOTALL)
 TEXTS = ["name_zh", "name_en", "unit", "term_unit", "numerator_zh", "denominator_zh", "basis"]
 KNOWN = {
     *TEXTS,
-    *("code", "kind", "factor", "bounded", "scope_zh", "tables", "from", "where", "readings", "by"),
+    *(
+        "code",
+        "kind",
+        "factor",
+        "bounded",
+        "scope_zh",
+        "tables",
+        "columns",
+        "from",
+        "where",
+        "readings",
+        "by",
+    ),
     *("numerator", "denominator", "numerator_where", "denominator_where", "weight"),
 }
-READING = {"breakdown", "from", "where", "numerator", "denominator"}
+READING = {"breakdown", "columns", "from", "where", "numerator", "denominator"}
 READING |= {"numerator_where", "denominator_where", "weight"}
 
 
@@ -59,6 +71,14 @@ def test_a_definition_is_whole(entry: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("entry", ALL, ids=lambda entry: entry["code"])
+def test_the_columns_it_needs_are_those_of_filed_tables(entry: dict[str, Any]) -> None:
+    for part in [entry, *entry.get("readings", []), entry.get("by", {})]:
+        for alias, name in (column.split(".") for column in part.get("columns", [])):
+            table = dictionary().tables[alias]
+            assert name in table.by_name and name not in table.key
+
+
+@pytest.mark.parametrize("entry", ALL, ids=lambda entry: entry["code"])
 def test_a_definition_computes_from_models_by_sql_that_parses(entry: dict[str, Any]) -> None:
     for reading in [entry, *entry.get("readings", [])]:
         relation = reading.get("from", entry["from"])
@@ -80,7 +100,7 @@ def test_breakdowns_have_names_and_values(entry: dict[str, Any]) -> None:
         assert all(re.fullmatch("[a-z]+=[a-z]+", pair) for pair in breakdown.split(";") if pair)
     by = entry.get("by")
     if by:
-        assert set(by) <= {"name", "column", "values", "share", "plain", "tables"}
+        assert set(by) <= {"name", "column", "values", "share", "plain", "tables", "columns"}
         assert all(isinstance(value, str) for pair in by["values"].items() for value in pair)
 
 

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.s4_findings.evaluate import MACROS, code_sql
+from pipelines.s4_findings.catalogue import load_catalogue
+from pipelines.s4_findings.evaluate import MACROS, code_sql, wide_sql
+from pipelines.s4_findings.examples import CODES, COUNTY, Bench, empty_database
 from pipelines.s4_findings.expression import ExpressionError, Needs, Wide
 from pipelines.s4_findings.message import MACROS as MESSAGE_MACROS
 from pipelines.s4_findings.message import compile_template
@@ -131,7 +133,7 @@ def test_four_outcomes(when: bool | None, must: bool | None, code: int) -> None:
 
     compiled: Any = Compiled()
     compiled.when, compiled.must, compiled.rule = Part(when), Part(must), Stub()
-    compiled.required_tables = []
+    compiled.required_tables = compiled.required_links = []
     assert duckdb.sql(f"SELECT {code_sql(compiled)}").fetchone() == (code,)
 
 
@@ -240,3 +242,85 @@ def test_values_are_said_as_an_office_says_them(value: str, said: str) -> None:
     with duckdb.connect() as connection:
         connection.execute(MESSAGE_MACROS)
         assert connection.execute(f"select zh({value})").fetchall() == [(said,)]
+
+
+# --- columns that were not filed ----------------------------------------------------------------
+
+
+def outcome(rule_id: str, example: dict[str, Any], *lacking: tuple[str, str]) -> str:
+    """What a rule of the catalogue says of one record, some (table, column) not filed at all."""
+    catalogue = load_catalogue()
+    compiled = catalogue.by_id[rule_id]
+    bench = Bench(catalogue.records)
+    bench.add(compiled, example, "2020-06")
+    with empty_database(catalogue.records) as connection:
+        bench.fill(connection)
+        for table, column in lacking:
+            connection.execute(
+                "INSERT INTO records.rec_absent_column VALUES (?, '2020-06', ?, ?)",
+                [COUNTY, table, column],
+            )
+        connection.execute(wide_sql(catalogue, compiled.rule.record))
+        (code,) = connection.execute(
+            f"SELECT {code_sql(compiled)} FROM wide_{compiled.rule.record}"
+        ).fetchall()
+    return CODES[code[0]]
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "example", "lacking"),
+    [
+        # x is not null
+        ("H014", {"main_cause": None}, "main_cause"),
+        # x is not null or x_text is not null, of a required cell
+        ("V004", {"is_exited": True, "school_n": None}, "school_n"),
+        # trim(coalesce(x, '')) <> '' among others that are filled
+        (
+            "E007",
+            {
+                "is_working": True, "monthly_wage": 3000, "industry": "建筑业", "is_p2p": True,
+                "channel": "务工", "company": None,
+            },
+            "company",
+        ),
+        # case when x is null then … else …
+        ("R019", {"indicator": "pop", "value": "5", "unit": None}, "unit"),
+    ],
+)  # fmt: skip
+def test_an_empty_cell_is_judged_and_a_column_that_is_not_there_is_not(
+    rule_id: str, example: dict[str, Any], lacking: str
+) -> None:
+    assert outcome(rule_id, example) == "fires"
+    assert outcome(rule_id, {**example, "absent_columns": [lacking]}) == "undecidable"
+
+
+def test_what_the_other_columns_decide_is_decided_without_the_missing_one() -> None:
+    """Two wages that say no: one of them need not be there."""
+    example = {"wage": -1, "business": 1, "property": 1, "transfer": 1, "business_cost": 1}
+    assert outcome("I005", {**example, "absent_columns": ["dibao_amt"]}) == "fires"
+    fine = {**example, "wage": 1, "absent_columns": ["dibao_amt"]}
+    assert outcome("I005", fine) == "undecidable"
+
+
+def test_rows_below_lack_the_columns_of_their_own_sheet() -> None:
+    members = [{"has_critical_ins": None, "absent_columns": ["has_critical_ins"]}]
+    household = {"exit_status": "已脱贫", "member": members, "monitoring": []}
+    assert outcome("H032", household) == "undecidable"
+    members[0]["absent_columns"] = None  # type: ignore[assignment]
+    assert outcome("H032", household) == "fires"
+
+
+def test_without_the_column_that_links_them_rows_are_not_looked_for() -> None:
+    loan = {"household_code": None, "household": None}
+    assert outcome("C004", loan) == "fires"
+    assert outcome("C004", loan, ("loan", "household_code")) == "not applicable"
+    roll = {"member_count": 3, "member": []}
+    assert outcome("H003", roll, ("p", "household_code")) == "not applicable"
+    assert outcome("H014", {"main_cause": None}, ("p", "household_code")) == "fires"
+
+
+def test_a_derived_column_needs_the_columns_it_comes_from() -> None:
+    """V031 counts persons of a village, whom only their household places there."""
+    village = {"poor_hh": 0, "poor_pop": 3}
+    assert outcome("V031", village) == "fires"
+    assert outcome("V031", village, ("p", "household_code")) == "not applicable"

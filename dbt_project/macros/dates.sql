@@ -22,26 +22,30 @@
 {%- endmacro %}
 
 {#
-  Was a dated stage reached at `at`? true or false where the date is known, false where the cell is
-  blank (not reached), unknown where something stands there that is no full date.
+  Was the stage that a filed date column tells reached at `at`? true or false where the date is
+  known, false where the cell is blank (not reached), unknown where something stands there that is
+  no full date, or where there is no such column.
 #}
-{% macro reached(on, text, at) -%}
+{% macro reached(at, on, relation='') -%}
+    {%- set prefix = relation ~ '.' if relation else '' -%}
     case
-        when {{ on }} is not null then {{ on }} <= {{ at }}
-        when trim(coalesce({{ text }}, '')) = '' then false
+        when {{ prefix }}{{ on }} is not null then {{ prefix }}{{ on }} <= {{ at }}
+        when {{ is_empty(on, relation) }} then false
     end
 {%- endmacro %}
 
 {#
-  Does what runs from one date to another, both included, run at `at`? A first day that is not given
-  is unknown; a last day that is not given has not come, and is unknown where it is no full date.
+  Does what runs from one filed date to another, both included, run at `at`? A first day that is not
+  given is unknown; a last day that is not given has not come, and is unknown where it is no full
+  date or where there is no such column.
 #}
-{% macro runs_at(at, first_on, last_on, last_text) -%}
+{% macro runs_at(at, first_on, last_on, relation='') -%}
+    {%- set prefix = relation ~ '.' if relation else '' -%}
     (
-        {{ first_on }} <= {{ at }}
+        {{ prefix }}{{ first_on }} <= {{ at }}
         and case
-            when {{ last_on }} is not null then {{ last_on }} >= {{ at }}
-            when trim(coalesce({{ last_text }}, '')) = '' then true
+            when {{ prefix }}{{ last_on }} is not null then {{ prefix }}{{ last_on }} >= {{ at }}
+            when {{ is_empty(last_on, relation) }} then true
         end
     )
 {%- endmacro %}

@@ -5,7 +5,8 @@
 
 {#
   A staging model: every column as filed, the period's end, whether the row is its key's first in
-  file order, and the row's number in the table. A row whose key is incomplete repeats nobody.
+  file order, the row's number in the table, and which columns its sheet lacks (null where none). A
+  row whose key is incomplete repeats nobody.
   `end_as` names the period's end where the filed table has an as_of of its own (reported totals).
 
   Both marks come from narrow joins, not from windows, and the wide relation is named twice rather
@@ -27,18 +28,29 @@ firsts as (
 filings as (
     select * from {{ source('receipts', 'filing') }}
     where table_name = '{{ alias }}'
+),
+
+lacking as (
+    select * from {{ source('receipts', 'absent_columns') }}
+    where table_name = '{{ alias }}'
 )
 
 select
     filed.*,
     {{ period_end('filed.period') }} as {{ end_as }},
     coalesce(filed.row_no = firsts.first_row_no, true) as is_first,
-    filings.filing_no * 100000000 + filed.row_no as record_id
+    filings.filing_no * 100000000 + filed.row_no as record_id,
+    lacking.absent_columns
 from {{ source('lake', alias) }} as filed
 inner join filings
     on
         filed.county_code = filings.county_code
         and filed.period = filings.period
+left join lacking
+    on
+        filed.submission_id = lacking.submission_id
+        and filed.source_file = lacking.source_file
+        and filed.source_sheet = lacking.source_sheet
 left join firsts
     on
         filed.county_code = firsts.county_code
@@ -87,6 +99,18 @@ left join firsts
     cast(null as {{ dbt.type_string() }}) as source_file,
     cast(null as {{ dbt.type_string() }}) as source_sheet,
     cast(null as bigint) as source_row
+{%- endmacro %}
+
+{#
+  Is a filed cell empty? Unknown where its sheet lacks the column. `as_text` for a column whose
+  text as filed stands beside the value: what cannot be read is not empty.
+#}
+{% macro is_empty(column, relation='', as_text=true) -%}
+    {%- set prefix = relation ~ '.' if relation else '' -%}
+    case
+        when not coalesce(array_contains({{ prefix }}absent_columns, '{{ column }}'), false)
+            then trim(coalesce({{ prefix }}{{ column }}{{ '_text' if as_text }}, '')) = ''
+    end
 {%- endmacro %}
 
 {# A fact that keeps a filed table's first row per key, without what is sensitive. #}

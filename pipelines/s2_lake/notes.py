@@ -28,7 +28,10 @@ def structural_notes(
     """Return the notes of a sheet's accepted rows: S002 once a column, S001 once a cell."""
     notes = []
     for column in found.missing:
-        sentence = f"缺少“{column.header}”列,相关核对无法进行,请补充该列后重报"
+        reading = (
+            f"各行按“{column.absent_means}”核对" if column.absent_means else "相关核对无法进行"
+        )
+        sentence = f"缺少“{column.header}”列,{reading},请补充该列后重报"
         notes.append(_note("S002", sheet, found, filing, column, None, None, 0, sentence))
     formulas = formulas_by_column(sheet)
     for item in found.fields:

@@ -38,9 +38,13 @@ LAKE_TYPES = {
 
 @dataclass(frozen=True)
 class LakeColumn:
-    """One column of a lake view: what it is made of and whether it may leave the house."""
+    """One column of a lake view: what it is made of and whether it may leave the house.
+
+    ``filed`` is the column that was filed, which this one is or is a reading of.
+    """
 
     name: str
+    filed: str
     sql_type: str
     zh: str
     en: str
@@ -57,20 +61,32 @@ def _parts(column: Column) -> list[LakeColumn]:
     name = Table.stored_name(column.name)
     zh, en = column.description_zh, column.description_en
     seen = column.sensitive is None
-    parts = [LakeColumn(name, LAKE_TYPES[column.type], zh, en, seen)]
+    parts = [LakeColumn(name, name, LAKE_TYPES[column.type], zh, en, seen)]
     if column.type != "str":
-        parts.append(LakeColumn(f"{name}_text", "VARCHAR", f"{zh}(原文)", f"{en}, as filed", False))
+        parts.append(
+            LakeColumn(f"{name}_text", name, "VARCHAR", f"{zh}(原文)", f"{en}, as filed", False)
+        )
     if column.sensitive == "id":
         parts.append(
-            LakeColumn(f"{name}_key", "VARCHAR", f"{zh}的保护键", f"{en}: protected key", True)
+            LakeColumn(
+                f"{name}_key", name, "VARCHAR", f"{zh}的保护键", f"{en}: protected key", True
+            )
         )
     if column.printed:
         bound = "DECIMAL(24,8)"
         parts += [
-            LakeColumn(f"{name}_low", bound, f"{zh}:印刷值下限", f"{en}: least value meant", True),
-            LakeColumn(f"{name}_high", bound, f"{zh}:印刷值上限", f"{en}: largest meant", True),
-            LakeColumn(f"{name}_decimals", "INTEGER", f"{zh}:小数位", f"{en}: decimals", True),
-            LakeColumn(f"{name}_is_approx", "BOOLEAN", f"{zh}:约数", f"{en}: approximate", True),
+            LakeColumn(
+                f"{name}_low", name, bound, f"{zh}:印刷值下限", f"{en}: least value meant", True
+            ),
+            LakeColumn(
+                f"{name}_high", name, bound, f"{zh}:印刷值上限", f"{en}: largest meant", True
+            ),
+            LakeColumn(
+                f"{name}_decimals", name, "INTEGER", f"{zh}:小数位", f"{en}: decimals", True
+            ),
+            LakeColumn(
+                f"{name}_is_approx", name, "BOOLEAN", f"{zh}:约数", f"{en}: approximate", True
+            ),
         ]
     return parts
 

@@ -25,7 +25,8 @@ def create_receipts(
 ) -> None:
     """Create the receipt tables as intake gives them, what follows from them, and code_list.
 
-    What follows: withdrawal, delivered_table, current_delivery, filing, filing_due, filled_cells.
+    What follows: withdrawal, delivered_table, current_delivery, filing, filing_due, filled_cells,
+    absent_columns.
     By way of Parquet, because DuckDB takes a polars frame only through a package that is not here.
     """
     still = not_withdrawn(at, results)
@@ -44,6 +45,7 @@ def create_receipts(
         path.unlink()
     _create_filing(connection, dictionary)
     connection.execute(f"create table lake.filled_cells as {filled_cells(dictionary)}")
+    _create_absent_columns(connection, dictionary)
     _create_code_list(connection, dictionary)
 
 
@@ -110,6 +112,42 @@ def _create_filing(connection: duckdb.DuckDBPyConnection, dictionary: Dictionary
         )
         order by filing_no
         """
+    )
+
+
+def _create_absent_columns(connection: duckdb.DuckDBPyConnection, dictionary: Dictionary) -> None:
+    """Create ``lake.absent_columns``: one row per sheet that lacks columns of its table.
+
+    Its ``absent_columns`` are the lake's names of those columns, in the dictionary's order.
+    """
+    columns = [
+        (alias, column.name, table.stored_name(column.name))
+        for alias, table in dictionary.tables.items()
+        for column in table.columns
+    ]
+    aliases, names, stored = (list(part) for part in zip(*columns, strict=True))
+    connection.execute(
+        """
+        create table lake.absent_columns as
+        with sheet as (
+            select distinct submission_id, source_file, source_sheet, table_name from lake.header
+        ), known as (
+            select unnest(?) as table_name, unnest(?) as column_name, unnest(?) as stored_name,
+                unnest(?) as place
+        )
+        select sheet.*, list(known.stored_name order by known.place) as absent_columns
+        from sheet
+        join known using (table_name)
+        anti join lake.header as header
+            on header.submission_id = sheet.submission_id
+            and header.source_file = sheet.source_file
+            and header.source_sheet = sheet.source_sheet
+            and header.table_name = sheet.table_name
+            and header.column_name = known.column_name
+        group by all
+        order by all
+        """,
+        [aliases, names, stored, list(range(len(columns)))],
     )
 
 

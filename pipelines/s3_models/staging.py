@@ -28,6 +28,8 @@ PROVENANCE_TEXT = {
     "row_no": "本次报送中的顺序 | Order within the delivery",
 }
 
+ABSENT_TEXT = "所在工作表缺少的列,没有缺列为空 | Columns that its sheet lacks, null where none"
+
 
 def model_name(table: Table) -> str:
     """Return the name of a table's staging model; registers share one name in the dictionary."""
@@ -95,6 +97,7 @@ def _staging_model(table: Table) -> dict[str, object]:
     own.append({"name": end, "description": "期末(数据截至日) | Last day of the period"})
     first = "同一主键在文件顺序中的第一行 | First row of its key in file order"
     own.append({"name": "is_first", "description": first})
+    own.append({"name": "absent_columns", "description": ABSENT_TEXT})
     return {
         "name": model_name(table),
         "description": (

@@ -94,6 +94,11 @@ class CompiledRule:
         return sorted(self.must.needs.tables - self.rule.optional)
 
     @property
+    def required_links(self) -> list[tuple[str, str]]:
+        """Filed columns without which ``must`` finds no other rows: (table, column)."""
+        return sorted(link for link in self.must.needs.links if link[0] not in self.rule.optional)
+
+    @property
     def indicators(self) -> list[str]:
         """Printed figures the predicate names, in the order of its text."""
         return list(dict.fromkeys([*self.when.needs.indicators, *self.must.needs.indicators]))
@@ -220,10 +225,10 @@ class Catalogue:
         for indicator in rule.holds:
             if indicator not in indicator_codes():
                 rule.refuse(f"holds an unknown indicator {indicator}", "holds")
-        for wides in (self.wides, self.told):
+        for wides, judges in ((self.wides, True), (self.told, False)):
             if rule.record not in wides:
                 wides[rule.record] = Wide(
-                    self.records, self.records[rule.record], threshold_kinds()
+                    self.records, self.records[rule.record], threshold_kinds(), judges=judges
                 )
         wide, told = self.wides[rule.record], self.told[rule.record]
         when = self._expression(wide, rule, "when", rule.when)

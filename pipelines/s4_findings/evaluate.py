@@ -121,11 +121,20 @@ def hit_sql(catalogue: Catalogue, record: str, rules: Sequence[CompiledRule]) ->
 
 
 def wide_sql(catalogue: Catalogue, record: str) -> str:
-    """Return SQL of a record's wide table, with a flag for each table that rules need filed."""
+    """Return SQL of a record's wide table, with a flag for each table that rules need filed and for
+    each column that they link by.
+    """
+    rules = catalogue.of_record(record)
     flags = [
         f"EXISTS (SELECT 1 FROM records.rec_filing AS f WHERE f.county_code = r.county_code"
         f" AND f.period = r.period AND f.table_name = '{table}') AS filed_{table}"
-        for table in sorted(_tables(catalogue.of_record(record)))
+        for table in sorted(set().union(*(one.required_tables for one in rules)))
+    ]
+    flags += [
+        f"EXISTS (SELECT 1 FROM records.rec_absent_column AS a WHERE a.county_code = r.county_code"
+        f" AND a.period = r.period AND a.table_name = '{table}' AND a.column_name = '{column}')"
+        f" AS {_lacks(table, column)}"
+        for table, column in sorted(set().union(*(one.required_links for one in rules)))
     ]
     return catalogue.wides[record].create_sql(f"wide_{record}", flags)
 
@@ -134,8 +143,8 @@ def _entity(entity: dict[str, str], column: str) -> str:
     return f'r."{entity[column]}"' if column in entity else "CAST(NULL AS VARCHAR)"
 
 
-def _tables(rules: Sequence[CompiledRule]) -> set[str]:
-    return set().union(*(compiled.required_tables for compiled in rules))
+def _lacks(table: str, column: str) -> str:
+    return f"lacks_{table}_{column}"
 
 
 def code_sql(compiled: CompiledRule) -> str:
@@ -143,6 +152,7 @@ def code_sql(compiled: CompiledRule) -> str:
     when, must = f"({compiled.when.sql})", f"({compiled.must.sql})"
     rule = compiled.rule
     outside = [f"NOT filed_{table}" for table in compiled.required_tables]
+    outside += [_lacks(*link) for link in compiled.required_links]
     if rule.valid_from:
         outside.append(f"as_of < DATE '{rule.valid_from}'")
     if rule.valid_to:

@@ -84,6 +84,8 @@ def empty_database(records: Records) -> duckdb.DuckDBPyConnection:
         """
         CREATE TABLE records.rec_filing (county_code VARCHAR, period VARCHAR, table_name VARCHAR,
           n_rows BIGINT, prior_period VARCHAR);
+        CREATE TABLE records.rec_absent_column (county_code VARCHAR, period VARCHAR,
+          table_name VARCHAR, column_name VARCHAR);
         CREATE TABLE records.rec_threshold (county_code VARCHAR, kind VARCHAR, month DATE,
           value DOUBLE);
         CREATE TABLE lake.header (submission_id VARCHAR, source_file VARCHAR,

@@ -29,6 +29,7 @@ from sqlglot.errors import SqlglotError
 from pipelines.core.figures.relation import RelationError
 from pipelines.core.figures.relation import parse as parse_relation
 from pipelines.core.figures.sql import condition
+from pipelines.s4_findings.absent import ABSENT, read_absent
 from pipelines.s4_findings.records import Link, Record, Records
 
 AGGREGATES = ("any", "every", "count", "sum", "min", "max", "list")
@@ -56,9 +57,14 @@ class ExpressionError(Exception):
 
 @dataclass
 class Needs:
-    """What one compiled expression reads."""
+    """What one compiled expression reads.
+
+    ``links`` are the filed columns (table, column) by which it finds other rows: where a sheet
+    lacks one of them, what is found says nothing.
+    """
 
     tables: set[str] = field(default_factory=set)
+    links: set[tuple[str, str]] = field(default_factory=set)
     columns: set[tuple[str, str]] = field(default_factory=set)
     indicators: list[str] = field(default_factory=list)
     thresholds: set[str] = field(default_factory=set)
@@ -67,6 +73,7 @@ class Needs:
     def merge(self, other: Needs) -> None:
         """Add what another expression reads."""
         self.tables |= other.tables
+        self.links |= other.links
         self.columns |= other.columns
         self.thresholds |= other.thresholds
         self.sensitive |= other.sensitive
@@ -108,12 +115,21 @@ class Source:
     """A record with the joins and thresholds its expressions need, as a FROM clause.
 
     SQL made here refers to aliases: ``r`` the record, ``j_…`` joined rows, ``t_…`` thresholds.
+    ``judges`` says whether expressions are predicates, to which a missing column is no empty cell.
     """
 
-    def __init__(self, records: Records, record: Record, thresholds: Iterable[str]):
+    def __init__(
+        self,
+        records: Records,
+        record: Record,
+        thresholds: Iterable[str],
+        *,
+        judges: bool = False,
+    ):
         self.records = records
         self.record = record
         self.known_thresholds = frozenset(thresholds)
+        self.judges = judges
         self.joins: dict[str, Link] = {}
         self.uses_prior = False
         self.thresholds: dict[tuple[str, str], str] = {}
@@ -127,7 +143,7 @@ class Source:
         if self.record.table:
             needs.tables.add(self.record.table)
             needs.columns.add((self.record.table, name.removesuffix("_text")))
-        needs.tables |= set(self.record.reads.get(name, ()))
+        _add_reads(self.record, name, needs)
         if name in self.records.sensitive(self.record.name):
             needs.sensitive.add(name)
         return f'r."{name}"'
@@ -146,15 +162,29 @@ class Source:
             raise ExpressionError(f"record {self.record.name} joins no {join} (it joins {known})")
         self.joins[join] = link
         target = self.records[link.record]
+        self._add_link(link, needs)
+        return target, f"j_{join}"
+
+    def _add_link(self, link: Link, needs: Needs) -> None:
+        """Add what a link stands on: its table, its keys on both sides, its condition."""
+        target = self.records[link.record]
         if target.table:
             needs.tables.add(target.table)
-        return target, f"j_{join}"
+        asked = [column.name for column in parse(link.where or "true").find_all(exp.Column)]
+        ends = [(self.record, own) for own, _ in link.on]
+        ends += [(target, column) for column in (*(theirs for _, theirs in link.on), *asked)]
+        for record, column in ends:
+            part = self.records.filed_part(record.name, column)
+            if part and record.table:
+                needs.links.add((record.table, part))
+            if record is target:
+                _add_reads(target, column, needs)
 
     def _joined_column(self, join: str, name: str, needs: Needs) -> str:
         target, alias = self._joined(join, needs)
         if name not in self.records.columns(target.name):
             raise ExpressionError(f"record {target.name} (as {join}) has no column {name}")
-        needs.tables |= set(target.reads.get(name, ()))
+        _add_reads(target, name, needs)
         if target.table:
             needs.columns.add((target.table, name.removesuffix("_text")))
         if name in self.records.sensitive(target.name):
@@ -164,6 +194,20 @@ class Source:
     def record_of(self, join: str) -> str:
         """Return the name of the record that a qualified column belongs to."""
         return self.record.joins[join].record if join in self.record.joins else self.record.name
+
+    def _is_filed(self, node: exp.Column) -> bool:
+        return (
+            not _is_lambda_variable(node)
+            and self.records.filed_part(self.record_of(node.table), node.name) is not None
+        )
+
+    def _is_foreign(self, node: exp.Expr) -> bool:
+        return False
+
+    def _absent(self, node: exp.Column) -> str:
+        part = self.records.filed_part(self.record_of(node.table), node.name)
+        alias = f"j_{node.table}" if node.table else "r"
+        return f"list_contains({alias}.\"absent_columns\", '{part}')"
 
     def _threshold(self, call: exp.Anonymous, needs: Needs) -> str:
         if not 1 <= len(call.expressions) <= 2:
@@ -183,6 +227,8 @@ class Source:
     def call(self, node: exp.Anonymous, needs: Needs) -> str | None:
         """Return the SQL of a helper of the rule language, None where SQL itself is meant."""
         name = str(node.this).lower()
+        if name == ABSENT:
+            return self._absent(node.expressions[0])
         if name == "threshold":
             return self._threshold(node, needs)
         if name == "has":
@@ -197,6 +243,10 @@ class Source:
         if node.table:
             return self._joined_column(node.table, node.name, needs)
         return self._column(node.name, needs)
+
+    def read(self, tree: exp.Expr) -> exp.Expr:
+        """Return a predicate that knows which columns were not filed; other expressions as is."""
+        return read_absent(tree, self._is_filed, self._is_foreign) if self.judges else tree
 
     def transform(self, tree: exp.Expr, needs: Needs) -> exp.Expr:
         """Replace names and helpers by SQL over this source."""
@@ -287,6 +337,15 @@ def first_rows(records: Records, link: Link, keys: Iterable[str], kept: str = ""
     )
 
 
+def _add_reads(record: Record, column: str, needs: Needs) -> None:
+    """Add what a derived column reads beside the record's own row: tables, or ``table.column``."""
+    for place in record.reads.get(column, ()):
+        table, _, filed = place.partition(".")
+        needs.tables.add(table)
+        if filed:
+            needs.links.add((table, filed))
+
+
 def _is_lambda_variable(node: exp.Column) -> bool:
     if node.table:
         return False
@@ -346,8 +405,15 @@ class Wide(Source):
     Expressions compiled here refer to columns of that table.
     """
 
-    def __init__(self, records: Records, record: Record, thresholds: Iterable[str]):
-        super().__init__(records, record, thresholds)
+    def __init__(
+        self,
+        records: Records,
+        record: Record,
+        thresholds: Iterable[str],
+        *,
+        judges: bool = False,
+    ):
+        super().__init__(records, record, thresholds, judges=judges)
         self.projection: dict[str, str] = {}
         self.children: dict[str, ChildTable] = {}
         self.reported: dict[str, str] = {}
@@ -356,7 +422,7 @@ class Wide(Source):
         """Compile to SQL over the wide table; a bare sensitive column says how it is masked."""
         needs = Needs()
         tree = parse(text)
-        sql = self._wide(tree, needs).sql("duckdb")
+        sql = self._wide(self.read(tree), needs).sql("duckdb")
         if not isinstance(tree, exp.Column):
             return Compiled(sql, needs)
         record = self.record_of(tree.table)
@@ -399,12 +465,19 @@ class Wide(Source):
             return self._reported(name, node, needs)
         if name == "reconciles":
             return self._reconciles(node, needs)
-        match = CHILD_CALL.match(name)
-        if match:
-            child = self._child_name(match.group(2))
-            if child:
-                return self._child(match.group(1), child, node, needs)
+        called = self._child_called(node)
+        if called:
+            return self._child(*called, node, needs)
         return super().call(node, needs)
+
+    def _child_called(self, node: exp.Anonymous) -> tuple[str, str] | None:
+        """Return the aggregate and the child that a call names, None where it is no such call."""
+        match = CHILD_CALL.match(str(node.this).lower())
+        child = self._child_name(match.group(2)) if match else None
+        return (match.group(1), child) if match and child else None
+
+    def _is_foreign(self, node: exp.Expr) -> bool:
+        return isinstance(node, exp.Anonymous) and self._child_called(node) is not None
 
     def _child_name(self, word: str) -> str | None:
         for candidate in (word, word.removesuffix("s"), f"{word.removesuffix('ies')}y"):
@@ -450,23 +523,22 @@ class Wide(Source):
         table = self.children.get(child)
         if table is None:
             link = self.record.children[child]
-            source = Source(self.records, self.records[link.record], self.known_thresholds)
+            source = Source(
+                self.records, self.records[link.record], self.known_thresholds, judges=self.judges
+            )
             table = self.children[child] = ChildTable(link, source)
-        target = self.records[table.link.record]
-        if target.table:
-            needs.tables.add(target.table)
-        for _, theirs in table.link.on:
-            needs.tables |= set(target.reads.get(theirs, ()))
+        self._add_link(table.link, needs)
         inner = Needs()
         arguments = [
-            table.source.transform(a.copy(), inner).sql("duckdb") for a in node.expressions
+            table.source.transform(table.source.read(a.copy()), inner).sql("duckdb")
+            for a in node.expressions
         ]
         if how != "list":
             inner.sensitive.clear()
         needs.merge(inner)
         if not arguments:
             raise ExpressionError(f"{node.this} needs a condition")
-        ordered = "row_no" in self.records.columns(target.name)
+        ordered = "row_no" in self.records.columns(table.link.record)
         return CHILD_SQL[how](table, f"c_{child}", arguments, ordered)
 
     def create_sql(self, name: str, extra: Sequence[str] = (), among: str | None = None) -> str:

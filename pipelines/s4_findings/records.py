@@ -137,6 +137,7 @@ class Records:
             record = self.by_name[name]
             columns = dict(PROVENANCE)
             if record.table and self._inherits(record):
+                columns["absent_columns"] = "VARCHAR[]"
                 filed = lake_columns(dictionary().tables[record.table])
                 columns |= {column.name: column.sql_type for column in filed}
             columns |= self._derived.get(record.relation, {}) | record.columns
@@ -156,6 +157,16 @@ class Records:
             marks |= record.sensitive
             self._sensitive[name] = marks
         return self._sensitive[name]
+
+    def filed_part(self, name: str, column: str) -> str | None:
+        """Return the filed column that a column of the view is, or is a reading of (``x_text``).
+
+        None where the view makes it itself.
+        """
+        record = self.by_name[name]
+        if not record.table or not self._inherits(record):
+            return None
+        return _filed_parts(record.table).get(column)
 
     def is_month(self, name: str, column: str) -> bool:
         """Whether a date column of the view knows only its month."""
@@ -193,6 +204,13 @@ SUMMARIES = frozenset(
         "rec_weekly_report",
     }
 )
+
+
+@cache
+def _filed_parts(alias: str) -> dict[str, str]:
+    """Return lake column → the filed column that it is, or is a reading of."""
+    table = dictionary().tables[alias]
+    return {part.name: part.filed for part in lake_columns(table)}
 
 
 def _derived_columns(path: Path) -> dict[str, dict[str, str]]:

@@ -21,7 +21,7 @@ WITH filing AS (
   SELECT DISTINCT county_code, period FROM records.rec_filing
 ), expected AS (
   SELECT rule.rule_id, filing.county_code, filing.period FROM findings.dim_rule AS rule, filing
-), missing AS (
+), unfiled AS (
   SELECT need.rule_id, filing.county_code, filing.period,
     '未报送:' || string_agg(need.title_zh, '、' ORDER BY need.table_name) AS reason_zh
   FROM rule_table AS need, filing
@@ -30,6 +30,17 @@ WITH filing AS (
     WHERE filed.county_code = filing.county_code AND filed.period = filing.period
       AND filed.table_name = need.table_name)
   GROUP BY ALL
+), lacking AS (
+  SELECT need.rule_id, absent.county_code, absent.period,
+    '缺列:' || string_agg(need.title_zh, '、' ORDER BY need.table_name, need.column_name)
+      AS reason_zh
+  FROM rule_link AS need
+  JOIN records.rec_absent_column AS absent USING (table_name, column_name)
+  GROUP BY ALL
+), missing AS (
+  SELECT rule_id, county_code, period,
+    concat_ws(';', unfiled.reason_zh, lacking.reason_zh) AS reason_zh
+  FROM unfiled FULL JOIN lacking USING (rule_id, county_code, period)
 )
 SELECT expected.rule_id, expected.county_code, expected.period,
   coalesce(n_pass + n_fail + n_undecidable, 0)::BIGINT AS n_applicable,
@@ -55,7 +66,9 @@ class FindingsResult:
 
 
 def write_rules(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
-    """Write ``findings.dim_rule`` (one row per rule) and the tables each rule needs."""
+    """Write ``findings.dim_rule`` (one row per rule), and what each rule needs: the tables, and the
+    columns by which it finds other rows.
+    """
     connection.execute(
         """
         CREATE OR REPLACE TABLE findings.dim_rule (
@@ -65,6 +78,8 @@ def write_rules(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> 
         );
         CREATE OR REPLACE TEMP TABLE rule_table (
           rule_id VARCHAR, table_name VARCHAR, title_zh VARCHAR);
+        CREATE OR REPLACE TEMP TABLE rule_link (
+          rule_id VARCHAR, table_name VARCHAR, column_name VARCHAR, title_zh VARCHAR);
         """
     )
     tables = dictionary().tables
@@ -81,8 +96,14 @@ def write_rules(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> 
         for compiled in ordered
         for alias in compiled.required_tables
     ]
+    links = [
+        (compiled.rule.rule_id, alias, column, tables[alias].titled(column))
+        for compiled in ordered
+        for alias, column in compiled.required_links
+    ]
     _insert(connection, "findings.dim_rule", rules)
     _insert(connection, "rule_table", needs)
+    _insert(connection, "rule_link", links)
 
 
 def _insert(

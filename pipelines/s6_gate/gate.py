@@ -77,9 +77,8 @@ def held_rows(
     candidates = {
         table: _rows_by_key(connection, table) for table in {table for table, _ in reasons.values()}
     }
-    titles = {table.alias: table.title_zh for table in dictionary().tables.values()}
     return [
-        (*key, _filled(reason, candidates[table][key], titles), _rules(candidates[table][key]))
+        (*key, _filled(reason, candidates[table][key]), _rules(candidates[table][key]))
         for key, (table, reason) in sorted(reasons.items())
     ]
 
@@ -105,13 +104,26 @@ def _rows_by_key(connection: duckdb.DuckDBPyConnection, table: str) -> dict[Key,
     return {tuple(row[name] for name in KEY): row for row in rows}
 
 
-def _filled(reason: str, row: dict[str, Any], titles: dict[str, str]) -> str:
-    """Return a reason with the row's values; table aliases as titles, lists with 、."""
-    tables = [titles.get(alias, alias) for alias in str(row.get("missing_tables") or "").split(",")]
-    rules = str(row.get("hold_rule_ids") or "").replace(",", "、")
-    return reason.format_map({**row, "missing_tables": "、".join(tables), "hold_rule_ids": rules})
+def _filled(reason: str, row: dict[str, Any]) -> str:
+    """Return a reason with the row's values; tables and columns by their titles, lists with 、."""
+    known = dictionary().tables
+    tables = [known[alias].title_zh for alias in _listed(row, "missing_tables")]
+    columns = [
+        known[alias].titled(column)
+        for alias, column in (each.split(".") for each in _listed(row, "missing_columns"))
+    ]
+    shown = {
+        "missing_tables": "、".join(tables),
+        "missing_columns": "、".join(columns),
+        "hold_rule_ids": "、".join(_listed(row, "hold_rule_ids")),
+    }
+    return reason.format_map({**row, **shown})
+
+
+def _listed(row: dict[str, Any], column: str) -> list[str]:
+    return [each for each in str(row.get(column) or "").split(",") if each]
 
 
 def _rules(row: dict[str, Any]) -> list[str]:
     """Return the ids of the rules whose open findings hold the figure, whatever else does."""
-    return [rule for rule in str(row.get("hold_rule_ids") or "").split(",") if rule]
+    return _listed(row, "hold_rule_ids")

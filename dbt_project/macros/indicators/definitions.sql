@@ -10,6 +10,8 @@ unit           unit of the value; term_unit: unit of numerator and denominator
 factor         100 for %
 bounded        true: a value above 100 % is an error and held (default: unit is %)
 tables         dictionary aliases that the county must have filed for the period
+columns        filed columns (alias.column), other than keys, without which the figure would count
+               something else; what is merely summed need not be named (optional)
 from           relation: an ind_* model or a rec_* view with county_code and period
 where          rows that count at all (optional)
 numerator, denominator              SQL aggregates over `from`; sum(x) is unknown where a row
@@ -17,11 +19,11 @@ numerator, denominator              SQL aggregates over `from`; sum(x) is unknow
 numerator_where, denominator_where  further condition of that term (optional)
 weight         of a difference of ratios: an aggregate; the terms are factor x sum / weight, so
                that a city's terms are ratios of sums, too (optional)
-readings       further readings: each overrides some of from, where, numerator … and names its
+readings       further readings: each overrides some of from, columns, numerator … and names its
                `breakdown` (name=value); '' is the plain one (default: only the plain one)
 by             {name, column, values: {printed value: data value}}: each reading once more
                per value; share: true filters the numerator alone; plain: false drops the figures
-               without this breakdown; tables: further tables that this breakdown needs
+               without this breakdown; tables, columns: what this breakdown needs besides
 
 A name=value list stands in the order of the names (they are sorted when it is made).
 #}
@@ -61,6 +63,7 @@ A name=value list stands in the order of the names (they are sorted when it is m
 {% macro _finished_figure(figure, by, printed) %}
     {% set parts = figure.parts | list %}
     {% set tables = figure.tables + (by.get('tables', []) if by else []) %}
+    {% set columns = figure.get('columns', []) + (by.get('columns', []) if by else []) %}
     {% set conditions = [figure.where] if figure.where else [] %}
     {% set numerator = conditions + ([figure.numerator_where] if figure.numerator_where else []) %}
     {% set denominator = conditions + ([figure.denominator_where] if figure.denominator_where else []) %}
@@ -74,6 +77,7 @@ A name=value list stands in the order of the names (they are sorted when it is m
         'code': figure.code,
         'breakdown': parts | sort | join(';'),
         'tables': tables,
+        'columns': columns,
         'from': figure['from'],
         'numerator': _filtered(figure.numerator, numerator),
         'denominator': _filtered(figure.denominator, denominator),

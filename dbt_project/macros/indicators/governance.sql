@@ -13,16 +13,18 @@
   scope_zh: 时点;监测对象,含不在册的边缘易致贫户
   basis: domain/indicators.md I-MON1
   tables: [mon, p]
+  columns: [p.household_code, p.member_status, mon.risk_eliminated]
   from: ind_monitored
   numerator: sum(member_count)
   numerator_where: is_eliminated
   denominator: sum(member_count)
   readings:
     - breakdown: ''
-    - {breakdown: count=households, numerator: count(*), denominator: count(*)}
+    - {breakdown: count=households, columns: [mon.risk_eliminated], numerator: count(*), denominator: count(*)}
   by:
     name: type
     column: monitor_type
+    columns: [mon.monitor_type]
     values:
       unstable: 脱贫不稳定户
       edge: 边缘易致贫户
@@ -40,6 +42,7 @@
   scope_zh: 时点;含边缘易致贫户
   basis: domain/indicators.md I-HLP1
   tables: [hh, link]
+  columns: [link.end_on]
   from: ind_household
   where: on_roll or is_monitored
   numerator: count(*)
@@ -58,6 +61,7 @@
   scope_zh: 时点
   basis: domain/indicators.md I-REC1;decisions.md 25
   tables: [iss]
+  columns: [iss.status]
   from: rec_issue
   where: is_first
   numerator: count(*)

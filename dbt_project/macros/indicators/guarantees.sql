@@ -13,6 +13,7 @@
   scope_zh: 时点;建档立卡在册人口
   basis: domain/indicators.md I-MED1
   tables: [hh, p]
+  columns: [p.household_code, p.member_status, p.is_soldier, p.has_resident_medical, p.has_employee_medical]
   from: ind_person
   where: on_roll and must_be_insured
   numerator: count(*)
@@ -31,6 +32,7 @@
   scope_zh: 时点;建档立卡在册户
   basis: domain/indicators.md I-HOU1
   tables: [hh, liv]
+  columns: [liv.is_dangerous, liv.dangerous_grade]
   from: ind_household
   where: on_roll
   numerator: count(*)
@@ -49,6 +51,7 @@
   scope_zh: 时点;建档立卡在册户
   basis: domain/indicators.md I-WATER1;阈值见 thresholds
   tables: [hh, liv]
+  columns: [liv.drink_safe, liv.drink_difficult]
   from: ind_household
   where: on_roll
   numerator: count(*)
@@ -67,6 +70,7 @@
   scope_zh: 时点;建档立卡在册人口
   basis: domain/indicators.md I-EDU1
   tables: [hh, p]
+  columns: [p.household_code, p.member_status, p.birth_date, p.student_status, p.dropout_reason, p.education]
   from: ind_person
   where: on_roll and is_school_age
   numerator: count(*)

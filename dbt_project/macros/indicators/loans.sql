@@ -13,6 +13,7 @@
   scope_zh: 累计;台账内全部贷款
   basis: domain/indicators.md I-LOAN1
   tables: [hh, loan]
+  columns: [loan.household_code]
   from: ind_household
   where: on_roll
   numerator: count(*)
@@ -48,6 +49,7 @@
   scope_zh: 累计;台账内全部贷款
   basis: domain/indicators.md I-LOAN5;decisions.md 27
   tables: [loan]
+  columns: [loan.household_code, loan.is_renewal]
   from: rec_loan
   where: is_first
   numerator: sum(amount_yuan)

@@ -13,6 +13,7 @@
   scope_zh: 时点;台账内全部项目,另按资金使用单位分乡镇(township)与市县直(direct)
   basis: domain/indicators.md I-PRJ1;decisions.md 22、27
   tables: [prj]
+  columns: [prj.started_on]
   from: rec_project
   where: is_first
   numerator: count(*)
@@ -22,6 +23,7 @@
     name: level
     column: level
     tables: [fa]
+    columns: [fa.using_unit]
     values: {township: township, direct: direct}
 
 - code: i_prj2
@@ -36,6 +38,7 @@
   scope_zh: 时点;台账内全部项目,另按资金使用单位分乡镇(township)与市县直(direct)
   basis: domain/indicators.md I-PRJ2;decisions.md 22、27
   tables: [prj]
+  columns: [prj.completed_on]
   from: rec_project
   where: is_first
   numerator: count(*)
@@ -45,6 +48,7 @@
     name: level
     column: level
     tables: [fa]
+    columns: [fa.using_unit]
     values: {township: township, direct: direct}
 
 - code: i_prj3
@@ -59,6 +63,7 @@
   scope_zh: 时点;台账内全部项目,另按资金使用单位分乡镇(township)与市县直(direct)
   basis: domain/indicators.md I-PRJ3
   tables: [prj]
+  columns: [prj.completed_on, prj.accepted_on]
   from: rec_project
   where: is_first
   numerator: count(*)
@@ -69,6 +74,7 @@
     name: level
     column: level
     tables: [fa]
+    columns: [fa.using_unit]
     values: {township: township, direct: direct}
 {% endset %}
 {{ return(fromyaml(definitions)) }}

@@ -31,6 +31,10 @@ missing as (
     select * from {{ ref('ind_missing_table') }}
 ),
 
+lacking as (
+    select * from {{ ref('ind_missing_column') }}
+),
+
 holds as (
     select * from {{ ref('ind_hold') }}
 ),
@@ -58,21 +62,23 @@ sums as (
         breakdowns.breakdown,
         coalesce(missing.n_missing_tables, 0) as n_missing_tables,
         missing.missing_tables,
+        coalesce(lacking.n_missing_columns, 0) as n_missing_columns,
+        lacking.missing_columns,
         coalesce(holds.n_open_hold_findings, 0) as n_open_hold_findings,
         holds.hold_rule_ids,
         coalesce(deliveries.is_sample, false) as is_sample,
         case
-            when missing.n_missing_tables > 0 then null
+            when missing.n_missing_tables > 0 or lacking.n_missing_columns > 0 then null
             when figures.indicator_code is null then 0
             else figures.numerator
         end as numerator_sum,
         case
-            when missing.n_missing_tables > 0 then null
+            when missing.n_missing_tables > 0 or lacking.n_missing_columns > 0 then null
             when figures.indicator_code is null then 0
             else figures.denominator
         end as denominator_sum,
         case
-            when missing.n_missing_tables > 0 then null
+            when missing.n_missing_tables > 0 or lacking.n_missing_columns > 0 then null
             when figures.indicator_code is null and breakdowns.is_weighted then 0
             else figures.weight
         end as weight_sum
@@ -90,6 +96,12 @@ sums as (
             and counties.period = missing.period
             and breakdowns.indicator_code = missing.indicator_code
             and breakdowns.breakdown = missing.breakdown
+    left join lacking
+        on
+            counties.county_code = lacking.county_code
+            and counties.period = lacking.period
+            and breakdowns.indicator_code = lacking.indicator_code
+            and breakdowns.breakdown = lacking.breakdown
     left join holds
         on
             counties.county_code = holds.county_code
@@ -137,8 +149,10 @@ final as (
         case when is_bounded then {{ figure_value() }} end as bounded_value,
         n_missing_tables,
         missing_tables,
+        n_missing_columns,
+        missing_columns,
         case
-            when n_missing_tables > 0 then 0
+            when n_missing_tables > 0 or n_missing_columns > 0 then 0
             else
                 case when numerator_sum is null then 1 else 0 end
                 + case when kind <> 'count' and denominator_sum is null then 1 else 0 end

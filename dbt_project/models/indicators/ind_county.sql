@@ -12,6 +12,10 @@ filings as (
     select * from {{ ref('rec_filing') }}
 ),
 
+lacking as (
+    select * from {{ ref('ind_missing_column') }}
+),
+
 -- Whose exit mark is missing is neither still poor nor exited.
 rolls as (
     select
@@ -112,15 +116,20 @@ pool as (
     group by county_code, period
 ),
 
--- Who works away can be told where the roll was filed as well.
+-- Who works away can be told where the roll was filed as well, and every column that tells it.
 filings_of_work as (
     select
-        county_code,
-        period
+        filings.county_code,
+        filings.period
     from filings
-    where table_name in ('hh', 'p', 'emp')
-    group by county_code, period
-    having count(distinct table_name) = 3
+    left join lacking
+        on
+            filings.county_code = lacking.county_code
+            and filings.period = lacking.period
+            and lacking.indicator_code = 'i_emp1'
+    where filings.table_name in ('hh', 'p', 'emp') and lacking.indicator_code is null
+    group by filings.county_code, filings.period
+    having count(distinct filings.table_name) = 3
 ),
 
 away as (

@@ -31,6 +31,7 @@ final as (
         -- Filed, nothing wrong, and nothing to count: no rate, but no gap in the city's either.
         candidates.base = 0
         and candidates.n_missing_tables = 0
+        and candidates.n_missing_columns = 0
         and candidates.n_unknown_terms = 0
         and candidates.n_open_hold_findings = 0 as is_empty
     from candidates

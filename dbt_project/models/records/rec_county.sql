@@ -8,8 +8,39 @@ returned household counts as increase, who died before the household's exit as d
 -- One row per county and period that filed anything: the balance of its roll since the last filing.
 with
 
+-- Filings without a column by which the roll is counted.
+lacking as (
+    select distinct
+        county_code,
+        period,
+        table_name
+    from {{ ref('rec_absent_column') }}
+    where
+        (table_name = 'p' and column_name in ('household_code', 'member_status'))
+        or (table_name = 'hh' and column_name in ('exit_status', 'first_identified_on'))
+        or (table_name = 'chg' and column_name in ('household_code', 'change_type'))
+),
+
 filings as (
-    select * from {{ ref('rec_filing') }}
+    select
+        present.county_code,
+        present.period,
+        present.as_of,
+        present.table_name,
+        lacking.table_name is null as is_countable,
+        case when lacking.table_name is null and earlier.table_name is null then present.prior_period end
+        as prior_period
+    from {{ ref('rec_filing') }} as present
+    left join lacking
+        on
+            present.county_code = lacking.county_code
+            and present.period = lacking.period
+            and present.table_name = lacking.table_name
+    left join lacking as earlier
+        on
+            present.county_code = earlier.county_code
+            and present.prior_period = earlier.period
+            and present.table_name = earlier.table_name
 ),
 
 counties as (
@@ -21,7 +52,7 @@ counties as (
         max(case when table_name = 'hh' then prior_period end) as prior_hh,
         max(case when table_name = 'p' then 1 else 0 end) = 1 as has_persons,
         max(case when table_name = 'hh' then 1 else 0 end) = 1 as has_households,
-        max(case when table_name = 'chg' then 1 else 0 end) = 1 as has_changes
+        max(case when table_name = 'chg' and is_countable then 1 else 0 end) = 1 as has_changes
     from filings
     group by county_code, period
 ),

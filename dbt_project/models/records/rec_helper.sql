@@ -7,5 +7,5 @@ helpers as (
 
 select
     *,
-    {{ runs_at('as_of', 'start_on', 'end_on', 'end_on_text') }} as is_active
+    {{ runs_at('as_of', 'start_on', 'end_on') }} as is_active
 from helpers

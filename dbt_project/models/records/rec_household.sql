@@ -247,7 +247,7 @@ divisions as (
 final as (
     select
         households.*,
-        -- Whatever is not said to stand beside the roll stands on it.
+        -- Whatever is not said to stand beside the roll stands on it, also where there is no such column.
         households.household_type is distinct from '一般农户' as on_roll,
         households.household_type is distinct from '一般农户'
         and households.exit_status in ('未脱贫', '预脱贫', '返贫') as is_still_poor,

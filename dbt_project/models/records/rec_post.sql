@@ -5,7 +5,7 @@ with
 posts as (
     select
         *,
-        {{ runs_at('as_of', 'contract_start', 'contract_end', 'contract_end_text') }} as is_active
+        {{ runs_at('as_of', 'contract_start', 'contract_end') }} as is_active
     from {{ ref('stg_filings__welfare_posts') }}
 ),
 
@@ -80,7 +80,7 @@ shared_spells as (
                 ) }}
         end as shared_months,
         posts.contract_start is null
-        or (posts.contract_end is null and trim(coalesce(posts.contract_end_text, '')) <> '')
+        or (posts.contract_end is null and not coalesce({{ is_empty('contract_end', 'posts') }}, false))
         or away.start_month is null
         or away.last_month is null
         or away.is_outside_county is null as is_unclear

@@ -80,9 +80,9 @@ categories as (
 select
     levelled.*,
     case when is_township then 'township' when not is_township then 'direct' end as level,
-    {{ reached('started_on', 'started_on_text', 'as_of') }} as is_started,
-    {{ reached('completed_on', 'completed_on_text', 'as_of') }} as is_completed,
-    {{ reached('accepted_on', 'accepted_on_text', 'as_of') }} as is_accepted,
+    {{ reached('as_of', 'started_on') }} as is_started,
+    {{ reached('as_of', 'completed_on') }} as is_completed,
+    {{ reached('as_of', 'accepted_on') }} as is_accepted,
     year(levelled.planned_start) as planned_year,
     cast(unit_costs.unit_cost_yuan as double) as unit_cost_yuan,
     categories.category_project_count,

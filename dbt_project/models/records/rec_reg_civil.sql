@@ -11,7 +11,7 @@ reliefs as (
             when kind is not null then '其他'
         end as aid,
         case
-            when trim(coalesce(end_on_text, '')) = '' then date '9999-12-31' else end_on
+            when {{ is_empty('end_on') }} then date '9999-12-31' else end_on
         end as last_on
     from {{ ref('stg_filings__reg_civil') }}
 ),
@@ -55,7 +55,7 @@ doubles as (
 final as (
     select
         reliefs.*,
-        {{ runs_at('reliefs.as_of', 'reliefs.start_on', 'reliefs.end_on', 'reliefs.end_on_text') }} as is_active,
+        {{ runs_at('reliefs.as_of', 'start_on', 'end_on', 'reliefs') }} as is_active,
         -- Of 特困 rows only: the same person has 低保 at the same time.
         case
             when reliefs.aid is distinct from '特困' then null

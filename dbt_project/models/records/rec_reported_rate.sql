@@ -60,8 +60,8 @@ staged_projects as (
         projects.is_township,
         case
             when rates.indicator = 'start_rate'
-                then {{ reached('projects.started_on', 'projects.started_on_text', 'rates.as_of') }}
-            else {{ reached('projects.completed_on', 'projects.completed_on_text', 'rates.as_of') }}
+                then {{ reached('rates.as_of', 'started_on', 'projects') }}
+            else {{ reached('rates.as_of', 'completed_on', 'projects') }}
         end as is_reached
     from rates
     inner join {{ ref('rec_project') }} as projects

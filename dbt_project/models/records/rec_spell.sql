@@ -98,7 +98,7 @@ placed as (
         -- Who works and has no end works until the data date.
         case
             when spells.end_month is not null then spells.end_month
-            when trim(coalesce(spells.end_month_text, '')) = '' and spells.is_working
+            when {{ is_empty('end_month', 'spells') }} and spells.is_working
                 then cast(date_trunc('month', spells.as_of) as date)
         end as last_month
     from spells

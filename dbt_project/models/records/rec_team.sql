@@ -4,7 +4,7 @@ with
 teams as (
     select
         *,
-        {{ runs_at('as_of', 'start_on', 'end_on', 'end_on_text') }} as is_active
+        {{ runs_at('as_of', 'start_on', 'end_on') }} as is_active
     from {{ ref('stg_filings__assistance_teams') }}
 ),
 

@@ -21,7 +21,7 @@ incomes as (
         county_code,
         period,
         household_code,
-        coalesce(dibao_amt, 0) > 0 as has_dibao
+        case when {{ is_empty('dibao_amt') }} then false else dibao_amt > 0 end as has_dibao
     from {{ ref('rec_income') }}
     where is_first
 ),
@@ -155,7 +155,8 @@ disabilities as (
         case when array_contains(persons.health, '残疾') then '是' when persons.health is not null then '否' end
         as system_value,
         case
-            when length(persons.disability_no) >= 20 or length(persons.id_no) >= 20 then '是' else '否'
+            when length(persons.disability_no) >= 20 or length(persons.id_no) >= 20 then '是'
+            when {{ is_empty('disability_no', 'persons', as_text=false) }} is not null then '否'
         end as form_value,
         case when certificates.is_valid then '是' when not certificates.is_unknown then '否' end as office_value,
         persons.register_key

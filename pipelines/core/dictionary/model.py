@@ -46,7 +46,8 @@ class Column:
     ``header`` is the header that templates print, ``synonyms`` all others that are understood;
     ``unit`` the unit that the typed value is in; ``required`` Y, N or cond; ``unless`` names a
     column and a label for which an empty cell is in order (general farmers have no exit status);
-    ``numbered`` n: headers ending in 1 … n are further columns of the same list.
+    ``numbered`` n: headers ending in 1 … n are further columns of the same list; ``absent_means``
+    what every row is taken for where the whole column is missing (else rules on it are not asked).
     """
 
     name: str
@@ -65,6 +66,7 @@ class Column:
     national: str | None = None
     unless: tuple[str, str] | None = None
     numbered: int = 0
+    absent_means: str | None = None
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -111,6 +113,13 @@ class Table:
     def stored_name(name: str) -> str:
         """Return the column's name in the lake, where ``county_code`` is the inbox folder's."""
         return "filed_county_code" if name == "county_code" else name
+
+    def titled(self, stored: str) -> str:
+        """Return the table and header by which an office knows a lake column. Raises KeyError."""
+        column = next((c for c in self.columns if self.stored_name(c.name) == stored), None)
+        if column is None:
+            raise KeyError(stored)
+        return f"{self.title_zh}“{column.header}”"
 
 
 @dataclass(frozen=True)
@@ -282,7 +291,17 @@ def _column(
     path: Path, name: str, item: Mapping[str, Any], code_lists: Mapping[str, CodeList]
 ) -> Column:
     known = {"header", "also", "type", "unit", "codes", "required", "blank_means_none"}
-    known |= {"sensitive", "printed", "national", "en", "zh", "source", "unless", "numbered"}
+    known |= {
+        "sensitive",
+        "printed",
+        "national",
+        "en",
+        "zh",
+        "source",
+        "unless",
+        "numbered",
+        "absent_means",
+    }
     wrong = set(item) - known
     if wrong or item.get("type") not in TYPES or item.get("sensitive") not in SENSITIVE:
         raise CatalogueError(f"{path.name}:字段 {name} 的类型、敏感标记或属性有误 {sorted(wrong)}")
@@ -309,6 +328,7 @@ def _column(
         national=item.get("national"),
         unless=next(iter(unless.items())) if unless else None,
         numbered=item.get("numbered", 0),
+        absent_means=item.get("absent_means"),
     )
 
 
