@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable
 from sqlglot import exp
 
 ABSENT = "absent"
+BLANK = "blank"
+OR_BLANK = "or_blank"
 
 Filed = Callable[[exp.Column], bool]
 """Whether a column of an expression is one that a filed sheet has or lacks."""
@@ -63,9 +65,11 @@ def _read_cases(case: exp.Case, is_foreign: Foreign) -> None:
 
 
 def _asked(tree: exp.Expr, is_foreign: Foreign) -> list[exp.Column]:
-    """Return the columns that an expression asks ``absent`` of."""
+    """Return the columns of which an expression asks whether they are there or blank."""
     calls = (node for node in _own(tree, is_foreign) if isinstance(node, exp.Anonymous))
-    return _distinct(node.expressions[0] for node in calls if node.this == ABSENT)
+    return _distinct(
+        node.expressions[0] for node in calls if str(node.this).lower() in (ABSENT, BLANK, OR_BLANK)
+    )
 
 
 def _columns(tree: exp.Expr, is_filed: Filed, is_foreign: Foreign) -> list[exp.Column]:

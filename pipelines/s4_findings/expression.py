@@ -6,6 +6,9 @@ An expression is DuckDB SQL whose unqualified columns are the record's. On top o
   filing earlier; ``has(join)`` asks whether there is one;
 * ``any_child(c)``, ``every_child(c)``, ``count_child(c)``, ``sum_child(v, c)``, ``min_``, ``max_``,
   ``list_`` – over the rows below the record, three-valued;
+* ``blank(x)`` – whether a filed cell is empty, or says so in words that mean nothing is there;
+  ``or_blank(x, value)`` – the cell, or the value where it is blank: unknown where what stands there
+  cannot be read or the column was not filed;
 * ``threshold('kind'[, date or year])`` – the value for the record's county and date;
 * ``reported('indicator')`` and its kin – the county's own printed figure;
 * ``reconciles('incidence = 100*pop_remaining/rural_pop')`` – whether printed figures can be true
@@ -29,7 +32,7 @@ from sqlglot.errors import SqlglotError
 from pipelines.core.figures.relation import RelationError
 from pipelines.core.figures.relation import parse as parse_relation
 from pipelines.core.figures.sql import condition
-from pipelines.s4_findings.absent import ABSENT, read_absent
+from pipelines.s4_findings.absent import ABSENT, BLANK, OR_BLANK, read_absent
 from pipelines.s4_findings.records import Link, Record, Records
 
 AGGREGATES = ("any", "every", "count", "sum", "min", "max", "list")
@@ -201,6 +204,10 @@ class Source:
             and self.records.filed_part(self.record_of(node.table), node.name) is not None
         )
 
+    def _is_cell(self, node: exp.Column) -> bool:
+        """Whether a column holds what was filed, not a reading of it or something derived."""
+        return self.records.filed_part(self.record_of(node.table), node.name) == node.name
+
     def _is_foreign(self, node: exp.Expr) -> bool:
         return False
 
@@ -208,6 +215,26 @@ class Source:
         part = self.records.filed_part(self.record_of(node.table), node.name)
         alias = f"j_{node.table}" if node.table else "r"
         return f"list_contains({alias}.\"absent_columns\", '{part}')"
+
+    def _blank(self, call: exp.Anonymous, needs: Needs) -> str:
+        """Return SQL of ``blank(x)`` or ``or_blank(x, value)``."""
+        wants = 1 if str(call.this).lower() == BLANK else 2
+        column = call.expressions[0] if len(call.expressions) == wants else None
+        if not isinstance(column, exp.Column) or not self._is_cell(column):
+            raise ExpressionError(f"{call.this} takes a filed column{', a value' * (wants - 1)}")
+        read = Needs()
+        value = self.column(column, read)
+        is_blank = self.records.blank_sql(self.record_of(column.table), column.name, value)
+        if self.judges:
+            is_blank = f"CASE WHEN {self._absent(column)} THEN NULL ELSE {is_blank} END"
+        if wants == 1:
+            # That a cell is empty tells nothing of what is not to be told.
+            read.sensitive.clear()
+        needs.merge(read)
+        if wants == 1:
+            return f"({is_blank})"
+        instead = self.transform(call.expressions[1].copy(), needs).sql("duckdb")
+        return f"(CASE WHEN {value} IS NOT NULL THEN {value} WHEN {is_blank} THEN {instead} END)"
 
     def _threshold(self, call: exp.Anonymous, needs: Needs) -> str:
         if not 1 <= len(call.expressions) <= 2:
@@ -229,6 +256,8 @@ class Source:
         name = str(node.this).lower()
         if name == ABSENT:
             return self._absent(node.expressions[0])
+        if name in (BLANK, OR_BLANK):
+            return self._blank(node, needs)
         if name == "threshold":
             return self._threshold(node, needs)
         if name == "has":

@@ -16,7 +16,7 @@ import yaml
 from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import CatalogueError
 from pipelines.core.settings import DBT_PROJECT, EXPECTATIONS
-from pipelines.s3_models.lake import lake_columns
+from pipelines.s3_models.lake import lake_columns, literal
 
 RECORDS_FILE = EXPECTATIONS / "records.yml"
 DERIVED_FILE = DBT_PROJECT / "models" / "records" / "_records.yml"
@@ -167,6 +167,18 @@ class Records:
         if not record.table or not self._inherits(record):
             return None
         return _filed_parts(record.table).get(column)
+
+    def blank_sql(self, name: str, column: str, value: str) -> str:
+        """Return SQL that says whether a filed cell is blank; ``value`` is its qualified name."""
+        table = dictionary().tables[self.by_name[name].table or ""]
+        (filed,) = (c for c in table.columns if table.stored_name(c.name) == column)
+        if filed.type == "str":
+            return f"trim(coalesce({value}, '')) = ''"
+        labels = dictionary().code_lists[filed.codes].blank_labels if filed.codes else ()
+        words = ", ".join(literal(label) for label in ("", *labels))
+        is_empty = f"coalesce(len({value}), 0) = 0" if filed.type == "codes" else f"{value} IS NULL"
+        text = value[:-1] + '_text"'
+        return f"({is_empty} AND trim(coalesce({text}, '')) IN ({words}))"
 
     def is_month(self, name: str, column: str) -> bool:
         """Whether a date column of the view knows only its month."""
