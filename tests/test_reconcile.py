@@ -327,6 +327,53 @@ def test_a_rate_is_of_what_its_label_says(tmp_path: Path) -> None:
     assert [v.relation_id for v in found if v.verdict == CONTRADICTION] == []
 
 
+def test_a_district_is_no_part_of_its_neighbours_rate(tmp_path: Path) -> None:
+    figures = figures_of(
+        "X1",
+        ("1", "fund_arrived", "14411.3", "万元", ""),
+        ("2", "fund_spent", "17361.2", "万元", ""),
+        ("3", "expenditure_rate", "84.7", "%", ""),
+    )
+    for figure, place in zip(figures, ("云峰区", "东坪县", "东坪县"), strict=True):
+        figure["label_zh"] = f"2018年{place}资金"
+    assert reconcile(write(tmp_path / "figures.csv", figures)).verdicts == []
+    figures[0]["label_zh"] = "2018年东坪县资金"
+    (verdict,) = reconcile(write(tmp_path / "figures.csv", figures)).verdicts
+    assert verdict.verdict == CONTRADICTION
+
+
+def test_what_was_lent_in_all_is_not_had_by_who_still_owes(tmp_path: Path) -> None:
+    figures = figures_of(
+        "X1",
+        ("1", "loan_amount", "6.384", "亿元", ""),
+        ("2", "loan_households", "3318", "户", ""),
+    )
+    figures[0]["label_zh"], figures[1]["label_zh"] = "累计放贷金额", "有余额贷款户"
+    assert reconcile(write(tmp_path / "figures.csv", figures)).verdicts == []
+    figures[1]["label_zh"] = "累计获贷户"
+    (verdict,) = reconcile(write(tmp_path / "figures.csv", figures)).verdicts
+    assert verdict.verdict == CONTRADICTION
+
+
+def test_a_rate_of_one_kind_is_not_of_a_whole_of_another(tmp_path: Path) -> None:
+    """D级竣工率 is of the D级 task, which no concept names, not of the filed households' task."""
+    figures = figures_of(
+        "X1",
+        ("1", "renovation_task_filed", "902", "户", ""),
+        ("2", "renovation_level_d", "895", "户", ""),
+        ("3", "renovation_completed", "769", "户", ""),
+        ("4", "completion_rate", "89.5", "%", ""),
+    )
+    labels = ("任务中建档立卡户", "四类对象D级任务", "四类对象D级竣工", "四类对象D级竣工率")
+    for figure, label in zip(figures, labels, strict=True):
+        figure["label_zh"] = label
+    found = reconcile(write(tmp_path / "figures.csv", figures)).verdicts
+    assert [v.relation_id for v in found if v.verdict == CONTRADICTION] == []
+    figures[1]["label_zh"] = "危房改造任务"
+    found = reconcile(write(tmp_path / "figures.csv", figures)).verdicts
+    assert [v.relation_id for v in found if v.verdict == CONTRADICTION] == ["s4 = 100*s3/(s1)"]
+
+
 # --- reports that the engine was not made for --------------------------------------------------
 
 INVENTED = [DATA / f"invented_{name}.csv" for name in ("figures", "relations", "truth")]

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
+from itertools import product, takewhile
 
 from pipelines.core.figures.judge import CONTRADICTION
 from pipelines.core.figures.printed import unit_power
@@ -22,10 +22,18 @@ from pipelines.reconcile.concepts import Concepts, Rate, concepts
 from pipelines.reconcile.tables import Figures, Printed, Stated, state
 
 _NEAR = 4
+_KIND = 3
 _YEAR = re.compile(r"(\d{4})年")
 _MONTH = re.compile(r"(\d{1,2})月")
 # 占 and what a share is of, up to where that ends: 占实施项目, 占在册户比重, 占脱贫人口总数.
 _SHARE_OF = re.compile(r"占([^占,,。;;()()]{2,}?)(?:的?比[重例率]?|总[数额量]|[,,。;;()()]|$)")
+# A place that a label begins with, of one part of the area; what only sounds like one is none.
+_PLACE = re.compile(
+    r"(?!全|本|我|贫困|深度|安置|社区|城区|景区|园区|地区)([一-龥]{2,4}?[县区市州镇乡])"
+)
+# Words of what a figure covers that no other figure of a relation may contradict.
+_SCOPES = (re.compile("累计"), re.compile("余额"), re.compile("新增|新放"))
+_ASIDE = re.compile(r"[((][^()()]*[))]$")
 _ONE_PERIOD = re.compile(r"年|月|季|本次|本批|此次|今|当前|计划|拟")
 
 
@@ -100,13 +108,6 @@ class _Report:
     def _fails(self, stated: Stated) -> bool:
         return stated.judge().verdict == CONTRADICTION
 
-    def _dated_alike(self, group: Sequence[Printed]) -> bool:
-        """Whether no two figures say that they are of different years or months."""
-        return all(
-            len({named[-1] for p in group if (named := pattern.findall(p.label))}) <= 1
-            for pattern in (_YEAR, _MONTH)
-        )
-
     def _fits(self, expression: str, rate: Printed) -> bool:
         """Whether a rate may be read so, within two of its last digits (coarse parts fit all)."""
         judgement = self._state(expression).judge()
@@ -128,7 +129,7 @@ class _Report:
                 near = [person for person in persons if self.place[person.key] == beside]
                 if len(households) == len(persons) == 1:
                     near = persons
-                near = [person for person in near if self._dated_alike([household, person])]
+                near = [person for person in near if _are_alike([household, person])]
                 if near and _counted(household) == "户":
                     yield self._state(f"{near[0].name} >= {_in_unit(household, near[0])}")
 
@@ -137,7 +138,7 @@ class _Report:
             if any(self.of_concept.get(concept) for concept in known.may_lack):
                 continue
             for total, *parts in self._groups(known.total, known.parts):
-                if not _same_dimension([total, *parts]) or not self._dated_alike([total, *parts]):
+                if not _same_dimension([total, *parts]) or not _are_alike([total, *parts]):
                     continue
                 added = " + ".join(_in_unit(part, total) for part in parts)
                 stated = self._state(f"{total.name} = {added}")
@@ -170,7 +171,7 @@ class _Report:
             if known.instead and more not in self.of_concept:
                 more = known.instead
             for whole, part in self._groups(more, [known.less]):
-                if _same_dimension([whole, part]) and self._dated_alike([whole, part]):
+                if _same_dimension([whole, part]) and _are_alike([whole, part]):
                     yield self._state(f"{_in_unit(part, whole)} <= {whole.name}")
 
     def _shares(self) -> Iterator[Stated]:
@@ -189,7 +190,7 @@ class _Report:
             for amount, count in self._groups(cap.amount, [cap.count]):
                 if _counted(amount) != "元" or _counted(count) != "户" or not count.figure.value:
                     continue
-                if not self._dated_alike([amount, count]):
+                if not (_are_alike([amount, count]) and _have_one_scope([amount, count])):
                     continue
                 power = unit_power(amount.unit) - unit_power(count.unit)
                 yield self._state(f"{_times(amount.name, power)}/{count.name} <= {cap.most}")
@@ -236,7 +237,8 @@ class _Report:
         for over in beside[:1]:
             unders = [p for p in denominators if _same_dimension([p, over]) and p.figure.value]
             unders = self._denominators(rate, over, unders)
-            if unders and not self._is_explained(rate, over, unders):
+            plain_under = unders and not self._is_of_another_kind(rate, over, unders[0])
+            if plain_under and not self._is_explained(rate, over, unders):
                 yield self._state(_rate(rate, over, unders[:1], known.by_difference))
 
     def _denominators(
@@ -248,20 +250,30 @@ class _Report:
         """
         named = _SHARE_OF.search(rate.label)
         if named is None:
-            found = [p for p in known if self._dated_alike([rate, over, p])]
+            found = [p for p in known if _are_alike([rate, over, p])]
         else:
             whole = compact(named[1])
             found = [
                 p
                 for p in self.printed
-                if whole in compact(p.label)
+                if _ASIDE.sub("", compact(p.label)).endswith(whole)
                 and p not in (over, rate)
+                and _place(p) == _place(rate)
                 and _same_dimension([p, over])
                 and p.figure.value
             ]
         dates = _dates(rate.label)
         nearest = self._nearest(rate, found)
         return sorted(nearest, key=lambda p: (p not in known, not dates <= _dates(p.label)))
+
+    def _is_of_another_kind(self, rate: Printed, over: Printed, under: Printed) -> bool:
+        """Whether rate and numerator name a kind that others have too, but not the denominator."""
+        pairs = zip(_undated(rate.label), _undated(over.label), strict=False)
+        kind = "".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        others = [p for p in self.printed if p not in (rate, over) and _same_dimension([p, over])]
+        kinds = [kind[:length] for length in range(len(kind), _KIND - 1, -1)]
+        shared = next((one for one in kinds if any(one in p.label for p in others)), "")
+        return bool(shared) and shared not in under.label
 
     def _is_explained(self, rate: Printed, over: Printed, unders: list[Printed]) -> bool:
         """Whether another figure, or a denominator with one added or taken away, makes the rate."""
@@ -274,6 +286,29 @@ class _Report:
             for minus in ((False, True) if len(reading) > 1 else (False,))
             if len(reading) == 1 or _value_of(reading, minus)
         )
+
+
+def _are_alike(group: Sequence[Printed]) -> bool:
+    """Whether no two figures say that they are of different years or months, or of other places."""
+    dates = all(
+        len({named[-1] for p in group if (named := pattern.findall(p.label))}) <= 1
+        for pattern in (_YEAR, _MONTH)
+    )
+    return dates and len({_place(printed) for printed in group}) == 1
+
+
+def _place(printed: Printed) -> str:
+    """Return the part of the area that a label names first, '' for the whole."""
+    found = _PLACE.match(_undated(printed.label))
+    return found[1] if found else ""
+
+
+def _undated(label: str) -> str:
+    return re.sub(r"^[0-9年月日至\-—、底末初止截]*", "", label)
+
+
+def _have_one_scope(group: Sequence[Printed]) -> bool:
+    return all(len({bool(scope.search(p.label)) for p in group}) == 1 for scope in _SCOPES)
 
 
 def _dates(label: str) -> set[str]:
