@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from pipelines.s4_findings.catalogue import load_catalogue
 from pipelines.s4_findings.evaluate import MACROS, code_sql, wide_sql
 from pipelines.s4_findings.examples import CODES, COUNTY, Bench, empty_database
-from pipelines.s4_findings.expression import ExpressionError, Needs, Wide
+from pipelines.s4_findings.expression import ExpressionError, Needs
 from pipelines.s4_findings.message import MACROS as MESSAGE_MACROS
 from pipelines.s4_findings.message import compile_template
 from pipelines.s4_findings.records import Link, Record, Records
+from pipelines.s4_findings.wide import Wide
 
 BOOLS = (True, False, None)
 

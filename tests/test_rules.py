@@ -58,19 +58,28 @@ def test_every_rule_of_the_catalogue_has_a_place() -> None:
     # A rule of two severities is two rules; the second one's id ends in W (decision 15).
     twins = {rule_id for rule_id in there if rule_id.endswith("W")}
     assert {rule_id.removesuffix("W") for rule_id in twins} <= there
-    assert there - twins - STRUCTURE | missing == catalogue_ids()
+    # A steward's own rules come on top.
+    assert there - twins | missing >= catalogue_ids() | STRUCTURE
 
 
 def test_the_coverage_table_is_that_of_the_catalogue() -> None:
-    """All but the findings on the sample, which a refresh gives."""
-    written = (PROJECT_ROOT / "docs" / "rules.md").read_text(encoding="utf-8").splitlines()
-    now = coverage(load_catalogue(), {}).splitlines()
+    """All but the findings on the sample, which a refresh gives; a steward's own rules may wait."""
+    now, written = (
+        {row[0]: row[:6] + row[7:] for row in table_rows(text)}
+        for text in (
+            coverage(load_catalogue(), {}),
+            (PROJECT_ROOT / "docs" / "rules.md").read_text(encoding="utf-8"),
+        )
+    )
+    own = {f"| {rule_id}" for rule_id in load_catalogue().by_id}
+    own -= {f"| {rule_id}{twin}" for rule_id in catalogue_ids() | STRUCTURE for twin in ("", "W")}
+    for rule_id in own - written.keys():
+        del now[rule_id]
+    assert written == now, "filings rules coverage --out docs/rules.md, after a refresh"
 
-    def rows(lines: list[str]) -> list[list[str]]:
-        cells = [line.split(" | ") for line in lines if line.startswith("| ")]
-        return [row[:6] + row[7:] for row in cells]
 
-    assert rows(written) == rows(now), "filings rules coverage --out docs/rules.md, after a refresh"
+def table_rows(text: str) -> list[list[str]]:
+    return [line.split(" | ") for line in text.splitlines() if line.startswith("| ")]
 
 
 def test_what_holds_figures() -> None:

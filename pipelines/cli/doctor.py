@@ -102,7 +102,7 @@ def _published(at: Home) -> str:
 def _catalogue(at: Home) -> str:
     from pipelines.s4_findings.catalogue import load_catalogue
 
-    return f"{len(load_catalogue().rules)} 条规则"
+    return f"{len(load_catalogue().rules)} 条规则(全面检查用 filings rules lint)"
 
 
 def _dbt(at: Home) -> str:

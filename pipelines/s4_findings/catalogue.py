@@ -9,6 +9,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -20,9 +22,10 @@ import yaml
 from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import CatalogueError
 from pipelines.core.settings import DBT_PROJECT, EXPECTATIONS, RULES
-from pipelines.s4_findings.expression import Compiled, ExpressionError, Wide
+from pipelines.s4_findings.expression import Compiled, ExpressionError
 from pipelines.s4_findings.message import Template, compile_template
 from pipelines.s4_findings.records import RECORDS_FILE, Records, records
+from pipelines.s4_findings.wide import Wide
 
 THRESHOLDS_FILE = DBT_PROJECT / "seeds" / "thresholds.csv"
 INDICATORS = DBT_PROJECT / "macros" / "indicators"
@@ -36,6 +39,7 @@ OPTIONAL = ("record", "when", "holds", "valid", "two_valued", "object", "optiona
 SEVERITIES = ("error", "warn")
 EFFECTS = ("hold", "explain", "note")
 OUTCOMES = ("fires", "passes", "undecidable")
+RULE_ID = re.compile(r"[A-Z][0-9]{3}W?")
 INDICATOR_ENTRY = re.compile(r"^- code: (\w+)$", re.MULTILINE)
 # libyaml's loader where PyYAML has it: ten times as fast, and it marks lines all the same.
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -69,10 +73,13 @@ class Rule:
     file: Path
     lines: dict[str, int] = field(hash=False, compare=False)
 
+    def at(self, part: str = "id") -> str:
+        """Return file and line of one of the rule's fields."""
+        return f"{self.file.name}:{self.lines.get(part, self.lines['id'])}"
+
     def refuse(self, what: str, at: str = "id") -> NoReturn:
         """Raise CatalogueError with this rule's place."""
-        line = self.lines.get(at, self.lines["id"])
-        raise CatalogueError(f"{self.file.name}:{line}: rule {self.rule_id}: {what}")
+        raise CatalogueError(f"{self.at(at)}: rule {self.rule_id}: {what}")
 
 
 @dataclass(frozen=True)
@@ -125,6 +132,8 @@ def _read_rule(raw: dict[str, Any], lines: dict[str, int], path: Path) -> Rule:
     for key in raw:
         if key not in REQUIRED + OPTIONAL:
             refuse(f"unknown field {key}", key)
+    if not RULE_ID.fullmatch(str(raw["id"])):
+        refuse("an id is a capital letter and three digits (Z001)")
     if raw["severity"] not in SEVERITIES:
         refuse(f"severity is one of {', '.join(SEVERITIES)}", "severity")
     if raw["effect"] not in EFFECTS:
@@ -158,26 +167,51 @@ def _read_rule(raw: dict[str, Any], lines: dict[str, int], path: Path) -> Rule:
     )
 
 
-def read_rules(folder: Path = RULES) -> list[Rule]:
-    """Read every rule of a folder, in the order of files and lines. Raises CatalogueError."""
-    rules: list[Rule] = []
-    seen: dict[str, Rule] = {}
+def read_rules(folder: Path = RULES, faults: list[str] | None = None) -> list[Rule]:
+    """Read every rule of a folder, in the order of files and lines.
+
+    Raises CatalogueError at the first that cannot be read; where ``faults`` is given, what is wrong
+    is added there and the rule left out.
+    """
+    rules: dict[str, Rule] = {}
     for path in sorted(folder.glob("*.yml")):
-        try:
-            loader = LOADER(path.read_text(encoding="utf-8"))
-            node = loader.get_single_node()
-            raws = loader.construct_document(node) if node else []
-        except yaml.YAMLError as error:
-            raise CatalogueError(f"{path.name}: not YAML: {error}") from error
-        if not isinstance(raws, list):
-            raise CatalogueError(f"{path.name}: expected a list of rules")
-        for raw, item in zip(raws, node.value if node else [], strict=True):
-            rule = _read_rule(raw, _place(item), path)
-            if rule.rule_id in seen:
-                rule.refuse(f"the id stands in {seen[rule.rule_id].file.name} already")
-            seen[rule.rule_id] = rule
-            rules.append(rule)
-    return rules
+        with noting(faults):
+            for raw, item in _entries(path):
+                with noting(faults):
+                    rule = _read_rule(raw, _place(item), path)
+                    if rule.rule_id in rules:
+                        rule.refuse(f"the id stands at {rules[rule.rule_id].at()} already")
+                    rules[rule.rule_id] = rule
+    return list(rules.values())
+
+
+def _entries(path: Path) -> list[tuple[dict[str, Any], yaml.MappingNode]]:
+    """Return each entry of a rule file with its node, which knows the lines."""
+    try:
+        loader = LOADER(path.read_text(encoding="utf-8"))
+        node = loader.get_single_node()
+        raws = loader.construct_document(node) if node else []
+    except yaml.YAMLError as error:
+        raise CatalogueError(f"{path.name}:{_line_of(error)}: not YAML: {error}") from error
+    if not isinstance(raws, list) or not all(isinstance(raw, dict) for raw in raws):
+        raise CatalogueError(f"{path.name}: expected a list of rules")
+    return list(zip(raws, node.value if node else [], strict=True))
+
+
+def _line_of(error: yaml.YAMLError) -> int:
+    mark = getattr(error, "problem_mark", None)
+    return mark.line + 1 if mark else 1
+
+
+@contextmanager
+def noting(faults: list[str] | None) -> Iterator[None]:
+    """Add a CatalogueError to ``faults`` instead of raising it, where they are given."""
+    try:
+        yield
+    except CatalogueError as error:
+        if faults is None:
+            raise
+        faults.append(str(error))
 
 
 @cache
@@ -206,13 +240,21 @@ def reported_names() -> frozenset[str]:
 class Catalogue:
     """All rules, compiled. For each record that rules are over, ``wides`` has the table of what is
     asked of every row, ``told`` that of what is said of those that fail.
+
+    Raises CatalogueError at the first rule that cannot be compiled; where ``faults`` is given, what
+    is wrong is added there and the rule left out.
     """
 
-    def __init__(self, rules: list[Rule], known: Records | None = None):
+    def __init__(
+        self, rules: Sequence[Rule], known: Records | None = None, faults: list[str] | None = None
+    ):
         self.records = known or records()
         self.wides: dict[str, Wide] = {}
         self.told: dict[str, Wide] = {}
-        self.rules: list[CompiledRule] = [self._compile(rule) for rule in rules]
+        self.rules: list[CompiledRule] = []
+        for rule in rules:
+            with noting(faults):
+                self.rules.append(self._compile(rule))
         self.by_id = {compiled.rule.rule_id: compiled for compiled in self.rules}
 
     def of_record(self, record: str) -> list[CompiledRule]:

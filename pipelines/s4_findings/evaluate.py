@@ -71,7 +71,7 @@ def _evaluate_record(
     try:
         connection.execute(mask_sql(record, rules))
     except duckdb.Error as error:
-        raise _culprit(connection, record, rules, error) from error
+        raise _culprit(connection, catalogue, record, rules, error) from error
     connection.execute(_counts_sql(record, rules))
     failing = {
         row[0]
@@ -236,6 +236,7 @@ def _write_failures(connection: duckdb.DuckDBPyConnection, failing: Failing) -> 
 
 def _culprit(
     connection: duckdb.DuckDBPyConnection,
+    catalogue: Catalogue,
     record: str,
     rules: Sequence[CompiledRule],
     error: duckdb.Error,
@@ -246,8 +247,6 @@ def _culprit(
             connection.execute(f"SELECT max({code_sql(compiled)}) FROM wide_{record}").fetchone()
         except duckdb.Error as single:
             rule = compiled.rule
-            reason = str(single).splitlines()[0]
-            return CatalogueError(
-                f"{rule.file.name}:{rule.lines['id']}: rule {rule.rule_id}: {reason}"
-            )
+            reason = catalogue.wides[record].explained(single)
+            return CatalogueError(f"{rule.at()}: rule {rule.rule_id}: {reason}")
     return CatalogueError(f"record {record}: {error}")

@@ -29,7 +29,7 @@ from pipelines.s4_findings.catalogue import (
     Catalogue,
     CompiledRule,
 )
-from pipelines.s4_findings.evaluate import MACROS, code_sql, mask_sql, wide_sql
+from pipelines.s4_findings.evaluate import MACROS, code_sql, wide_sql
 from pipelines.s4_findings.records import Link, Record, Records
 
 COUNTY = "990101"
@@ -97,45 +97,20 @@ def empty_database(records: Records) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def bind(catalogue: Catalogue) -> None:
-    """Let DuckDB bind every rule over empty records. Raises CatalogueError naming the rule."""
-    with empty_database(catalogue.records) as connection:
-        for record in catalogue.wides:
-            rules = catalogue.of_record(record)
-            if not rules:
-                continue
-            connection.execute(wide_sql(catalogue, record))
-            connection.execute(catalogue.told[record].create_sql(f"told_{record}"))
-            for compiled in rules:
-                _bind_rule(connection, record, compiled)
-            connection.execute(mask_sql(record, rules))
-
-
-def _bind_rule(connection: duckdb.DuckDBPyConnection, record: str, compiled: CompiledRule) -> None:
-    parts = {
-        "must": f"{code_sql(compiled)} FROM wide_{record}",
-        "message": f"{compiled.message.sql} FROM told_{record}",
-        "advice": f"{compiled.advice.sql} FROM told_{record}",
-    }
-    for part, sql in parts.items():
-        try:
-            connection.execute(f"SELECT {sql}").fetchall()
-        except duckdb.Error as error:
-            compiled.rule.refuse(f"{part}: {str(error).splitlines()[0]}", part)
-
-
 class Bench:
     """Example rows on their way into the records tables."""
 
     def __init__(self, records: Records):
         self.records = records
-        self.rows: list[tuple[str, dict[str, Any]]] = []
+        self.rows: list[tuple[str, dict[str, Any], str]] = []
+        self.place = ""
         self.filings: list[tuple[str, str, str, str | None]] = []
         self.counter = 0
 
     def add(self, compiled: CompiledRule, example: dict[str, Any], period: str) -> int:
         """Add one example in a period of its own; returns the record_id of its record."""
         record = self.records[compiled.rule.record]
+        self.place = f"{compiled.rule.at('examples')}: rule {compiled.rule.rule_id}: example"
         values = dict(example)
         not_filed = set(values.pop("not_filed", ()))
         shown = str(values.pop("period", PERIOD))
@@ -187,22 +162,32 @@ class Bench:
         if "value_low" in columns:
             row = _printed(row)
         row = {name: _typed(columns[name], value) for name, value in row.items()}
-        self.rows.append((record.place, row))
+        self.rows.append((record.place, row, self.place))
         return row
 
     def fill(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Write the rows, the filings and the thresholds of the counties in use."""
-        for place, row in self.rows:
-            names = ", ".join(f'"{name}"' for name in row)
-            marks = ", ".join("?" for _ in row)
-            connection.execute(
-                f"INSERT INTO {place} ({names}) VALUES ({marks})", list(row.values())
-            )
+        """Write the rows, the filings and the thresholds of the counties in use.
+
+        Raises CatalogueError naming the example whose value does not fit its column.
+        """
+        self.write_rows(connection)
         connection.execute(
             "INSERT INTO records.rec_filing SELECT unnest(?), unnest(?), unnest(?), 1, unnest(?)",
             [list(column) for column in zip(*self.filings, strict=True)],
         )
-        fill_thresholds(connection, {row["county_code"] for _, row in self.rows})
+        fill_thresholds(connection, {row["county_code"] for _, row, _ in self.rows})
+
+    def write_rows(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Write the rows alone. Raises CatalogueError as ``fill`` does."""
+        for place, row, example in self.rows:
+            names = ", ".join(f'"{name}"' for name in row)
+            marks = ", ".join("?" for _ in row)
+            try:
+                connection.execute(
+                    f"INSERT INTO {place} ({names}) VALUES ({marks})", list(row.values())
+                )
+            except duckdb.Error as error:
+                raise CatalogueError(f"{example}: {str(error).splitlines()[0]}") from error
 
 
 def fill_thresholds(connection: duckdb.DuckDBPyConnection, counties: Iterable[str]) -> None:
@@ -285,11 +270,12 @@ def coverage_gaps(catalogue: Catalogue) -> list[str]:
     gaps = []
     for compiled in catalogue.rules:
         rule = compiled.rule
-        kinds = {kind for example in rule.examples for kind in example}
+        kinds = {kind for example in rule.examples if example for kind in example}
         wanted = set(OUTCOMES) - ({"undecidable"} if rule.two_valued else set())
-        if missing := sorted(wanted - kinds):
+        # An example of no known kind is told as such.
+        if kinds <= {*OUTCOMES, "inapplicable"} and (missing := sorted(wanted - kinds)):
             gaps.append(
-                f"{rule.file.name}:{rule.lines['examples']}: {rule.rule_id} has no example that is"
+                f"{rule.at('examples')}: rule {rule.rule_id} has no example that is"
                 f" {', '.join(missing)}"
             )
     return gaps
@@ -298,28 +284,57 @@ def coverage_gaps(catalogue: Catalogue) -> list[str]:
 def run_examples(
     catalogue: Catalogue, ids: Iterable[str] | None = None
 ) -> tuple[int, list[Failure]]:
-    """Run the examples of the named rules (all by default): how many ran, and which fail."""
+    """Run the examples of the named rules (all by default): how many ran, and which fail.
+
+    Raises CatalogueError naming the first example that is none.
+    """
     wanted = set(ids or catalogue.by_id)
     unknown = wanted - set(catalogue.by_id)
     if unknown:
         raise CatalogueError(f"没有规则 {'、'.join(sorted(unknown))},请用 filings rules list 查看")
     bench = Bench(catalogue.records)
-    cases: list[tuple[CompiledRule, int, str, int]] = []
-    for compiled in catalogue.rules:
-        if compiled.rule.rule_id not in wanted:
-            continue
-        for number, example in enumerate(compiled.rule.examples, 1):
-            ((kind, values),) = example.items()
-            if kind not in (*OUTCOMES, "inapplicable"):
-                compiled.rule.refuse(f"example {number}: unknown kind {kind}", "examples")
-            try:
-                record_id = bench.add(compiled, values or {}, f"{compiled.rule.rule_id}#{number}")
-            except CatalogueError as error:
-                compiled.rule.refuse(f"example {number}: {error}", "examples")
-            cases.append((compiled, number, kind, record_id))
+    cases = [
+        case
+        for compiled in catalogue.rules
+        if compiled.rule.rule_id in wanted
+        for case in _add_examples(bench, compiled)
+    ]
     with empty_database(catalogue.records) as connection:
         bench.fill(connection)
         return len(cases), _judge(connection, catalogue, cases)
+
+
+def example_faults(catalogue: Catalogue) -> list[str]:
+    """Return a sentence for each rule with an example that is none: its kind, a name, a value."""
+    faults = []
+    with empty_database(catalogue.records) as connection:
+        for compiled in catalogue.rules:
+            bench = Bench(catalogue.records)
+            try:
+                _add_examples(bench, compiled)
+                bench.write_rows(connection)
+            except CatalogueError as error:
+                faults.append(str(error))
+    return faults
+
+
+def _add_examples(bench: Bench, compiled: CompiledRule) -> list[tuple[CompiledRule, int, str, int]]:
+    """Add a rule's examples, each in a period of its own: rule, number, kind and record_id."""
+    rule = compiled.rule
+    cases = []
+    for number, example in enumerate(rule.examples, 1):
+        if not isinstance(example, dict) or len(example) != 1:
+            rule.refuse(f"example {number}: expected one kind and its record", "examples")
+        ((kind, values),) = example.items()
+        if kind not in (*OUTCOMES, "inapplicable"):
+            known = ", ".join((*OUTCOMES, "inapplicable"))
+            rule.refuse(f"example {number}: unknown kind {kind} (there are {known})", "examples")
+        try:
+            record_id = bench.add(compiled, values or {}, f"{rule.rule_id}#{number}")
+        except CatalogueError as error:
+            rule.refuse(f"example {number}: {error}", "examples")
+        cases.append((compiled, number, kind, record_id))
+    return cases
 
 
 def _judge(
@@ -332,16 +347,19 @@ def _judge(
     for rule_id, group in groupby(cases, key=lambda case: case[0].rule.rule_id):
         compiled = catalogue.by_id[rule_id]
         record = compiled.rule.record
-        if record not in made:
-            connection.execute(wide_sql(catalogue, record))
-            connection.execute(catalogue.told[record].create_sql(f"told_{record}"))
-            made.add(record)
-        codes = _codes(connection, compiled)
+        try:
+            if record not in made:
+                connection.execute(wide_sql(catalogue, record))
+                connection.execute(catalogue.told[record].create_sql(f"told_{record}"))
+                made.add(record)
+            codes = _codes(connection, compiled)
+        except duckdb.Error as error:
+            compiled.rule.refuse(catalogue.wides[record].explained(error), "must")
         for _, number, kind, record_id in group:
             got = codes.get(record_id, "no record")
             expected = "not applicable" if kind == "inapplicable" else kind
             if got != expected:
-                place = f"{compiled.rule.file.name}:{compiled.rule.lines['examples']}"
+                place = compiled.rule.at("examples")
                 failures.append(Failure(rule_id, place, number, expected, got))
     return failures
 
@@ -364,4 +382,4 @@ def _codes(connection: duckdb.DuckDBPyConnection, compiled: CompiledRule) -> dic
     return {record_id: CODES[code] for record_id, code in rows}
 
 
-__all__ = ["Failure", "bind", "coverage_gaps", "run_examples"]
+__all__ = ["Failure", "coverage_gaps", "run_examples"]

@@ -168,6 +168,15 @@ class Records:
             return None
         return _filed_parts(record.table).get(column)
 
+    def labels(self, name: str, column: str) -> tuple[str, ...]:
+        """Return the labels that a filed code can have, none where its list is open."""
+        if self.filed_part(name, column) != column:
+            return ()
+        table = dictionary().tables[self.by_name[name].table or ""]
+        codes = next(c.codes for c in table.columns if table.stored_name(c.name) == column)
+        known = dictionary().code_lists[codes] if codes else None
+        return known.labels if known and known.closed else ()
+
     def blank_sql(self, name: str, column: str, value: str) -> str:
         """Return SQL that says whether a filed cell is blank; ``value`` is its qualified name."""
         table = dictionary().tables[self.by_name[name].table or ""]
