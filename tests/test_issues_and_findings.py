@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import duckdb
 
-from pipelines.s4_findings.catalogue import Catalogue, read_rules
+from pipelines.s4_findings.catalogue import Catalogue, load_catalogue, read_rules
 from pipelines.s4_findings.evaluate import evaluate
 from pipelines.s4_findings.examples import empty_database
+from pipelines.s4_findings.run import write_notes
 
 COUNTY, PERIOD = "990101", "2020-06"
 
@@ -53,3 +54,29 @@ def test_a_closed_issue_whose_rule_still_fires_is_found() -> None:
             "SELECT object_code FROM failure WHERE rule_id = 'Q005' ORDER BY ALL"
         ).fetchall()
         assert found == [("W1",), ("W5",)]
+
+
+def test_notes_that_another_rule_speaks_for_are_left_to_it() -> None:
+    """But a column that is missing, and a total that does not add up, no other rule tells."""
+    catalogue = load_catalogue()
+    with empty_database(catalogue.records) as connection:
+        connection.execute(
+            """
+            CREATE TABLE records.rec_structural_note AS
+            SELECT * FROM (VALUES
+              ('S001', 'hh', 'main_cause', 's', 'a.xlsx', ''),
+              ('S001', 'hh', 'bank_name', 's', 'a.xlsx', ''),
+              ('S002', 'hh', 'main_cause', 's', 'a.xlsx', ''),
+              ('S002', 'hh', 'member_count', 's', 'a.xlsx', ''),
+              ('S004', 'ben', 'amount_yuan', 's', 'a.xlsx', '')
+            ) AS t (note_rule, table_name, column_name, submission_id, source_file, source_sheet);
+            INSERT INTO lake.header BY NAME SELECT 's' AS submission_id, 'a.xlsx' AS source_file,
+              '' AS source_sheet, table_name, column_name, 'x' AS header
+            FROM records.rec_structural_note WHERE column_name <> 'member_count'
+            """
+        )
+        write_notes(connection, catalogue)
+        kept = connection.execute(
+            "SELECT note_rule, column_name FROM findings.rec_structural_note ORDER BY ALL"
+        ).fetchall()
+    assert kept == [("S001", "bank_name"), ("S002", "member_count"), ("S004", "amount_yuan")]

@@ -99,6 +99,21 @@ def test_every_planted_defect_is_found_at_its_entity(first_night: Home) -> None:
     assert missed == []
 
 
+def test_every_finding_points_to_what_was_filed(first_night: Home) -> None:
+    """To cells, or to whole columns where a table was counted."""
+    rows = ask(first_night, "select rule_id, cells from fct_finding")
+    assert {rule for rule, cells in rows if not cells} == set()
+    whole = {rule for rule, cells in rows if all(cell["row"] is None for cell in cells)}
+    assert whole == {"E015", "F010", "T011"}
+    ((cells,),) = ask(
+        first_night,
+        "select cells from fct_finding where rule_id = 'T011' and county_code = '990101'",
+    )
+    assert [(cell["column"], cell["value"]) for cell in cells] == [
+        ("脱贫标志", None), ("人员状态", None), ("变更类型", None),
+    ]  # fmt: skip
+
+
 def test_the_clean_county_has_no_finding(first_night: Home) -> None:
     counties = {path.name for path in first_night.reports.iterdir() if path.name.isdigit()}
     dirty = {row["county_code"] for row in truth(first_night)}

@@ -12,6 +12,8 @@ from pipelines.s4_findings.message import masked
 from pipelines.s4_findings.records import Link, Record, Records
 
 PRINTED = "printed figure"
+# A whole column says least of where to look; it comes after the printed figures.
+_LAST = 1000
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ def cells_sql(catalogue: Catalogue, record: str, failing: Sequence[Failing]) -> 
         rule = each.compiled.rule
         for ordinal, cell in enumerate(rule.cells):
             place, _, column = cell.rpartition(".")
+            if _is_whole_table(catalogue.records[record], place):
+                ordinal += _LAST
             asked = Asked(rule.rule_id, each.hit_sql, ordinal, column)
             places.setdefault(place, []).append(asked)
         for ordinal, indicator in enumerate(each.compiled.indicators, len(rule.cells)):
@@ -57,6 +61,7 @@ def cells_sql(catalogue: Catalogue, record: str, failing: Sequence[Failing]) -> 
 def _place_sql(known: Records, record: Record, place: str, cells: Sequence[Asked]) -> str:
     """Return SQL of the cells of one place: each failing record meets the cells its rules show."""
     rows, target, on = _rows(known, record, place)
+    whole = _is_whole_table(record, place)
     listed = ", ".join(
         f"({number}, '{cell.rule_id}', {cell.ordinal}, '{cell.indicator}',"
         f" '{_filed_name(cell.column)}', {_header_sql(target, cell.column)})"
@@ -67,19 +72,31 @@ def _place_sql(known: Records, record: Record, place: str, cells: Sequence[Asked
         f"WHEN {number} THEN {_value_sql(known, target, cell.column)}"
         for number, cell in enumerate(cells)
     )
+    if whole:
+        rows = (
+            "SELECT DISTINCT county_code, period, submission_id, source_file, source_sheet,"
+            f" NULL::BIGINT AS source_row, NULL::BIGINT AS row_no FROM ({rows})"
+        )
+    value = "NULL" if whole else f"CASE asked.number {values} END"
     header = f'x."{target.cell_header}"' if target.cell_header else "asked.header"
     return f"""
         WITH asked (number, rule_id, ordinal, indicator, column_name, header) AS (VALUES {listed}),
         hit AS (SELECT record_id, unnest([{hits}]) AS number FROM hit_{record.name})
         SELECT asked.rule_id, r.record_id, asked.ordinal * 1000000 + coalesce(x.row_no, 0),
           x.submission_id, x.source_file, x.source_sheet, x.source_row, '{target.table}',
-          asked.column_name, {header}, CASE asked.number {values} END
+          asked.column_name, {header}, {value}
         FROM hit
         JOIN asked ON asked.number = hit.number
         JOIN row_{record.name} AS r ON r.record_id = hit.record_id
         JOIN ({rows}) AS x ON {on}
         WHERE x.source_file IS NOT NULL
     """
+
+
+def _is_whole_table(record: Record, place: str) -> bool:
+    """Whether a place is all of a filed table: its columns are shown, not its rows."""
+    link = record.children.get(place)
+    return link is not None and not link.on and link.where is None
 
 
 def _rows(known: Records, record: Record, name: str) -> tuple[str, Record, str]:

@@ -120,7 +120,7 @@ def write_notes(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> 
     """Write ``findings.rec_structural_note``: the reader's notes that no rule speaks for.
 
     Decision 1: of a cell whose column a rule names, that rule speaks. Decision 2: a column that
-    is missing as a whole is always told.
+    is missing as a whole is always told; so is a total that its rows do not add up to.
     """
     named = set().union(*(c.when.needs.columns | c.must.needs.columns for c in catalogue.rules))
     connection.execute(
@@ -132,7 +132,8 @@ def write_notes(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> 
         LEFT JOIN lake.header AS head ON head.submission_id = note.submission_id
           AND head.source_file = note.source_file AND head.source_sheet = note.source_sheet
           AND head.table_name = note.table_name AND head.column_name = note.column_name
-        WHERE named.column_name IS NULL OR (note.note_rule = 'S002' AND head.header IS NULL)
+        WHERE named.column_name IS NULL OR note.note_rule NOT IN ('S001', 'S002')
+          OR (note.note_rule = 'S002' AND head.header IS NULL)
         """,
         [[table for table, _ in sorted(named)], [column for _, column in sorted(named)]],
     )

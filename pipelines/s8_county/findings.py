@@ -172,15 +172,19 @@ def places(finding: Finding, letters: Letters) -> dict[str, str]:
     return {
         "file": _once([_text(cell["file"]) for cell in shown]),
         "sheet": _once([_text(cell["sheet"]) for cell in shown]),
-        "row": _once([_text(cell["row"]) for cell in shown]),
+        "row": _once(["整列" if cell["row"] is None else _text(cell["row"]) for cell in shown]),
         "column": "\n".join(columns),
-        "value": "\n".join(_text(cell["value"]) or "(空)" for cell in shown),
+        "value": "\n".join(_value(cell) for cell in shown),
     }
 
 
 def _once(lines: list[str]) -> str:
     """Return lines one below the other, a single one where all are the same."""
     return lines[0] if len(set(lines)) == 1 else "\n".join(lines)
+
+
+def _value(cell: dict[str, Any]) -> str:
+    return _text(cell["value"]) or ("" if cell["row"] is None else "(空)")
 
 
 def _column(cell: dict[str, Any], letters: Letters) -> str:
