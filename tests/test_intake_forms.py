@@ -3,6 +3,7 @@
 import csv
 import datetime
 import io
+import struct
 import zipfile
 from html import escape
 from pathlib import Path
@@ -11,7 +12,17 @@ import pytest
 import xlsxwriter
 import xlwt
 from filing_samples import csv_bytes, headers, read, rows
-from hostile_files import ods, ods_table, sheet_xml, text_cell, xlsx, xlsx_parts, zipped
+from hostile_files import (
+    CENTRAL,
+    LOCAL,
+    ods,
+    ods_table,
+    sheet_xml,
+    text_cell,
+    xlsx,
+    xlsx_parts,
+    zipped,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -199,6 +210,19 @@ def test_an_archive_two_deep_is_refused_and_the_rest_is_read(tmp_path):
     found = results(tmp_path, zipped({"a.zip": deep, "e.csv": csv_bytes(rows_of(4))}))
     assert found["打包.zip/e.csv"] == "accepted"
     assert "嵌套过深" in found["打包.zip/a.zip/b.zip"] and len(found) == 2
+
+
+def test_of_an_archive_only_the_locked_files_are_refused(tmp_path):
+    packed = zipped({"锁.csv": csv_bytes(rows_of(3)), "开.csv": csv_bytes(rows_of(4))})
+    # The flag of the first entry alone, in its directory record and at its content.
+    for mark, at in ((CENTRAL, 8), (LOCAL, 6)):
+        place = packed.find(mark) + at
+        (flags,) = struct.unpack_from("<H", packed, place)
+        packed = packed[:place] + struct.pack("<H", flags | 1) + packed[place + 2 :]
+    assert results(tmp_path, packed) == {
+        "打包.zip/锁.csv": "文件已加密,请去除密码后重新报送",
+        "打包.zip/开.csv": "accepted",
+    }
 
 
 def test_an_archive_without_tables_is_refused(tmp_path):

@@ -19,7 +19,7 @@ import polars as pl
 from pipelines.core.settings import ReadLimits
 from pipelines.s2_lake.loading import Found, Span, completed, overlong
 from pipelines.s2_lake.package import BROKEN, DAMAGED, Counter, blocks, checked
-from pipelines.s2_lake.sheet import Refused, Sheet
+from pipelines.s2_lake.sheet import ENCRYPTED, Refused, Sheet
 from pipelines.s2_lake.sheet_xml import MERGES, TOO_MANY_MERGES, no_doctype, percent_text
 
 _NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:"
@@ -29,7 +29,7 @@ _TABLE, _TEXT, _OFFICE, _STYLE = (
 _MIMETYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 _TIME = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
 _FORMULA_PREFIX = re.compile(r"^[a-z]+:(?==)")
-_ENCRYPTED = b"manifest:encryption-data"
+_ENCRYPTION = b"manifest:encryption-data"
 
 
 @dataclass
@@ -62,8 +62,8 @@ def read_ods(path: Path, limits: ReadLimits) -> list[Sheet]:
             counter = Counter(limits.unpacked_bytes)
             if "META-INF/manifest.xml" in entries:
                 manifest = blocks(package, entries["META-INF/manifest.xml"], counter)
-                if _ENCRYPTED in b"".join(manifest):
-                    raise Refused("文件已加密,请去除密码后重新报送")
+                if _ENCRYPTION in b"".join(manifest):
+                    raise Refused(ENCRYPTED)
             reader = _Reader(limits)
             for block in blocks(package, entries["content.xml"], counter):
                 reader.feed(block)

@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 
 from pipelines.core.settings import ReadLimits, read_limits
 from pipelines.s1_archive import is_left_over
-from pipelines.s2_lake.sheet import Refused
+from pipelines.s2_lake.sheet import ENCRYPTED, Refused
 
 DAMAGED = "压缩包或工作簿已损坏,无法打开,请重新导出或打包后报送"
 TOO_LARGE = "解压后内容过大,拒绝读取,请拆分后重报"
@@ -28,6 +28,8 @@ BROKEN = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError
 RATIO_FROM = 50 << 20
 BLOCK = 1 << 20
 
+# General purpose bits of a zip entry: encrypted, name in UTF-8.
+_LOCKED = 0x1
 _UTF8_NAME = 0x800
 _END = b"PK\x05\x06"
 _END64_LOCATOR = b"PK\x06\x07"
@@ -64,13 +66,16 @@ def is_archive(path: Path) -> bool:
     with path.open("rb") as file:
         if file.read(4) not in (b"PK\x03\x04", _END):
             return False
-    return not {_OFFICE, _OPEN_DOCUMENT} & {
-        entry.filename for entry in checked(path, read_limits())
-    }
+    entries = checked(path, read_limits())
+    if not {_OFFICE, _OPEN_DOCUMENT} & {entry.filename for entry in entries}:
+        return True
+    if any(map(_is_locked, entries)):
+        raise Refused(ENCRYPTED)
+    return False
 
 
 def checked(path: Path, limits: ReadLimits) -> list[zipfile.ZipInfo]:
-    """Return a zip's entries. Raises Refused where it is broken, encrypted, too large or a trap."""
+    """Return a zip's entries. Raises Refused where it is broken, too large or a trap."""
     _check_directory(path, limits)
     try:
         with zipfile.ZipFile(path) as package:
@@ -81,8 +86,6 @@ def checked(path: Path, limits: ReadLimits) -> list[zipfile.ZipInfo]:
         raise Refused(DAMAGED) from error
     if len(entries) > limits.entries:
         raise Refused(f"压缩包内文件超过 {limits.entries} 个,拒绝读取,请拆分后重报")
-    if any(entry.flag_bits & 1 for entry in entries):
-        raise Refused("文件已加密,请去除密码后重新报送")
     if any(_climbs(entry) for entry in entries):
         raise Refused("压缩包内含越界路径或链接,拒绝读取")
     labels = [label_of(entry) for entry in entries]
@@ -190,6 +193,9 @@ def _members(
             if not last or is_left_over(last) or label.startswith("__MACOSX/"):
                 continue
             target = folder / f"{number}{_suffix(last)}"
+            if _is_locked(entry):
+                yield Member(f"{name}/{label}", target, ENCRYPTED)
+                continue
             with target.open("wb") as copy:
                 for block in blocks(package, entry, counter):
                     copy.write(block)
@@ -212,6 +218,10 @@ def _opened(
         if counter.size > counter.limit:
             raise
         yield Member(label, path, str(refusal))
+
+
+def _is_locked(entry: zipfile.ZipInfo) -> bool:
+    return bool(entry.flag_bits & _LOCKED)
 
 
 def _suffix(name: str) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
+ENCRYPTED = "文件已加密,请去除密码后重新报送"
+
 
 class Refused(Exception):
     """A file that is not read; the message is one Chinese sentence for its sender."""

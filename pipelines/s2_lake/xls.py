@@ -17,10 +17,8 @@ import polars as pl
 from pipelines.core.settings import ReadLimits
 from pipelines.s2_lake.loading import Found, Span, loaded, opened
 from pipelines.s2_lake.ole import DAMAGED, CompoundFile
-from pipelines.s2_lake.sheet import Refused, Sheet
+from pipelines.s2_lake.sheet import ENCRYPTED, Refused, Sheet
 from pipelines.s2_lake.sheet_xml import MERGES, TOO_MANY_MERGES, percent_text
-
-ENCRYPTED = "文件已加密,请去除密码后重新报送"
 
 _BOF, _EOF, _FILEPASS, _DATEMODE, _BOUNDSHEET = 0x0809, 0x000A, 0x002F, 0x0022, 0x0085
 _DIMENSIONS, _SST, _XF, _FORMAT, _MERGED = 0x0200, 0x00FC, 0x00E0, 0x041E, 0x00E5
