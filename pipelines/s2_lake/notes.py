@@ -29,7 +29,7 @@ def structural_notes(
     notes = []
     for column in found.missing:
         reading = (
-            f"各行按“{column.absent_means}”核对" if column.absent_means else "相关核对无法进行"
+            f"各行按“{column.absent_means}”处理" if column.absent_means else "相关核对无法进行"
         )
         sentence = f"缺少“{column.header}”列,{reading},请补充该列后重报"
         notes.append(_note("S002", sheet, found, filing, column, None, None, 0, sentence))

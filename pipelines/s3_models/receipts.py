@@ -116,21 +116,25 @@ def _create_filing(connection: duckdb.DuckDBPyConnection, dictionary: Dictionary
 
 
 def _create_absent_columns(connection: duckdb.DuckDBPyConnection, dictionary: Dictionary) -> None:
-    """Create ``lake.absent_columns``: one row per sheet that lacks columns of its table.
+    """Create ``lake.absent_columns``: one row per sheet with rows that lacks columns of its table.
 
-    Its ``absent_columns`` are the lake's names of those columns, in the dictionary's order.
+    Its ``absent_columns`` are the lake's names of those columns, in the dictionary's order. A
+    column without which the dictionary takes every row for the ordinary case is none of them.
     """
     columns = [
         (alias, column.name, table.stored_name(column.name))
         for alias, table in dictionary.tables.items()
         for column in table.columns
+        if column.absent_means is None
     ]
     aliases, names, stored = (list(part) for part in zip(*columns, strict=True))
     connection.execute(
         """
         create table lake.absent_columns as
         with sheet as (
-            select distinct submission_id, source_file, source_sheet, table_name from lake.header
+            select distinct submission_id, source_file, source_sheet, table_name
+            from lake.submission_file
+            where rows_accepted > 0
         ), known as (
             select unnest(?) as table_name, unnest(?) as column_name, unnest(?) as stored_name,
                 unnest(?) as place

@@ -3,7 +3,7 @@
 An empty cell is an answer that a rule may judge; where the whole column is missing nobody was asked
 (decision 2: the county is told once, S002). So what only an empty cell would decide is unknown
 there: ``x is null``, ``coalesce(x, 0)`` and ``x is distinct from 'y'`` are null, and so is a CASE
-that goes on past such a question. What the columns that are there decide stays decided.
+that goes on past a question about it. What the columns that are there decide stays decided.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ def read_absent(tree: exp.Expr, is_filed: Filed, is_foreign: Foreign) -> exp.Exp
         read = read_absent(child, is_filed, is_foreign)
         if read is not child:
             child.replace(read)
-    columns = _columns(tree, is_filed, is_foreign)
     if isinstance(tree, exp.Case):
-        _read_cases(tree, is_foreign)
-    elif isinstance(tree, exp.Coalesce) and columns and _is_reading(tree):
-        return _unknown_where([_is_null(tree.this)], columns, tree)
-    elif _asks_for_null(tree) and columns:
-        return _unknown_where([], columns, tree)
-    return tree
+        _read_case(tree, is_filed, is_foreign)
+        return tree
+    asked = tree.this if isinstance(tree, exp.Coalesce) else tree
+    columns = _columns(asked, is_filed, is_foreign)
+    if columns and isinstance(tree, exp.Coalesce):
+        return _unknown_where([_is_null(asked)], columns, tree)
+    return _unknown_where([], columns, tree) if columns and _asks_for_null(tree) else tree
 
 
 def _asks_for_null(node: exp.Expr) -> bool:
@@ -46,43 +46,55 @@ def _asks_for_null(node: exp.Expr) -> bool:
     return isinstance(node, (exp.NullSafeEQ, exp.NullSafeNEQ))
 
 
-def _is_reading(node: exp.Coalesce) -> bool:
-    """Whether an empty cell is read as a certain value, not replaced by what stands elsewhere."""
-    return isinstance(node.expressions[-1], (exp.Literal, exp.Boolean, exp.Case))
-
-
-def _read_cases(case: exp.Case, is_foreign: Foreign) -> None:
+def _read_case(case: exp.Case, is_filed: Filed, is_foreign: Foreign) -> None:
     """Let a CASE whose question is unknown for want of a column go no further."""
+    operand = case.args.get("this")
+    if operand is not None:
+        # CASE x WHEN y: the same asked in full.
+        for one in case.args["ifs"]:
+            one.set("this", exp.EQ(this=operand.copy(), expression=one.this.copy()))
+        case.set("this", None)
     cases = case.args["ifs"]
     goes_on = case.args.get("default") is not None
     read = []
     for place, one in enumerate(cases):
-        columns = _asked(one.this, is_foreign)
-        if columns and (goes_on or place + 1 < len(cases)):
-            read.append(exp.If(this=_all([_is_null(one.this)], columns), true=exp.null()))
+        if goes_on or place + 1 < len(cases):
+            read += _unknown_question(one.this, is_filed, is_foreign)
         read.append(one)
     case.set("ifs", read)
 
 
-def _asked(tree: exp.Expr, is_foreign: Foreign) -> list[exp.Column]:
-    """Return the columns of which an expression asks whether they are there or blank."""
-    calls = (node for node in _own(tree, is_foreign) if isinstance(node, exp.Anonymous))
-    return _distinct(
-        node.expressions[0] for node in calls if str(node.this).lower() in (ABSENT, BLANK, OR_BLANK)
-    )
+def _unknown_question(question: exp.Expr, is_filed: Filed, is_foreign: Foreign) -> list[exp.If]:
+    """Return what stands before a question: nothing, or that it is unknown for want of a column.
+
+    What other rows lack is not known here; but where a question only asks whether cells are
+    empty, nothing else makes it unknown.
+    """
+    columns = _columns(question, is_filed, is_foreign)
+    if _asks_only_for_null(question) and any(map(is_foreign, question.walk())):
+        return [exp.If(this=_is_null(question), true=exp.null())]
+    if not columns:
+        return []
+    return [exp.If(this=_all([_is_null(question)], columns), true=exp.null())]
+
+
+def _asks_only_for_null(node: exp.Expr) -> bool:
+    if isinstance(node, (exp.And, exp.Or, exp.Not, exp.Paren)):
+        return all(map(_asks_only_for_null, node.iter_expressions()))
+    if isinstance(node, exp.Case):
+        # What was made above of a question of this kind.
+        return _asks_only_for_null(node.args["default"])
+    if isinstance(node, exp.Anonymous):
+        name = str(node.this).lower()
+        aggregates = name.startswith(("any_", "every_"))
+        return name == BLANK or (aggregates and all(map(_asks_only_for_null, node.expressions)))
+    return _asks_for_null(node)
 
 
 def _columns(tree: exp.Expr, is_filed: Filed, is_foreign: Foreign) -> list[exp.Column]:
-    columns = (node for node in _own(tree, is_foreign) if isinstance(node, exp.Column))
-    return _distinct(column for column in columns if is_filed(column))
-
-
-def _own(tree: exp.Expr, is_foreign: Foreign) -> Iterable[exp.Expr]:
-    """Yield the nodes that speak of the record's own row and of those joined to it."""
-    return (n for n in tree.walk(prune=is_foreign) if not is_foreign(n))
-
-
-def _distinct(columns: Iterable[exp.Column]) -> list[exp.Column]:
+    """Return the filed columns that an expression reads of the record and of what is joined."""
+    own = (node for node in tree.walk(prune=is_foreign) if not is_foreign(node))
+    columns = (node for node in own if isinstance(node, exp.Column) and is_filed(node))
     return list({column.sql(): column for column in columns}.values())
 
 
@@ -95,7 +107,7 @@ def _unknown_where(also: list[exp.Expr], columns: list[exp.Column], tree: exp.Ex
     return exp.Paren(this=exp.Case(ifs=[unknown], default=tree.copy()))
 
 
-def _all(also: list[exp.Expr], columns: list[exp.Column]) -> exp.Expr:
+def _all(also: Iterable[exp.Expr], columns: Iterable[exp.Column]) -> exp.Expr:
     """Return a condition: everything in ``also``, and any of the columns is absent."""
     absent = exp.or_(*(exp.Anonymous(this=ABSENT, expressions=[c.copy()]) for c in columns))
     return exp.and_(*also, absent)

@@ -19,16 +19,27 @@ def bind_faults(catalogue: Catalogue) -> list[str]:
             rules = catalogue.of_record(record)
             if not rules:
                 continue
-            try:
-                _make(connection, catalogue, record)
-            except duckdb.Error:
-                faults += _alone(connection, catalogue, rules)
-                continue
-            for compiled in rules:
-                with noting(faults):
-                    _bind(connection, catalogue, compiled)
-            if not faults:
-                connection.execute(mask_sql(record, rules))
+            faults += _of_record(connection, catalogue, record, rules)
+    return faults
+
+
+def _of_record(
+    connection: duckdb.DuckDBPyConnection,
+    catalogue: Catalogue,
+    record: str,
+    rules: list[CompiledRule],
+) -> list[str]:
+    faults: list[str] = []
+    try:
+        _make(connection, catalogue, record)
+        for compiled in rules:
+            with noting(faults):
+                _bind(connection, catalogue, compiled)
+        if not faults:
+            connection.execute(mask_sql(record, rules))
+    except duckdb.Error as error:
+        together = f"record {record}: {catalogue.wides[record].explained(error)}"
+        return _alone(connection, catalogue, rules) or [together]
     return faults
 
 

@@ -161,8 +161,7 @@ class Source:
             part = self.records.filed_part(record.name, column)
             if part and record.table:
                 needs.links.add((record.table, part))
-            if record is target:
-                _add_reads(target, column, needs)
+            _add_reads(record, column, needs)
 
     def _joined_column(self, join: str, name: str, needs: Needs) -> str:
         target, alias = self._joined(join, needs)
@@ -214,8 +213,7 @@ class Source:
         read = Needs()
         value = self.column(column, read)
         is_blank = self.records.blank_sql(self.record_of(column.table), column.name, value)
-        if self.judges:
-            is_blank = f"CASE WHEN {self._absent(column)} THEN NULL ELSE {is_blank} END"
+        is_blank = f"CASE WHEN {self._absent(column)} THEN NULL ELSE {is_blank} END"
         if wants == 1:
             # That a cell is empty tells nothing of what is not to be told.
             read.sensitive.clear()

@@ -13,7 +13,6 @@
   scope_zh: 累计;数据日期所在预算年度
   basis: domain/indicators.md I-FUND1;decisions.md 27
   tables: [fa, fp]
-  columns: [fa.budget_year, fp.doc_no, fp.pay_kind]
   from: ind_county
   numerator: sum(paid_yuan)
   denominator: sum(allocated_yuan)
@@ -31,7 +30,7 @@
   scope_zh: 时点;数据日期所在预算年度
   basis: domain/indicators.md I-FUND10
   tables: [fa, prj]
-  columns: [fa.budget_year, prj.in_pool, prj.status]
+  columns: [prj.in_pool, prj.status]
   from: ind_county
   numerator: sum(allocated_yuan)
   denominator: sum(pool_budget_yuan)
@@ -48,7 +47,7 @@
   scope_zh: 时点;有合同金额和形象进度且未终止的项目
   basis: domain/indicators.md I-FUND11
   tables: [prj, fp]
-  columns: [prj.status, prj.contract_yuan, prj.progress_pct, fp.project_code, fp.pay_kind]
+  columns: [prj.status, prj.contract_yuan, prj.progress_pct, fp.project_code]
   from: rec_project
   where: >-
     is_first and contract_yuan > 0 and progress_pct is not null

@@ -13,7 +13,7 @@
   scope_zh: 时点;监测对象,含不在册的边缘易致贫户
   basis: domain/indicators.md I-MON1
   tables: [mon, p]
-  columns: [p.household_code, p.member_status, mon.risk_eliminated]
+  columns: [p.household_code, mon.risk_eliminated]
   from: ind_monitored
   numerator: sum(member_count)
   numerator_where: is_eliminated

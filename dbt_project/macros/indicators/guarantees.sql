@@ -13,7 +13,7 @@
   scope_zh: 时点;建档立卡在册人口
   basis: domain/indicators.md I-MED1
   tables: [hh, p]
-  columns: [p.household_code, p.member_status, p.is_soldier, p.has_resident_medical, p.has_employee_medical]
+  columns: [p.household_code, p.is_soldier, p.has_resident_medical, p.has_employee_medical]
   from: ind_person
   where: on_roll and must_be_insured
   numerator: count(*)
@@ -51,7 +51,7 @@
   scope_zh: 时点;建档立卡在册户
   basis: domain/indicators.md I-WATER1;阈值见 thresholds
   tables: [hh, liv]
-  columns: [liv.drink_safe, liv.drink_difficult]
+  columns: [liv.drink_safe, liv.drink_difficult, liv.water_l, liv.fetch_min, liv.supply_rate, liv.water_quality]
   from: ind_household
   where: on_roll
   numerator: count(*)
@@ -70,7 +70,7 @@
   scope_zh: 时点;建档立卡在册人口
   basis: domain/indicators.md I-EDU1
   tables: [hh, p]
-  columns: [p.household_code, p.member_status, p.birth_date, p.student_status, p.dropout_reason, p.education]
+  columns: [p.household_code, p.birth_date, p.student_status, p.dropout_reason, p.education]
   from: ind_person
   where: on_roll and is_school_age
   numerator: count(*)

@@ -13,7 +13,7 @@
   scope_zh: 时点;建档立卡在册人口
   basis: domain/indicators.md I-INC1;decisions.md 27
   tables: [hh, p]
-  columns: [p.household_code, p.member_status, hh.exit_status]
+  columns: [p.household_code, hh.exit_status]
   from: ind_county
   numerator: sum(still_poor_pop)
   denominator: sum(rural_pop)
@@ -30,7 +30,7 @@
   scope_zh: 当期;建档立卡在册人口
   basis: domain/indicators.md I-INC9
   tables: [hh, p]
-  columns: [p.household_code, p.member_status, hh.exit_status]
+  columns: [p.household_code, hh.exit_status]
   from: ind_county
   numerator: sum(returned_pop)
   denominator: sum(opening_exited_pop)
@@ -47,7 +47,7 @@
   scope_zh: 时点;建档立卡在册人口
   basis: domain/indicators.md I-INC10
   tables: [hh, p]
-  columns: [p.household_code, p.member_status, hh.exit_status]
+  columns: [p.household_code, hh.exit_status]
   from: ind_person
   where: on_roll
   numerator: count(*)
@@ -69,7 +69,7 @@
   scope_zh: 时点;人口按所在户的主要致贫原因
   basis: domain/indicators.md I-INC11
   tables: [hh, p]
-  columns: [p.household_code, p.member_status, hh.main_cause]
+  columns: [p.household_code, hh.main_cause]
   from: ind_person
   where: on_roll
   numerator: count(*)
@@ -108,7 +108,7 @@
   scope_zh: 当期;与上一次报送相比
   basis: domain/indicators.md I-INC15;decisions.md 20、25
   tables: [hh, p, chg]
-  columns: [p.household_code, p.member_status, hh.exit_status, hh.first_identified_on, chg.household_code, chg.change_type]
+  columns: [p.household_code, hh.exit_status, hh.first_identified_on, chg.household_code, chg.change_type]
   from: ind_county
   numerator: sum(expected_roll_pop)
   denominator: sum(closing_roll_pop)

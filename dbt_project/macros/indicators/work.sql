@@ -14,7 +14,7 @@
   scope_zh: 时点
   basis: domain/indicators.md I-EMP1;decisions.md 27
   tables: [hh, p, emp]
-  columns: [p.household_code, p.member_status, emp.is_working, emp.work_county, emp.end_month]
+  columns: [p.household_code, emp.is_working, emp.work_county, emp.end_month]
   from: ind_county
   numerator: sum(away_pop)
   denominator: sum(away_pop_year_before)
@@ -31,7 +31,7 @@
   scope_zh: 时点;在册人口
   basis: domain/indicators.md I-EMP3
   tables: [hh, p, emp]
-  columns: [p.household_code, p.member_status, emp.is_returned, emp.is_reemployed]
+  columns: [p.household_code, emp.is_returned, emp.is_reemployed]
   from: ind_worker
   numerator: count(*)
   numerator_where: is_reemployed
@@ -50,7 +50,7 @@
   scope_zh: 时点;建档立卡在册户
   basis: domain/indicators.md I-EMP4;domain/rules.md E019
   tables: [hh, p, emp]
-  columns: [p.household_code, p.member_status, p.labor_ability, emp.is_working, emp.end_month]
+  columns: [p.household_code, p.labor_ability, emp.is_working, emp.end_month]
   from: ind_household
   where: on_roll and has_labour
   numerator: count(*)

@@ -16,7 +16,7 @@ lacking as (
         table_name
     from {{ ref('rec_absent_column') }}
     where
-        (table_name = 'p' and column_name in ('household_code', 'member_status'))
+        (table_name = 'p' and column_name = 'household_code')
         or (table_name = 'hh' and column_name in ('exit_status', 'first_identified_on'))
         or (table_name = 'chg' and column_name in ('household_code', 'change_type'))
 ),

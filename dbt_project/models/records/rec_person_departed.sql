@@ -33,7 +33,8 @@ final as (
         persons.on_roll,
         persons.is_still_poor,
         persons.village_code,
-        persons.record_id
+        persons.record_id,
+        persons.absent_columns
     from filings
     inner join persons
         on

@@ -64,7 +64,7 @@ placed as (
         -- by what is filed is unknown.
         case
             when spells.start_month is null then null
-            when spells.end_month is not null or spells.is_working
+            when spells.end_month is not null or (spells.is_working and {{ is_empty('end_month', 'spells') }})
                 then greatest(
                     0,
                     (year(least(coalesce(spells.end_month, spells.as_of), spells.as_of)) - year(spells.as_of)) * 12

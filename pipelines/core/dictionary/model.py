@@ -47,7 +47,8 @@ class Column:
     ``unit`` the unit that the typed value is in; ``required`` Y, N or cond; ``unless`` names a
     column and a label for which an empty cell is in order (general farmers have no exit status);
     ``numbered`` n: headers ending in 1 … n are further columns of the same list; ``absent_means``
-    what every row is taken for where the whole column is missing (else rules on it are not asked).
+    what every row is taken for, by rules and figures, where the whole column is missing; without
+    it nothing is asked that needs the column.
     """
 
     name: str
