@@ -44,7 +44,7 @@ format: $(STAMP)  ## format the Python code
 	$(BIN)/ruff check --fix .
 
 test: lint  ## linters, types, then fast, slow and end-to-end tests
-	$(BIN)/pytest -m "not slow and not e2e"
+	$(BIN)/pytest -m "not slow and not e2e" -n auto --dist loadfile
 	$(BIN)/pytest -m "slow"
 	$(BIN)/pytest -m "e2e"
 

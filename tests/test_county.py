@@ -238,3 +238,18 @@ def test_cells_of_several_sheets_stand_line_by_line() -> None:
         "column": "合同金额(X列)\n支付金额\n支付金额",
         "value": "80\n(空)\n26",
     }
+
+
+def test_a_column_as_a_whole_has_no_row_and_no_value() -> None:
+    cell = {"file": "户.xlsx", "sheet": "户表", "row": None, "column": "脱贫标志", "value": None}
+    finding = Finding(
+        "F1", "T011", "不平衡", "error", "explain", "open", None, None, None, "990101", "…", "…",
+        "扶贫办", (cell,), None, None,
+    )  # fmt: skip
+    assert places(finding, {}) == {
+        "file": "户.xlsx",
+        "sheet": "户表",
+        "row": "整列",
+        "column": "脱贫标志",
+        "value": "—",
+    }

@@ -184,7 +184,7 @@ def _once(lines: list[str]) -> str:
 
 
 def _value(cell: dict[str, Any]) -> str:
-    return _text(cell["value"]) or ("" if cell["row"] is None else "(空)")
+    return _text(cell["value"]) or ("—" if cell["row"] is None else "(空)")
 
 
 def _column(cell: dict[str, Any], letters: Letters) -> str:
