@@ -45,7 +45,7 @@ format: $(STAMP)  ## format the Python code
 
 test: lint  ## linters, types, then fast, slow and end-to-end tests
 	$(BIN)/pytest -m "not slow and not e2e" -n auto --dist loadfile
-	$(BIN)/pytest -m "slow"
+	$(BIN)/pytest -m "slow" -n auto --dist loadfile
 	$(BIN)/pytest -m "e2e"
 
 # uv from a throw-away environment; it keeps the versions that still satisfy pyproject.toml.
