@@ -80,7 +80,7 @@
   factor: 100
   numerator_zh: 有未解决的“错误”级疑点的户
   denominator_zh: 建档立卡在册户数
-  scope_zh: 时点;建档立卡在册户
+  scope_zh: 时点;建档立卡在册户;未报的表和缺的列无从核查,不计入
   basis: domain/indicators.md I-DQ1
   tables: [hh]
   from: ind_household
