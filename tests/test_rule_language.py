@@ -325,3 +325,18 @@ def test_a_derived_column_needs_the_columns_it_comes_from() -> None:
     village = {"poor_hh": 0, "poor_pop": 3}
     assert outcome("V031", village) == "fires"
     assert outcome("V031", village, ("p", "household_code")) == "not applicable"
+
+
+def test_only_of_columns_that_some_sheet_lacks_is_it_asked_whether_they_are_there() -> None:
+    """It costs half of a night; on most nights nothing is missing."""
+    records = load_catalogue().records
+    sql = {
+        lacking: Wide(
+            records, records["household"], (), judges=True, lacking=frozenset(lacking)
+        ).compile("main_cause is not null and any_member(phone is null)")
+        for lacking in ((), (("hh", "main_cause"),), (("p", "household_code"),))
+    }
+    assert [text.sql.count("CASE") for text in sql.values()] == [
+        sql[()].sql.count("CASE") + more for more in (0, 1, 0)
+    ]
+    assert [text.needs.links for text in sql.values()] == [set(), set(), {("p", "household_code")}]

@@ -22,7 +22,7 @@ import yaml
 from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import CatalogueError
 from pipelines.core.settings import DBT_PROJECT, EXPECTATIONS, RULES
-from pipelines.s4_findings.expression import Compiled, ExpressionError
+from pipelines.s4_findings.expression import Compiled, ExpressionError, Lacking
 from pipelines.s4_findings.message import Template, compile_template
 from pipelines.s4_findings.records import RECORDS_FILE, Records, records
 from pipelines.s4_findings.wide import Wide
@@ -242,13 +242,19 @@ class Catalogue:
     asked of every row, ``told`` that of what is said of those that fail.
 
     Raises CatalogueError at the first rule that cannot be compiled; where ``faults`` is given, what
-    is wrong is added there and the rule left out.
+    is wrong is added there and the rule left out. ``lacking`` are the columns (table, column) that
+    some filed sheet lacks: only of these rules ask whether they are there. None: of every column.
     """
 
     def __init__(
-        self, rules: Sequence[Rule], known: Records | None = None, faults: list[str] | None = None
+        self,
+        rules: Sequence[Rule],
+        known: Records | None = None,
+        faults: list[str] | None = None,
+        lacking: Lacking | None = None,
     ):
         self.records = known or records()
+        self.lacking = lacking
         self.wides: dict[str, Wide] = {}
         self.told: dict[str, Wide] = {}
         self.rules: list[CompiledRule] = []
@@ -270,7 +276,11 @@ class Catalogue:
         for wides, judges in ((self.wides, True), (self.told, False)):
             if rule.record not in wides:
                 wides[rule.record] = Wide(
-                    self.records, self.records[rule.record], threshold_kinds(), judges=judges
+                    self.records,
+                    self.records[rule.record],
+                    threshold_kinds(),
+                    judges=judges,
+                    lacking=self.lacking,
                 )
         wide, told = self.wides[rule.record], self.told[rule.record]
         when = self._expression(wide, rule, "when", rule.when)
@@ -327,9 +337,9 @@ class Catalogue:
 
 
 @cache
-def load_catalogue() -> Catalogue:
+def load_catalogue(lacking: Lacking | None = None) -> Catalogue:
     """Return the compiled catalogue of ``expectations/rules``. Raises CatalogueError."""
-    return Catalogue(read_rules())
+    return Catalogue(read_rules(), lacking=lacking)
 
 
 def catalogue_version() -> str:

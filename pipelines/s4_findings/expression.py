@@ -32,6 +32,8 @@ from pipelines.s4_findings.absent import ABSENT, BLANK, OR_BLANK, read_absent
 from pipelines.s4_findings.records import Link, Record, Records
 from pipelines.s4_findings.values import ExpressionError, refuse_values
 
+Lacking = frozenset[tuple[str, str]]
+
 # What compares sensitive values says nothing of them but that they differ.
 COMPARISONS = (
     exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ,
@@ -100,6 +102,7 @@ class Source:
 
     SQL made here refers to aliases: ``r`` the record, ``j_…`` joined rows, ``t_…`` thresholds.
     ``judges`` says whether expressions are predicates, to which a missing column is no empty cell.
+    ``lacking`` are the columns (table, column) that some filed sheet lacks; None: any may be.
     """
 
     def __init__(
@@ -109,11 +112,13 @@ class Source:
         thresholds: Iterable[str],
         *,
         judges: bool = False,
+        lacking: Lacking | None = None,
     ):
         self.records = records
         self.record = record
         self.known_thresholds = frozenset(thresholds)
         self.judges = judges
+        self.lacking = lacking
         self.joins: dict[str, Link] = {}
         self.uses_prior = False
         self.thresholds: dict[tuple[str, str], str] = {}
@@ -127,7 +132,7 @@ class Source:
         if self.record.table:
             needs.tables.add(self.record.table)
             needs.columns.add((self.record.table, name.removesuffix("_text")))
-        _add_reads(self.record, name, needs)
+        self._add_reads(self.record, name, needs)
         if name in self.records.sensitive(self.record.name):
             needs.sensitive.add(name)
         return f'r."{name}"'
@@ -159,15 +164,23 @@ class Source:
         ends += [(target, column) for column in (*(theirs for _, theirs in link.on), *asked)]
         for record, column in ends:
             part = self.records.filed_part(record.name, column)
-            if part and record.table:
+            if part and record.table and self._may_lack(record.table, part):
                 needs.links.add((record.table, part))
-            _add_reads(record, column, needs)
+            self._add_reads(record, column, needs)
+
+    def _add_reads(self, record: Record, column: str, needs: Needs) -> None:
+        """Add what a derived column reads beside the record's row: tables, or ``table.column``."""
+        for place in record.reads.get(column, ()):
+            table, _, filed = place.partition(".")
+            needs.tables.add(table)
+            if filed and self._may_lack(table, filed):
+                needs.links.add((table, filed))
 
     def _joined_column(self, join: str, name: str, needs: Needs) -> str:
         target, alias = self._joined(join, needs)
         if name not in self.records.columns(target.name):
             raise ExpressionError(f"record {target.name} (as {join}) has no column {name}")
-        _add_reads(target, name, needs)
+        self._add_reads(target, name, needs)
         if target.table:
             needs.columns.add((target.table, name.removesuffix("_text")))
         if name in self.records.sensitive(target.name):
@@ -178,11 +191,19 @@ class Source:
         """Return the name of the record that a qualified column belongs to."""
         return self.record.joins[join].record if join in self.record.joins else self.record.name
 
-    def _is_filed(self, node: exp.Column) -> bool:
-        return (
-            not is_lambda_variable(node)
-            and self.records.filed_part(self.record_of(node.table), node.name) is not None
-        )
+    def _lackable(self, node: exp.Column) -> str | None:
+        """Return the filed column that a name is or reads, where some sheet may lack it."""
+        record = self.record_of(node.table)
+        part = self.records.filed_part(record, node.name)
+        if part is None or not self._may_lack(self.records[record].table or "", part):
+            return None
+        return part
+
+    def _may_lack(self, table: str, column: str) -> bool:
+        return self.lacking is None or (table, column) in self.lacking
+
+    def _is_lackable(self, node: exp.Column) -> bool:
+        return not is_lambda_variable(node) and self._lackable(node) is not None
 
     def _kind_of(self, node: exp.Column) -> tuple[str, tuple[str, ...]]:
         """Return a column's DuckDB type and its closed list of labels, empty where it has none."""
@@ -200,7 +221,7 @@ class Source:
         return False
 
     def _absent(self, node: exp.Column) -> str:
-        part = self.records.filed_part(self.record_of(node.table), node.name)
+        part = self._lackable(node)
         alias = f"j_{node.table}" if node.table else "r"
         return f"list_contains({alias}.\"absent_columns\", '{part}')"
 
@@ -213,7 +234,8 @@ class Source:
         read = Needs()
         value = self.column(column, read)
         is_blank = self.records.blank_sql(self.record_of(column.table), column.name, value)
-        is_blank = f"CASE WHEN {self._absent(column)} THEN NULL ELSE {is_blank} END"
+        if self._is_lackable(column):
+            is_blank = f"CASE WHEN {self._absent(column)} THEN NULL ELSE {is_blank} END"
         if wants == 1:
             # That a cell is empty tells nothing of what is not to be told.
             read.sensitive.clear()
@@ -266,7 +288,7 @@ class Source:
         Raises ExpressionError where it compares with what a column can never hold.
         """
         refuse_values(tree, self._kind_of, self._is_foreign)
-        return read_absent(tree, self._is_filed, self._is_foreign) if self.judges else tree
+        return read_absent(tree, self._is_lackable, self._is_foreign) if self.judges else tree
 
     def transform(self, tree: exp.Expr, needs: Needs) -> exp.Expr:
         """Replace names and helpers by SQL over this source."""
@@ -355,15 +377,6 @@ def first_rows(records: Records, link: Link, keys: Iterable[str], kept: str = ""
         f"SELECT r.* FROM {target.place} AS r {kept} {where}"
         f" QUALIFY row_number() OVER (PARTITION BY {partition} ORDER BY r.row_no) = 1"
     )
-
-
-def _add_reads(record: Record, column: str, needs: Needs) -> None:
-    """Add what a derived column reads beside the record's own row: tables, or ``table.column``."""
-    for place in record.reads.get(column, ()):
-        table, _, filed = place.partition(".")
-        needs.tables.add(table)
-        if filed:
-            needs.links.add((table, filed))
 
 
 def is_lambda_variable(node: exp.Column) -> bool:

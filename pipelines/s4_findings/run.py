@@ -168,9 +168,11 @@ def run(at: Home) -> FindingsResult:
 
     Raises CatalogueError where a rule is broken: the night stops, nothing is published.
     """
-    catalogue = load_catalogue()
     with build_database(at) as connection:
-        return find(connection, catalogue)
+        absent = connection.execute(
+            "SELECT DISTINCT table_name, column_name FROM records.rec_absent_column"
+        ).fetchall()
+        return find(connection, load_catalogue(frozenset(absent)))
 
 
 __all__ = ["FindingsResult", "catalogue_version", "find", "run"]

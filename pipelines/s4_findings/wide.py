@@ -18,6 +18,7 @@ from pipelines.s4_findings.expression import (
     COMPARISONS,
     Compiled,
     ExpressionError,
+    Lacking,
     Needs,
     Source,
     belonging,
@@ -86,8 +87,9 @@ class Wide(Source):
         thresholds: Iterable[str],
         *,
         judges: bool = False,
+        lacking: Lacking | None = None,
     ):
-        super().__init__(records, record, thresholds, judges=judges)
+        super().__init__(records, record, thresholds, judges=judges, lacking=lacking)
         self.projection: dict[str, str] = {}
         self.children: dict[str, ChildTable] = {}
         self.reported: dict[str, str] = {}
@@ -208,7 +210,11 @@ class Wide(Source):
         if table is None:
             link = self.record.children[child]
             source = Source(
-                self.records, self.records[link.record], self.known_thresholds, judges=self.judges
+                self.records,
+                self.records[link.record],
+                self.known_thresholds,
+                judges=self.judges,
+                lacking=self.lacking,
             )
             table = self.children[child] = ChildTable(link, source)
         self._add_link(table.link, needs)
