@@ -322,6 +322,10 @@ def test_a_rate_is_of_what_its_label_says(tmp_path: Path) -> None:
     found = reconcile(write(tmp_path / "figures.csv", figures)).verdicts
     accused = [v.relation_id for v in found if v.verdict == CONTRADICTION]
     assert accused == ["s4 = 100*s3/(s1)"]
+    wide = str.maketrans("()", "\uff08\uff09")
+    figures[3]["label_zh"] = figures[3]["label_zh"].translate(wide)
+    found = reconcile(write(tmp_path / "figures.csv", figures)).verdicts
+    assert [v.relation_id for v in found if v.verdict == CONTRADICTION] == accused
     figures[3]["label_zh"] = "项目验收率(占已入库项目)"
     found = reconcile(write(tmp_path / "figures.csv", figures)).verdicts
     assert [v.relation_id for v in found if v.verdict == CONTRADICTION] == []

@@ -12,28 +12,18 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product, takewhile
+from itertools import product
 
 from pipelines.core.figures.judge import CONTRADICTION
 from pipelines.core.figures.printed import unit_power
 from pipelines.core.figures.relation import plain
 from pipelines.core.text import compact
+from pipelines.reconcile import labels
 from pipelines.reconcile.concepts import Concepts, Rate, concepts
 from pipelines.reconcile.tables import Figures, Printed, Stated, state
 
 _NEAR = 4
 _KIND = 3
-_YEAR = re.compile(r"(\d{4})年")
-_MONTH = re.compile(r"(\d{1,2})月")
-# 占 and what a share is of, up to where that ends: 占实施项目, 占在册户比重, 占脱贫人口总数.
-_SHARE_OF = re.compile(r"占([^占,,。;;()()]{2,}?)(?:的?比[重例率]?|总[数额量]|[,,。;;()()]|$)")
-# A place that a label begins with, of one part of the area; what only sounds like one is none.
-_PLACE = re.compile(
-    r"(?!全|本|我|贫困|深度|安置|社区|城区|景区|园区|地区)([一-龥]{2,4}?[县区市州镇乡])"
-)
-# Words of what a figure covers that no other figure of a relation may contradict.
-_SCOPES = (re.compile("累计"), re.compile("余额"), re.compile("新增|新放"))
-_ASIDE = re.compile(r"[((][^()()]*[))]$")
 _ONE_PERIOD = re.compile(r"年|月|季|本次|本批|此次|今|当前|计划|拟")
 
 
@@ -190,7 +180,10 @@ class _Report:
             for amount, count in self._groups(cap.amount, [cap.count]):
                 if _counted(amount) != "元" or _counted(count) != "户" or not count.figure.value:
                     continue
-                if not (_are_alike([amount, count]) and _have_one_scope([amount, count])):
+                if not (
+                    _are_alike([amount, count])
+                    and labels.have_one_scope([amount.label, count.label])
+                ):
                     continue
                 power = unit_power(amount.unit) - unit_power(count.unit)
                 yield self._state(f"{_times(amount.name, power)}/{count.name} <= {cap.most}")
@@ -248,28 +241,26 @@ class _Report:
 
         The likeliest comes first: of a known concept, of the very month or year, near the rate.
         """
-        named = _SHARE_OF.search(rate.label)
-        if named is None:
+        whole = labels.share_of(rate.label)
+        if not whole:
             found = [p for p in known if _are_alike([rate, over, p])]
         else:
-            whole = compact(named[1])
             found = [
                 p
                 for p in self.printed
-                if _ASIDE.sub("", compact(p.label)).endswith(whole)
+                if labels.is_of(p.label, whole)
                 and p not in (over, rate)
-                and _place(p) == _place(rate)
+                and labels.place(p.label) == labels.place(rate.label)
                 and _same_dimension([p, over])
                 and p.figure.value
             ]
-        dates = _dates(rate.label)
+        dates = labels.dates(rate.label)
         nearest = self._nearest(rate, found)
-        return sorted(nearest, key=lambda p: (p not in known, not dates <= _dates(p.label)))
+        return sorted(nearest, key=lambda p: (p not in known, not dates <= labels.dates(p.label)))
 
     def _is_of_another_kind(self, rate: Printed, over: Printed, under: Printed) -> bool:
         """Whether rate and numerator name a kind that others have too, but not the denominator."""
-        pairs = zip(_undated(rate.label), _undated(over.label), strict=False)
-        kind = "".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        kind = labels.common_start(rate.label, over.label)
         others = [p for p in self.printed if p not in (rate, over) and _same_dimension([p, over])]
         kinds = [kind[:length] for length in range(len(kind), _KIND - 1, -1)]
         shared = next((one for one in kinds if any(one in p.label for p in others)), "")
@@ -289,31 +280,7 @@ class _Report:
 
 
 def _are_alike(group: Sequence[Printed]) -> bool:
-    """Whether no two figures say that they are of different years or months, or of other places."""
-    dates = all(
-        len({named[-1] for p in group if (named := pattern.findall(p.label))}) <= 1
-        for pattern in (_YEAR, _MONTH)
-    )
-    return dates and len({_place(printed) for printed in group}) == 1
-
-
-def _place(printed: Printed) -> str:
-    """Return the part of the area that a label names first, '' for the whole."""
-    found = _PLACE.match(_undated(printed.label))
-    return found[1] if found else ""
-
-
-def _undated(label: str) -> str:
-    return re.sub(r"^[0-9年月日至\-—、底末初止截]*", "", label)
-
-
-def _have_one_scope(group: Sequence[Printed]) -> bool:
-    return all(len({bool(scope.search(p.label)) for p in group}) == 1 for scope in _SCOPES)
-
-
-def _dates(label: str) -> set[str]:
-    """Return the years and months that a label names."""
-    return {each[0] for pattern in (_YEAR, _MONTH) for each in pattern.finditer(label)}
+    return labels.are_alike(printed.label for printed in group)
 
 
 def _rate(rate: Printed, over: Printed, under: Sequence[Printed], minus: bool) -> str:
