@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pipelines.core.dictionary import dictionary
-from pipelines.core.dictionary.model import Column
+from pipelines.core.dictionary.model import Column, Table
 from pipelines.s4_findings.catalogue import Catalogue, CompiledRule, load_catalogue
 from pipelines.s4_findings.evaluate import code_sql, wide_sql
 from pipelines.s4_findings.examples import CODES, Bench, empty_database
@@ -105,7 +105,7 @@ def test_no_rule_is_surer_of_a_column_that_was_not_filed() -> None:
         rule = compiled.rule
         for number, place, column in cells(catalogue, compiled):
             ((_, body),) = rule.examples[number].items()
-            name = "filed_county_code" if column.name == "county_code" else column.name
+            name = Table.stored_name(column.name)
             variants = {"absent": changed(body, place, name, {"absent_columns": [name]})}
             for at, value in enumerate(values(column)):
                 variants[f"value {at}"] = changed(body, place, name, {name: value})

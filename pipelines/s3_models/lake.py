@@ -61,32 +61,22 @@ def _parts(column: Column) -> list[LakeColumn]:
     name = Table.stored_name(column.name)
     zh, en = column.description_zh, column.description_en
     seen = column.sensitive is None
-    parts = [LakeColumn(name, name, LAKE_TYPES[column.type], zh, en, seen)]
+
+    def part(suffix: str, sql_type: str, more_zh: str, more_en: str, public: bool) -> LakeColumn:
+        return LakeColumn(name + suffix, name, sql_type, zh + more_zh, en + more_en, public)
+
+    parts = [part("", LAKE_TYPES[column.type], "", "", seen)]
     if column.type != "str":
-        parts.append(
-            LakeColumn(f"{name}_text", name, "VARCHAR", f"{zh}(原文)", f"{en}, as filed", False)
-        )
+        parts.append(part("_text", "VARCHAR", "(原文)", ", as filed", False))
     if column.sensitive == "id":
-        parts.append(
-            LakeColumn(
-                f"{name}_key", name, "VARCHAR", f"{zh}的保护键", f"{en}: protected key", True
-            )
-        )
+        parts.append(part("_key", "VARCHAR", "的保护键", ": protected key", True))
     if column.printed:
         bound = "DECIMAL(24,8)"
         parts += [
-            LakeColumn(
-                f"{name}_low", name, bound, f"{zh}:印刷值下限", f"{en}: least value meant", True
-            ),
-            LakeColumn(
-                f"{name}_high", name, bound, f"{zh}:印刷值上限", f"{en}: largest meant", True
-            ),
-            LakeColumn(
-                f"{name}_decimals", name, "INTEGER", f"{zh}:小数位", f"{en}: decimals", True
-            ),
-            LakeColumn(
-                f"{name}_is_approx", name, "BOOLEAN", f"{zh}:约数", f"{en}: approximate", True
-            ),
+            part("_low", bound, ":印刷值下限", ": least value meant", True),
+            part("_high", bound, ":印刷值上限", ": largest meant", True),
+            part("_decimals", "INTEGER", ":小数位", ": decimals", True),
+            part("_is_approx", "BOOLEAN", ":约数", ": approximate", True),
         ]
     return parts
 

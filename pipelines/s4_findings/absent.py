@@ -16,25 +16,25 @@ ABSENT = "absent"
 BLANK = "blank"
 OR_BLANK = "or_blank"
 
-Filed = Callable[[exp.Column], bool]
-"""Whether a column of an expression is one that a filed sheet has or lacks."""
+Lackable = Callable[[exp.Column], bool]
+"""Whether a column of an expression is a filed one that some sheet may lack."""
 Foreign = Callable[[exp.Expr], bool]
 """Whether a node asks of other rows, whose columns are not those of the record."""
 
 
-def read_absent(tree: exp.Expr, is_filed: Filed, is_foreign: Foreign) -> exp.Expr:
+def read_absent(tree: exp.Expr, is_lackable: Lackable, is_foreign: Foreign) -> exp.Expr:
     """Return the expression with ``absent(column)`` asked wherever an empty cell would decide."""
     if is_foreign(tree):
         return tree
     for child in list(tree.iter_expressions()):
-        read = read_absent(child, is_filed, is_foreign)
+        read = read_absent(child, is_lackable, is_foreign)
         if read is not child:
             child.replace(read)
     if isinstance(tree, exp.Case):
-        _read_case(tree, is_filed, is_foreign)
+        _read_case(tree, is_lackable, is_foreign)
         return tree
     asked = tree.this if isinstance(tree, exp.Coalesce) else tree
-    columns = _columns(asked, is_filed, is_foreign)
+    columns = _columns(asked, is_lackable, is_foreign)
     if columns and isinstance(tree, exp.Coalesce):
         return _unknown_where([_is_null(asked)], columns, tree)
     return _unknown_where([], columns, tree) if columns and _asks_for_null(tree) else tree
@@ -46,7 +46,7 @@ def _asks_for_null(node: exp.Expr) -> bool:
     return isinstance(node, (exp.NullSafeEQ, exp.NullSafeNEQ))
 
 
-def _read_case(case: exp.Case, is_filed: Filed, is_foreign: Foreign) -> None:
+def _read_case(case: exp.Case, is_lackable: Lackable, is_foreign: Foreign) -> None:
     """Let a CASE whose question is unknown for want of a column go no further."""
     operand = case.args.get("this")
     if operand is not None:
@@ -59,18 +59,20 @@ def _read_case(case: exp.Case, is_filed: Filed, is_foreign: Foreign) -> None:
     read = []
     for place, one in enumerate(cases):
         if goes_on or place + 1 < len(cases):
-            read += _unknown_question(one.this, is_filed, is_foreign)
+            read += _unknown_question(one.this, is_lackable, is_foreign)
         read.append(one)
     case.set("ifs", read)
 
 
-def _unknown_question(question: exp.Expr, is_filed: Filed, is_foreign: Foreign) -> list[exp.If]:
+def _unknown_question(
+    question: exp.Expr, is_lackable: Lackable, is_foreign: Foreign
+) -> list[exp.If]:
     """Return what stands before a question: nothing, or that it is unknown for want of a column.
 
     What other rows lack is not known here; but where a question only asks whether cells are
     empty, nothing else makes it unknown.
     """
-    columns = _columns(question, is_filed, is_foreign)
+    columns = _columns(question, is_lackable, is_foreign)
     if _asks_only_for_null(question) and any(map(is_foreign, question.walk())):
         return [exp.If(this=_is_null(question), true=exp.null())]
     if not columns:
@@ -91,10 +93,10 @@ def _asks_only_for_null(node: exp.Expr) -> bool:
     return _asks_for_null(node)
 
 
-def _columns(tree: exp.Expr, is_filed: Filed, is_foreign: Foreign) -> list[exp.Column]:
-    """Return the filed columns that an expression reads of the record and of what is joined."""
+def _columns(tree: exp.Expr, is_lackable: Lackable, is_foreign: Foreign) -> list[exp.Column]:
+    """Return the columns that some sheet may lack, of those of the record and what is joined."""
     own = (node for node in tree.walk(prune=is_foreign) if not is_foreign(node))
-    columns = (node for node in own if isinstance(node, exp.Column) and is_filed(node))
+    columns = (node for node in own if isinstance(node, exp.Column) and is_lackable(node))
     return list({column.sql(): column for column in columns}.values())
 
 

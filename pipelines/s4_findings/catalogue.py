@@ -39,6 +39,7 @@ OPTIONAL = ("record", "when", "holds", "valid", "two_valued", "object", "optiona
 SEVERITIES = ("error", "warn")
 EFFECTS = ("hold", "explain", "note")
 OUTCOMES = ("fires", "passes", "undecidable")
+EXAMPLE_KINDS = (*OUTCOMES, "inapplicable")
 RULE_ID = re.compile(r"[A-Z][0-9]{3}W?")
 INDICATOR_ENTRY = re.compile(r"^- code: (\w+)$", re.MULTILINE)
 # libyaml's loader where PyYAML has it: ten times as fast, and it marks lines all the same.

@@ -11,10 +11,9 @@ from collections.abc import Mapping
 import yaml
 
 from pipelines.core.settings import EXPECTATIONS
-from pipelines.s4_findings.catalogue import Catalogue, Rule
+from pipelines.s4_findings.catalogue import OUTCOMES, Catalogue, Rule
 
 NOT_IMPLEMENTED = EXPECTATIONS / "not_implemented.yml"
-_KINDS = ("fires", "passes", "undecidable")
 
 
 def coverage(catalogue: Catalogue, fired: Mapping[str, int]) -> str:
@@ -48,7 +47,7 @@ def coverage(catalogue: Catalogue, fired: Mapping[str, int]) -> str:
 
 def _line(rule: Rule, fired: int) -> str:
     counts = Counter(kind for example in rule.examples for kind in example)
-    examples = [str(counts[kind]) for kind in _KINDS]
+    examples = [str(counts[kind]) for kind in OUTCOMES]
     if rule.two_valued:
         examples[-1] = "两值"
     effect = f"{rule.effect} {'、'.join(rule.holds)}".strip()

@@ -24,6 +24,7 @@ from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import CatalogueError
 from pipelines.core.figures.printed import figure
 from pipelines.s4_findings.catalogue import (
+    EXAMPLE_KINDS,
     OUTCOMES,
     THRESHOLDS_FILE,
     Catalogue,
@@ -103,14 +104,14 @@ class Bench:
     def __init__(self, records: Records):
         self.records = records
         self.rows: list[tuple[str, dict[str, Any], str]] = []
-        self.place = ""
+        self.example = ""
         self.filings: list[tuple[str, str, str, str | None]] = []
         self.counter = 0
 
     def add(self, compiled: CompiledRule, example: dict[str, Any], period: str) -> int:
         """Add one example in a period of its own; returns the record_id of its record."""
         record = self.records[compiled.rule.record]
-        self.place = f"{compiled.rule.at('examples')}: rule {compiled.rule.rule_id}: example"
+        self.example = f"{compiled.rule.at('examples')}: rule {compiled.rule.rule_id}: example"
         values = dict(example)
         not_filed = set(values.pop("not_filed", ()))
         shown = str(values.pop("period", PERIOD))
@@ -162,7 +163,7 @@ class Bench:
         if "value_low" in columns:
             row = _printed(row)
         row = {name: _typed(columns[name], value) for name, value in row.items()}
-        self.rows.append((record.place, row, self.place))
+        self.rows.append((record.place, row, self.example))
         return row
 
     def fill(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -273,7 +274,7 @@ def coverage_gaps(catalogue: Catalogue) -> list[str]:
         kinds = {kind for example in rule.examples if example for kind in example}
         wanted = set(OUTCOMES) - ({"undecidable"} if rule.two_valued else set())
         # An example of no known kind is told as such.
-        if kinds <= {*OUTCOMES, "inapplicable"} and (missing := sorted(wanted - kinds)):
+        if kinds <= set(EXAMPLE_KINDS) and (missing := sorted(wanted - kinds)):
             gaps.append(
                 f"{rule.at('examples')}: rule {rule.rule_id} has no example that is"
                 f" {', '.join(missing)}"
@@ -326,8 +327,8 @@ def _add_examples(bench: Bench, compiled: CompiledRule) -> list[tuple[CompiledRu
         if not isinstance(example, dict) or len(example) != 1:
             rule.refuse(f"example {number}: expected one kind and its record", "examples")
         ((kind, values),) = example.items()
-        if kind not in (*OUTCOMES, "inapplicable"):
-            known = ", ".join((*OUTCOMES, "inapplicable"))
+        if kind not in EXAMPLE_KINDS:
+            known = ", ".join(EXAMPLE_KINDS)
             rule.refuse(f"example {number}: unknown kind {kind} (there are {known})", "examples")
         try:
             record_id = bench.add(compiled, values or {}, f"{rule.rule_id}#{number}")

@@ -173,14 +173,14 @@ class Records:
         if self.filed_part(name, column) != column:
             return ()
         table = dictionary().tables[self.by_name[name].table or ""]
-        codes = next(c.codes for c in table.columns if table.stored_name(c.name) == column)
+        codes = table.by_stored_name[column].codes
         known = dictionary().code_lists[codes] if codes else None
         return known.labels if known and known.closed else ()
 
     def blank_sql(self, name: str, column: str, value: str) -> str:
         """Return SQL that says whether a filed cell is blank; ``value`` is its qualified name."""
         table = dictionary().tables[self.by_name[name].table or ""]
-        (filed,) = (c for c in table.columns if table.stored_name(c.name) == column)
+        filed = table.by_stored_name[column]
         if filed.type == "str":
             return f"trim(coalesce({value}, '')) = ''"
         labels = dictionary().code_lists[filed.codes].blank_labels if filed.codes else ()

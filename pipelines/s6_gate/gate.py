@@ -78,7 +78,11 @@ def held_rows(
         table: _rows_by_key(connection, table) for table in {table for table, _ in reasons.values()}
     }
     return [
-        (*key, _filled(reason, candidates[table][key]), _rules(candidates[table][key]))
+        (
+            *key,
+            _filled(reason, candidates[table][key]),
+            _listed(candidates[table][key], "hold_rule_ids"),
+        )
         for key, (table, reason) in sorted(reasons.items())
     ]
 
@@ -122,8 +126,3 @@ def _filled(reason: str, row: dict[str, Any]) -> str:
 
 def _listed(row: dict[str, Any], column: str) -> list[str]:
     return [each for each in str(row.get(column) or "").split(",") if each]
-
-
-def _rules(row: dict[str, Any]) -> list[str]:
-    """Return the ids of the rules whose open findings hold the figure, whatever else does."""
-    return _listed(row, "hold_rule_ids")

@@ -8,7 +8,6 @@ absent as (
 needs as (
     {% set statements = [] %}
     {% for figure in indicator_figures() %}
-    {% set figure_loop = loop %}
     {% for column in figure.columns %}
     {% set statement %}
     select

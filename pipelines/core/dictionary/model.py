@@ -115,12 +115,14 @@ class Table:
         """Return the column's name in the lake, where ``county_code`` is the inbox folder's."""
         return "filed_county_code" if name == "county_code" else name
 
+    @cached_property
+    def by_stored_name(self) -> Mapping[str, Column]:
+        """Columns by their name in the lake."""
+        return {self.stored_name(column.name): column for column in self.columns}
+
     def titled(self, stored: str) -> str:
         """Return the table and header by which an office knows a lake column. Raises KeyError."""
-        column = next((c for c in self.columns if self.stored_name(c.name) == stored), None)
-        if column is None:
-            raise KeyError(stored)
-        return f"{self.title_zh}“{column.header}”"
+        return f"{self.title_zh}“{self.by_stored_name[stored].header}”"
 
 
 @dataclass(frozen=True)
@@ -292,17 +294,8 @@ def _column(
     path: Path, name: str, item: Mapping[str, Any], code_lists: Mapping[str, CodeList]
 ) -> Column:
     known = {"header", "also", "type", "unit", "codes", "required", "blank_means_none"}
-    known |= {
-        "sensitive",
-        "printed",
-        "national",
-        "en",
-        "zh",
-        "source",
-        "unless",
-        "numbered",
-        "absent_means",
-    }
+    known |= {"sensitive", "printed", "national", "en", "zh", "source", "unless", "numbered"}
+    known |= {"absent_means"}
     wrong = set(item) - known
     if wrong or item.get("type") not in TYPES or item.get("sensitive") not in SENSITIVE:
         raise CatalogueError(f"{path.name}:字段 {name} 的类型、敏感标记或属性有误 {sorted(wrong)}")
