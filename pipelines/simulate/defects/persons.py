@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from pipelines.simulate.dates import age_at
+from pipelines.simulate.dates import age_at, days
 from pipelines.simulate.defects.planter import Family, Planter, age, born
 from pipelines.simulate.filing import NO, YES, Row
 from pipelines.simulate.identity import citizen_number, invented_name
@@ -334,7 +334,7 @@ def h002(planter: Planter, index: int) -> None:
     county = planter.filing.county
     home = planter.home(lambda one: len(one.members) >= 2)
     code = f"{county.code[:2]}{county.code[4:]}{990000 + index:06d}"
-    birthday = date(1988, 3, 5 + index)
+    birthday = date(1988, 3, 5) + days(index)
     row = dict(home.head) | {
         "household_code": code,
         "person_code": f"{code}01",
@@ -406,8 +406,9 @@ def t005(planter: Planter, index: int) -> None:
 def y001(planter: Planter, pair: int) -> None:
     """A person whom another county has on its roll too; ``pair`` names the person in both."""
     _, row = planter.newcomer()
-    birthday = date(1984, 5, 2 + pair)
-    number = citizen_number("990119", birthday, 901 + 2 * pair)
+    # One birthday a pair tells them apart; any number of counties can meet.
+    birthday = date(1984, 5, 2) + days(pair)
+    number = citizen_number("990119", birthday, 901 + 2 * (pair % 30))
     planter.change(
         "p", row, id_no=number, birth_date=f"{birthday:%Y%m%d}", gender="男",
         name=f"甲{'安柏川岱帆谷禾景'[pair % 8]}山",

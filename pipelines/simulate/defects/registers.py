@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pipelines.core.errors import FilingsError
-from pipelines.simulate.dates import day_text
+from pipelines.simulate.dates import day_text, days
 from pipelines.simulate.defects.planter import Planter, age
 from pipelines.simulate.filing import NO, YES, Row, is_live
 from pipelines.simulate.people import HEALTHY
@@ -302,7 +302,7 @@ def x004(planter: Planter, index: int) -> None:
     """Somebody in the head's register book who stands in no household."""
     row = _citizen(planter, lambda one: one["relation"] == "户主")
     entry = _entry(planter, "reg_police", row)
-    born = planter.filing.county.first.replace(year=1990, day=2 + index)
+    born = planter.filing.county.first.replace(year=1990, day=2) + days(index)
     number = planter.filing.county.registry.number(born, "女")
     planter.add("reg_police", dict(entry) | {"id_no": number, "name": "甲安"})
     planter.found("household", "户口簿上有人未登记", household=row["household_code"])
