@@ -1,7 +1,9 @@
 {{ config(materialized='table') }}
--- One row per household, phone or receiving account of it, and other county where a household has it too.
+-- One row per household, phone or receiving account of it, and other county where it is in use too.
 with
 
+-- Without a household where the payee is on no filed list, a contractor mostly: such an account
+-- meets only those of another county's households.
 paid_accounts as (
     select distinct
         payments.county_code,
@@ -9,8 +11,8 @@ paid_accounts as (
         payees.payee_household_code as household_code,
         payments.payee_account
     from {{ ref('stg_filings__fund_payments') }} as payments
-    inner join {{ ref('rec_payee') }} as payees using (county_code, period, payee_id_no_key)
-    where payees.payee_household_code is not null and payments.payee_account is not null
+    left join {{ ref('rec_payee') }} as payees using (county_code, period, payee_id_no_key)
+    where payments.payee_account is not null
 ),
 
 contacts as (
@@ -84,6 +86,7 @@ matches as (
             and pairs.other_period = there.period
             and here.contact = there.contact
             and here.kind = there.kind
+    where here.household_code is not null
 ),
 
 final as (
