@@ -2,6 +2,7 @@
 
 import zipfile
 
+import openpyxl
 import pytest
 from filing_samples import csv_bytes, headers, national, read, rows, workbook
 from test_amendments import deliver, night, person, receipt
@@ -10,6 +11,7 @@ from pipelines.cli.dry_run import DryRun
 from pipelines.core.dictionary import dictionary
 from pipelines.s2_lake import write_receipts
 from pipelines.s2_lake.near_misses import near
+from pipelines.s2_lake.receipt import row_ranges
 
 
 def test_notes_beside_a_refused_table_are_not_counted_as_refused(tmp_path):
@@ -107,6 +109,24 @@ def test_the_text_is_one_line_a_sheet_and_opens_in_any_editor(at):
     assert "备 注 (县自设)" in line and "\u202e" not in line
     assert len(line) < 400
     assert write_receipts(at) == []
+
+
+def test_the_same_change_in_a_column_is_told_once_with_its_count(at):
+    months = headers("emp").index("开始时间")
+    body = rows("emp", 6)
+    for number in (0, 1, 3, 5):
+        body[number][months] = f"2020年{number + 1}月"
+    workbook(deliver(at, "务工.xlsx"), {"村": [headers("emp"), *body]})
+    result = night(at, 0)
+    told = openpyxl.load_workbook(receipt(at, result.submission_id))["已作的规范化"]
+    lines = [list(row) for row in told.iter_rows(values_only=True) if row[0] == "务工.xlsx"]
+    (line,) = [line for line in lines if line[3] == "开始时间"]
+    assert line[4:] == ["日期写法", 4, "2–3、5、7", "2020年1月", "202001"]
+
+
+def test_many_places_of_a_change_are_not_all_listed():
+    assert row_ranges([4, 2, 3]) == "2–4"
+    assert row_ranges(range(1, 200, 2)).endswith("21、23 等")
 
 
 def test_the_findings_workbook_has_one_name(at):

@@ -23,6 +23,8 @@ from pipelines.s2_lake.results import FileResult, IgnoredRows, StructuralNote, S
 
 STATUS_ZH = {"accepted": "已接收", "partial": "部分接收", "refused": "未接收", "ignored": "未读取"}
 SHOWN = 20_000
+# So many ranges of rows fit into a cell that people read.
+RUNS = 12
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,29 @@ def ignored_rows(result: SubmissionResult) -> list[list[Cell]]:
     return [_ignored_row(rows) for rows in result.ignored]
 
 
+def change_rows(changes: pl.DataFrame) -> list[tuple[Cell, ...]]:
+    """Return one line per column and kind of change: place, why, how many, rows, the first one."""
+    kinds = changes.group_by(
+        "source_file", "source_sheet", "column_letter", "header", "rule_zh", maintain_order=True
+    ).agg("source_row", pl.col("before").first(), pl.col("after").first())
+    return [
+        (*place, len(rows), row_ranges(rows), before, after)
+        for *place, rows, before, after in kinds.iter_rows()
+    ]
+
+
+def row_ranges(rows: Sequence[int]) -> str:
+    """Return row numbers as ranges (5–9、12), the first few of many."""
+    runs: list[list[int]] = []
+    for row in sorted(rows):
+        if runs and row == runs[-1][1] + 1:
+            runs[-1][1] = row
+        else:
+            runs.append([row, row])
+    shown = [str(first) if first == last else f"{first}–{last}" for first, last in runs[:RUNS]]
+    return "、".join(shown) + (" 等" if len(runs) > RUNS else "")
+
+
 def write_receipt(path: Path, result: SubmissionResult, side: Side) -> None:
     """Write one receipt; the same result gives the same bytes."""
     mark = _mark(result)
@@ -127,10 +152,11 @@ def write_receipt(path: Path, result: SubmissionResult, side: Side) -> None:
                 "已作的规范化",
                 [
                     f"读取时改写的单元格(已接收){mark}",
-                    "只改写法,不改意思;如与原意不符,请更正原表后重报。",
+                    "只改写法,不改意思;同一列的同一种改写合为一行,列第一处为例。"
+                    "如与原意不符,请更正原表后重报。",
                 ],
                 _CHANGE_COLUMNS,
-                side.changes.select(_CHANGE_FIELDS).rows(),
+                change_rows(side.changes),
             )
         if result.ignored:
             _list(
@@ -179,20 +205,15 @@ _NOTE_COLUMNS = [
     SheetColumn("说明", 50, wrap=True),
 ]
 _CHANGE_COLUMNS = [
-    *_PLACE_COLUMNS,
-    SheetColumn("原填内容", 26, wrap=True),
-    SheetColumn("读作", 26, wrap=True),
+    SheetColumn("文件", 28, wrap=True),
+    SheetColumn("工作表", 14, wrap=True),
+    SheetColumn("列", 6),
+    SheetColumn("表头", 20, wrap=True),
     SheetColumn("改写的原因", 30, wrap=True),
-]
-_CHANGE_FIELDS = [
-    "source_file",
-    "source_sheet",
-    "source_row",
-    "column_letter",
-    "header",
-    "before",
-    "after",
-    "rule_zh",
+    SheetColumn("处数", 8),
+    SheetColumn("行号", 24, wrap=True),
+    SheetColumn("第一处原填", 26, wrap=True),
+    SheetColumn("读作", 26, wrap=True),
 ]
 _IGNORED_COLUMNS = [
     SheetColumn("文件", 28, wrap=True),
@@ -245,9 +266,9 @@ def _file_row(item: FileResult) -> list[Cell]:
 
 
 def _ignored_row(rows: IgnoredRows) -> list[Cell]:
-    first, last = rows.first_row, rows.last_row
-    place = str(first) if first == last else f"{first}–{last}"
-    return [rows.file, rows.sheet, _table(rows.table), place, last - first + 1, rows.kind_zh]
+    span = range(rows.first_row, rows.last_row + 1)
+    place = row_ranges(span)
+    return [rows.file, rows.sheet, _table(rows.table), place, len(span), rows.kind_zh]
 
 
 def _next(result: SubmissionResult, withdrawal: Withdrawal | None) -> list[str]:

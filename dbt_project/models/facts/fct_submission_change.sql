@@ -1,4 +1,4 @@
--- One row per cell that reading normalised; texts are masked by intake.
+-- One row per cell of the rows that count which reading normalised; texts are masked by intake.
 with
 
 changes as (
@@ -11,6 +11,11 @@ submissions as (
         county_code,
         period
     from {{ source('receipts', 'submission') }}
+),
+
+-- What was withdrawn or replaced tells its changes in its receipt; here it would stay for ever.
+deliveries as (
+    select * from {{ source('receipts', 'current_delivery') }}
 )
 
 select
@@ -28,3 +33,4 @@ select
     changes.rule_zh
 from changes
 inner join submissions using (submission_id)
+inner join deliveries using (county_code, period, table_name, submission_id)
