@@ -100,6 +100,33 @@ def test_a_withdrawn_delivery_no_longer_counts_as_received(at):
     assert again.submission_id == "990101-2020-06-v3"
 
 
+def test_a_clock_set_back_never_puts_a_delivery_before_an_older_one(at):
+    deliver(at, 0, a="one")
+    assert deliver(at, 1, a="two").warnings == []
+    found = deliver(at, -7000, a="three")
+    (third,) = found.submissions
+    assert third.received_at == "2020-07-02T02:00:01+08:00"
+    assert found.warnings == [
+        "本机时钟早于档案中最近的时刻 2020-07-02T02:00:00+08:00,"
+        "接收时间按 2020-07-02T02:00:01+08:00 记录,请校准本机时钟。"
+    ]
+    assert [each.version for each in submissions(at)] == [1, 2, 3]
+
+
+def test_a_withdrawal_under_a_clock_set_back_comes_after_what_was_received(at):
+    deliver(at, 0, a="one")
+    gone = withdraw(at, "990101-2020-06-v1", "报错了", datetime(1999, 1, 1))
+    assert gone.withdrawn_at == "2020-07-01T02:00:01+08:00"
+    (second,) = deliver(at, -7000, a="two").submissions
+    assert second.received_at == "2020-07-01T02:00:02+08:00"
+
+
+def test_the_same_moment_again_is_not_moved(at):
+    deliver(at, 0, a="one")
+    found = deliver(at, 0, a="two")
+    assert (found.submissions[0].received_at, found.warnings) == ("2020-07-01T02:00:00+08:00", [])
+
+
 def test_a_version_number_is_never_given_twice(at):
     deliver(at, 0, a="one")
     withdraw(at, "990101-2020-06-v1", "报错了", START)

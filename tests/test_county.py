@@ -25,6 +25,7 @@ def publish(
     *,
     vintage: int = 1,
     received_at: str = "2020-07-05T10:00:00+08:00",
+    submitted_at: str = "2020-07-05T10:00:00+08:00",
     withdrawn_at: str | None = None,
 ) -> None:
     """Write a published file with the given (finding_id, status)."""
@@ -51,7 +52,7 @@ def publish(
                 'K' as column_letter;
             create table fct_submission as select 'v1' as submission_id,
                 '{COUNTY}' as county_code, '{PERIOD}' as period,
-                '2020-07-05T10:00:00+08:00' as received_at, true as is_sample,
+                '{submitted_at}' as received_at, true as is_sample,
                 {f"'{withdrawn_at}'" if withdrawn_at else "cast(null as varchar)"} as withdrawn_at;
             create table fct_finding (finding_id varchar, rule_id varchar, county_code varchar,
                 period varchar, grain varchar, household_code varchar, person_code varchar,
@@ -72,8 +73,13 @@ def publish(
             )
 
 
-def remember(at: Home, findings: list[tuple[str, str]], received_at: str | None) -> None:
-    """Write the build database: the history before the publication, and the headers as filed."""
+def remember(
+    at: Home,
+    findings: list[tuple[str, str]],
+    known: list[str] | None = None,
+    withdrawn_at: str | None = None,
+) -> None:
+    """Write the build database: the findings and deliveries that the publication before knew."""
     at.build_db.parent.mkdir(parents=True, exist_ok=True)
     at.build_db.unlink(missing_ok=True)
     with duckdb.connect(str(at.build_db)) as db:
@@ -81,13 +87,15 @@ def remember(at: Home, findings: list[tuple[str, str]], received_at: str | None)
             """
             create schema history;
             create table history.fct_finding (finding_id varchar, status varchar);
-            create table history.meta_refresh (newest_received_at varchar);
+            create table history.fct_submission (submission_id varchar, withdrawn_at varchar);
             """
         )
         for row in findings:
             db.execute("insert into history.fct_finding values (?, ?)", row)
-        if received_at:
-            db.execute("insert into history.meta_refresh values (?)", [received_at])
+        for submission_id in known or []:
+            db.execute(
+                "insert into history.fct_submission values (?, ?)", [submission_id, withdrawn_at]
+            )
 
 
 def sheet_rows(path: Path, name: str) -> list[tuple[Any, ...]]:
@@ -96,7 +104,7 @@ def sheet_rows(path: Path, name: str) -> list[tuple[Any, ...]]:
 
 def test_first_publication_writes_a_workbook_that_names_the_cell(at: Home) -> None:
     publish(at, [("F1", "open"), ("F2", "resolved")])
-    remember(at, [], None)
+    remember(at, [])
 
     result = write_reports(at)
 
@@ -118,7 +126,7 @@ def test_first_publication_writes_a_workbook_that_names_the_cell(at: Home) -> No
 
 def test_summary_counts_and_says_what_is_held(at: Home) -> None:
     publish(at, [("F1", "open"), ("F2", "reopened"), ("F3", "resolved")])
-    remember(at, [("F2", "resolved"), ("F3", "open")], None)
+    remember(at, [("F2", "resolved"), ("F3", "open")])
     write_reports(at)
 
     summary = sheet_rows(workbook_path(at, COUNTY, PERIOD), "汇总")
@@ -150,7 +158,7 @@ def test_the_same_publication_gives_the_same_bytes(at: Home, tmp_path: Path) -> 
     other = Home(tmp_path / "other")
     for home in (at, other):
         publish(home, [("F1", "open")])
-        remember(home, [], None)
+        remember(home, [])
         write_reports(home)
     assert (
         workbook_path(at, COUNTY, PERIOD).read_bytes()
@@ -160,7 +168,7 @@ def test_the_same_publication_gives_the_same_bytes(at: Home, tmp_path: Path) -> 
 
 def test_nothing_changed_writes_nothing(at: Home) -> None:
     publish(at, [("F1", "open")], vintage=2)
-    remember(at, [("F1", "open")], "2020-07-05T10:00:00+08:00")
+    remember(at, [("F1", "open")], ["v1"])
     assert write_reports(at).workbooks == ()
     assert read_outbox(at) == []
     assert outbox_file(at, 2).exists()
@@ -168,17 +176,43 @@ def test_nothing_changed_writes_nothing(at: Home) -> None:
 
 def test_a_new_delivery_is_news_without_any_finding(at: Home) -> None:
     publish(at, [], vintage=2)
-    remember(at, [], "2020-07-01T10:00:00+08:00")
+    remember(at, [], ["v0"])
     with open_publication(at) as connection:
         (change,) = changes(connection)
     assert (change.n_submissions, change.n_new, change.n_open) == (1, 0, 0)
     assert len(write_reports(at).workbooks) == 1
 
 
+def test_a_delivery_of_a_clock_set_back_is_news(at: Home) -> None:
+    publish(at, [("F1", "open")], vintage=2, submitted_at="1999-01-01T02:00:00+08:00")
+    remember(at, [("F1", "open")], ["v0"])
+    with open_publication(at) as connection:
+        (change,) = changes(connection)
+    assert (change.n_submissions, change.n_new, change.n_open) == (1, 0, 1)
+
+
+def test_a_withdrawal_of_a_clock_set_back_is_news(at: Home) -> None:
+    publish(at, [], vintage=2, withdrawn_at="1999-01-01T02:00:00+08:00")
+    remember(at, [], ["v1"])
+    with open_publication(at) as connection:
+        (change,) = changes(connection)
+    assert (change.n_submissions, change.n_withdrawn) == (0, 1)
+
+
+def test_a_history_that_was_cut_off_makes_everything_new(at: Home) -> None:
+    publish(at, [("F1", "open")], vintage=2)
+    at.build_db.parent.mkdir(parents=True)
+    with duckdb.connect(str(at.build_db)) as db:
+        db.execute("create schema history; create table history.fct_finding (finding_id varchar)")
+    with open_publication(at) as connection:
+        (change,) = changes(connection)
+    assert (change.n_submissions, change.n_new) == (1, 1)
+
+
 def test_a_withdrawal_is_news_once(at: Home) -> None:
     moment = "2020-07-09T08:00:00+08:00"
     publish(at, [], vintage=2, received_at=moment, withdrawn_at=moment)
-    remember(at, [], "2020-07-05T10:00:00+08:00")
+    remember(at, [], ["v1"])
     with open_publication(at) as connection:
         (change,) = changes(connection)
     assert (change.n_submissions, change.n_withdrawn) == (0, 1)
@@ -186,7 +220,7 @@ def test_a_withdrawal_is_news_once(at: Home) -> None:
     assert "撤回报送1次" in read_outbox(at)[0].body
     summary = sheet_rows(workbook_path(at, COUNTY, PERIOD), "汇总")
     assert ("本次变化", "撤回报送", 1) in [(row[0], row[1], row[4]) for row in summary]
-    remember(at, [], moment)
+    remember(at, [], ["v1"], moment)
     with open_publication(at) as connection:
         assert changes(connection) == []
 
@@ -194,7 +228,7 @@ def test_a_withdrawal_is_news_once(at: Home) -> None:
 def test_what_came_and_went_in_one_day_is_told_as_withdrawn(at: Home) -> None:
     moment = "2020-07-09T08:00:00+08:00"
     publish(at, [], vintage=2, received_at=moment, withdrawn_at=moment)
-    remember(at, [], "2020-07-01T10:00:00+08:00")
+    remember(at, [], ["v0"])
     with open_publication(at) as connection:
         (change,) = changes(connection)
     assert (change.n_submissions, change.n_withdrawn) == (0, 1)
@@ -202,7 +236,7 @@ def test_what_came_and_went_in_one_day_is_told_as_withdrawn(at: Home) -> None:
 
 def test_a_kill_before_the_outbox_is_made_good_by_the_next_call(at: Home) -> None:
     publish(at, [("F1", "open")])
-    remember(at, [], None)
+    remember(at, [])
     write_reports(at)
     outbox_file(at, 1).unlink()
     assert len(write_reports(at).workbooks) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -63,6 +64,8 @@ def receive() -> None:
         print(f"{place}:与 {repeated.submission_id} 的文件相同,未再处理")
     for left in (*reception.left, *reception.outside):
         print(f"{left.path}:未收,{left.reason_zh}")
+    for warning in reception.warnings:
+        print(f"注意:{warning}", file=sys.stderr)
     print(f"新报送 {len(reception.submissions)} 次;运行 filings refresh 处理。")
 
 

@@ -21,7 +21,7 @@ from dagster import (
 
 from pipelines import s1_archive, s2_lake, s3_models, s4_findings, s6_gate, s7_published, s8_county
 from pipelines.orchestration.resources import LockedHome
-from pipelines.orchestration.stage import OUTSIDE_FOLDERS, shown, stage
+from pipelines.orchestration.stage import OUTSIDE_FOLDERS, WARNINGS, shown, stage
 
 Result = MaterializeResult
 
@@ -65,6 +65,8 @@ def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Ou
         outside = [f"{each.path}:{each.reason_zh}" for each in reception.outside]
         metadata = {OUTSIDE_FOLDERS: outside}
         context.log_event(AssetObservation("submissions", metadata=metadata))
+    if reception.warnings:
+        context.log_event(AssetObservation("submissions", metadata={WARNINGS: reception.warnings}))
     for repeated in reception.repeated:
         context.log.info(f"{repeated.submission_id} again: {s1_archive.printable(repeated.name)}")
     if unchanged:

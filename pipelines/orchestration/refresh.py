@@ -17,7 +17,7 @@ from pipelines.core.lock import refresh_lock
 from pipelines.core.settings import Home
 from pipelines.orchestration.build import JOB, build_definitions
 from pipelines.orchestration.instance import prepare_instance
-from pipelines.orchestration.stage import OUTSIDE_FOLDERS, STAGE_NAMES
+from pipelines.orchestration.stage import OUTSIDE_FOLDERS, STAGE_NAMES, WARNINGS
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ def run_night(at: Home, wait_seconds: float = 0.0) -> NightResult:
     if not result.success:
         raise failure(result)
     seconds = _seconds(result)
-    warnings = (*_outside_folders(result), *_failed_messages(result))
+    outside = (f"收件箱中 {line}。" for line in _observed(result, OUTSIDE_FOLDERS))
+    warnings = (*outside, *_observed(result, WARNINGS), *_failed_messages(result))
     return NightResult("lake" in seconds, seconds, warnings)
 
 
@@ -103,19 +104,20 @@ def _seconds(result: ExecuteInProcessResult) -> dict[str, float]:
     }
 
 
-def _outside_folders(result: ExecuteInProcessResult) -> tuple[str, ...]:
-    """Return a sentence per thing in the inbox that lies in no county's folder."""
+def _observed(result: ExecuteInProcessResult, name: str) -> tuple[str, ...]:
+    """Return the lines that stages observed under a name, each once."""
     found = [
         event.asset_observation_data.asset_observation.metadata
         for event in result.all_events
         if event.event_type == DagsterEventType.ASSET_OBSERVATION
     ]
-    return tuple(
-        f"收件箱中 {line}。"
+    lines = [
+        line
         for metadata in found
-        if (value := metadata.get(OUTSIDE_FOLDERS)) is not None
+        if (value := metadata.get(name)) is not None
         for line in cast(list[str], value.value)
-    )
+    ]
+    return tuple(dict.fromkeys(lines))
 
 
 def _failed_messages(result: ExecuteInProcessResult) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ from pipelines.core.errors import FilingsError
 
 # Under this name an observation lists what lies in no county's folder: no county can be told of it.
 OUTSIDE_FOLDERS = "left_outside_folders"
+# And under this one: whole sentences for the steward.
+WARNINGS = "warnings"
 
 # Step key → what an office calls it, in the order of the way.
 STAGE_NAMES = {

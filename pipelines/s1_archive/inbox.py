@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pipelines.core.settings import Home
 from pipelines.s1_archive import walk
-from pipelines.s1_archive.clock import moment
+from pipelines.s1_archive.clock import is_behind, moment
 from pipelines.s1_archive.notices import (
     Notice,
     RepeatedFile,
@@ -31,6 +31,7 @@ from pipelines.s1_archive.records import (
     FiledFile,
     Submission,
     blob_path,
+    moments,
     submission,
     submissions,
     withdrawals,
@@ -45,13 +46,15 @@ from pipelines.s1_archive.walk import Folder, LeftFile
 class Reception:
     """What one receive did: new submissions, repeats removed, things left in the inbox.
 
-    ``outside`` lies in no county's and period's folder, so no county is told of it.
+    ``outside`` lies in no county's and period's folder, so no county is told of it. ``warnings``
+    are sentences for the steward.
     """
 
     submissions: list[Submission] = field(default_factory=list)
     repeated: list[RepeatedFile] = field(default_factory=list)
     left: list[LeftFile] = field(default_factory=list)
     outside: list[LeftFile] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,14 @@ def receive(at: Home, now: datetime | None = None) -> list[Submission]:
 
 def reception(at: Home, now: datetime | None = None) -> Reception:
     """Do what ``receive`` does and also tell what was repeated and what was left."""
-    result, received_at = Reception(), moment(now)
+    result = Reception()
     finish(at, result)
+    known = moments(at)
+    received_at = moment(now, known)
+    if (newest := is_behind(now, known)) is not None:
+        result.warnings.append(
+            f"本机时钟早于档案中最近的时刻 {newest},接收时间按 {received_at} 记录,请校准本机时钟。"
+        )
     # What is left is told once, by the state that the inbox is in now.
     result.left.clear()
     every, withdrawn = submissions(at), withdrawals(at)

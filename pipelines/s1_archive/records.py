@@ -91,6 +91,12 @@ def write_withdrawal(at: Home, new: Withdrawal) -> None:
     write_whole(at.archive / "withdrawals" / f"{new.submission_id}.json", asdict(new))
 
 
+def moments(at: Home) -> list[str]:
+    """Return every moment that the archive records: of receipts and of withdrawals."""
+    received = [each.received_at for each in submissions(at)]
+    return received + [each.withdrawn_at for each in withdrawals(at).values()]
+
+
 def blob_path(at: Home, file: FiledFile) -> Path:
     """Return where the archived bytes of a file lie."""
     suffix = Path(file.name).suffix.lower()

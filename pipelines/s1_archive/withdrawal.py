@@ -8,7 +8,13 @@ from pipelines.core.errors import FilingsError
 from pipelines.core.settings import Home
 from pipelines.s1_archive.clock import moment
 from pipelines.s1_archive.inbox import Reception, finish
-from pipelines.s1_archive.records import Withdrawal, submissions, withdrawals, write_withdrawal
+from pipelines.s1_archive.records import (
+    Withdrawal,
+    moments,
+    submissions,
+    withdrawals,
+    write_withdrawal,
+)
 
 REASON_LIMIT = 500
 
@@ -31,6 +37,6 @@ def withdraw(at: Home, submission_id: str, reason: str, now: datetime | None = N
     earlier = withdrawals(at).get(submission_id)
     if earlier is not None:
         raise FilingsError(f"报送 {submission_id} 已于 {earlier.withdrawn_at} 撤回。")
-    withdrawal = Withdrawal(submission_id, moment(now), said)
+    withdrawal = Withdrawal(submission_id, moment(now, moments(at)), said)
     write_withdrawal(at, withdrawal)
     return withdrawal

@@ -90,6 +90,15 @@ REFRESH = {
     "fingerprint": "VARCHAR",
 }
 
+SUBMISSION = {
+    "submission_id": "VARCHAR",
+    "county_code": "VARCHAR",
+    "period": "VARCHAR",
+    "received_at": "VARCHAR",
+    "withdrawn_at": "VARCHAR",
+    "status": "VARCHAR",
+}
+
 HELD = {
     "region_code": "VARCHAR",
     "period": "VARCHAR",
@@ -99,7 +108,12 @@ HELD = {
     "rule_ids": "VARCHAR[]",
 }
 
-HISTORY = {"fct_finding": FINDING, "fct_indicator": INDICATOR, "meta_refresh": REFRESH}
+HISTORY = {
+    "fct_finding": FINDING,
+    "fct_indicator": INDICATOR,
+    "fct_submission": SUBMISSION,
+    "meta_refresh": REFRESH,
+}
 FILLED_LATER = {
     "findings": {"fct_finding": FINDING, "fct_rule_outcome": RULE_OUTCOME, "dim_rule": RULE},
     "gate": {"held": HELD},

@@ -1,6 +1,8 @@
 """What changed for each county and period with the publication that is current now.
 
 Compared is the published file with ``history`` in the build database: the publication before it.
+Deliveries are compared by their numbers and findings by their ids, never by a moment: a clock may
+be wrong.
 The comparison can be made again any time before the next night loads its history.
 """
 
@@ -20,7 +22,7 @@ OPEN_STATUSES = ("open", "reopened")
 _EMPTY_HISTORY = """
 create schema if not exists build.history;
 create table build.history.fct_finding (finding_id VARCHAR, status VARCHAR);
-create table build.history.meta_refresh (newest_received_at VARCHAR);
+create table build.history.fct_submission (submission_id VARCHAR, withdrawn_at VARCHAR);
 """
 
 _CHANGES = """
@@ -49,17 +51,18 @@ counted as (
 ),
 filed as (
     select
-        county_code,
-        period,
-        count(*) filter (received_at > last_known_at and withdrawn_at is null) as n_submissions,
-        count(*) filter (withdrawn_at > last_known_at) as n_withdrawn,
-        bool_or(is_sample) as is_sample
-    from pub.main.fct_submission
-    cross join (
-        select coalesce(max(newest_received_at), '') as last_known_at
-        from build.history.meta_refresh
-    )
-    group by county_code, period
+        now.county_code,
+        now.period,
+        count(*) filter (
+            now.withdrawn_at is null and before.submission_id is null
+        ) as n_submissions,
+        count(*) filter (
+            now.withdrawn_at is not null and before.withdrawn_at is null
+        ) as n_withdrawn,
+        bool_or(now.is_sample) as is_sample
+    from pub.main.fct_submission as now
+    left join build.history.fct_submission as before using (submission_id)
+    group by now.county_code, now.period
 ),
 named as (
     select region_code as county_code, max_by(region_name, valid_from) as county_name
@@ -120,7 +123,8 @@ class Change:
 def open_publication(at: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a scratch connection that sees ``pub`` (published) and ``build``, both read-only.
 
-    Where the build database is missing, ``build.history`` is empty: everything is new.
+    Where the build database is missing, or was cut off before its history was whole,
+    ``build.history`` is empty: everything is new.
 
     Raises:
         duckdb.IOException: nothing is published.
@@ -130,12 +134,22 @@ def open_publication(at: Home) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute(f"attach '{_literal(at.published_db)}' as pub (read_only)")
         if at.build_db.exists():
             connection.execute(f"attach '{_literal(at.build_db)}' as build (read_only)")
-        else:
+        if not _has_history(connection):
+            connection.execute("detach database if exists build")
             connection.execute("attach ':memory:' as build")
             connection.execute(_EMPTY_HISTORY)
         yield connection
     finally:
         connection.close()
+
+
+def _has_history(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Tell whether ``build`` is attached with all tables of history that are compared."""
+    found = connection.execute(
+        "select table_name from duckdb_tables() "
+        "where database_name = 'build' and schema_name = 'history'"
+    ).fetchall()
+    return {"fct_finding", "fct_submission"} <= {name for (name,) in found}
 
 
 def publication(connection: duckdb.DuckDBPyConnection) -> Publication:
