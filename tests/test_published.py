@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from pipelines.s3_models.lake import create_lake
 from pipelines.s7_published import fingerprint as fingerprints
 from pipelines.s7_published import input_fingerprint, parquet, publish, published_fingerprint
 from pipelines.s7_published.comments import Comments, own_texts
+from pipelines.s7_published.record import read_record, sha256
 
 # Of the right shape, of nobody: area 990101, and a voucher that only looks like one.
 NUMBER = "990101198001010011"
@@ -174,6 +176,20 @@ def test_descriptor_names_every_table_its_columns_and_its_hash(at: Home) -> None
     }
 
 
+def test_the_record_has_the_hashes_of_what_stands(at: Home) -> None:
+    for night in (1, 2):
+        make_night(at, night)
+        put_out(at, night)
+    standing = read_record(at).standing
+    assert standing is not None
+    folder = at.parquet / "2"
+    assert (standing.vintage, standing.fingerprint) == (2, "night 2")
+    assert standing.database == hashlib.sha256(at.published_db.read_bytes()).hexdigest()
+    descriptor = (folder / "datapackage.json").read_bytes()
+    assert standing.descriptor == hashlib.sha256(descriptor).hexdigest()
+    assert not list(at.publication_record.parent.glob("*.part"))
+
+
 def test_comments_come_from_dbt_from_the_filed_tables_and_from_texts(at: Home) -> None:
     make_night(at, 1)
     result = put_out(at, 1)
@@ -308,13 +324,14 @@ KILLED = """
     publish(Home(Path(sys.argv[1])), catalogue_version="c1", fingerprint="night 2")
 """
 
-# Six tables and a descriptor, their folder, its parent; the file; its folder; the descriptor
-# beside the folders; its folder.
-STEPS = 6 + 1 + 1 + 1 + 1 + 1 + 1 + 1
+# Six tables and a descriptor, their folder, its parent; the file; the record and its folder; the
+# file's folder; the descriptor beside the folders; its folder; the record and its folder.
+STEPS = 6 + 1 + 1 + 1 + 1 + 2 + 1 + 1 + 1 + 2
+SWITCHED = STEPS - 2
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("step", [1, 8, 11, 12, 13])
+@pytest.mark.parametrize("step", [1, 8, *range(11, STEPS + 1)])
 def test_killed_at_any_step_the_next_run_gives_the_same(tmp_path: Path, step: int) -> None:
     whole, broken = Home(tmp_path / "whole"), Home(tmp_path / "broken")
     for at in (whole, broken):
@@ -325,10 +342,14 @@ def test_killed_at_any_step_the_next_run_gives_the_same(tmp_path: Path, step: in
     code = textwrap.dedent(KILLED)
     done = subprocess.run([sys.executable, "-c", code, str(broken.root), str(step)], check=False)
     assert done.returncode == 9
-    assert descriptor_of(broken)["version"] == ("2" if step == STEPS else "1")
+    assert descriptor_of(broken)["version"] == ("2" if step >= SWITCHED else "1")
+    # Whatever lies there now is a file that the record names.
+    assert read_record(broken).names(sha256(broken.published_db)) is not None
     assert put_out(broken, 2).vintage == 2
     assert published_fingerprint(broken) == "night 2"
     assert descriptor_of(broken) == descriptor_of(whole)
+    assert read_record(broken).coming is None
+    assert read_record(broken).names(sha256(broken.published_db)) is not None
     assert seen(broken, "select max(vintage) from fct_indicator") == [(2,)]
 
 

@@ -110,6 +110,11 @@ class Home:
         return self.published / "parquet"
 
     @property
+    def publication_record(self) -> Path:
+        """Which vintage stands and the hashes of its files; outside what the world can remove."""
+        return self.root / "warehouse" / "publication.json"
+
+    @property
     def reports(self) -> Path:
         """What goes back to counties: ``<county>/<period>/<workbooks>``."""
         return self.root / "warehouse" / "reports"

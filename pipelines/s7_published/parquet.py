@@ -48,9 +48,8 @@ def write_vintage(database: Path, folder: Path, vintage: int) -> None:
 
 def switch(folder: Path, vintage: int) -> None:
     """Let the descriptor beside the folders name this vintage, then drop what is no longer kept."""
-    descriptor = json.loads((folder / str(vintage) / DESCRIPTOR).read_text(encoding="utf-8"))
-    for resource in descriptor["resources"]:
-        resource["path"] = f"{vintage}/{resource['path']}"
+    descriptor = _from_above(folder, vintage)
+    assert descriptor is not None, "a vintage is complete before it is switched to"
     aside = folder / f".{DESCRIPTOR}.part"
     _write(aside, descriptor)
     sync(aside)
@@ -59,12 +58,38 @@ def switch(folder: Path, vintage: int) -> None:
     _drop_old(folder, vintage)
 
 
-def switched_vintage(folder: Path) -> int | None:
-    """Return the vintage that readers are led to, None where there is none."""
-    path = folder / DESCRIPTOR
-    if not path.exists():
+def read_descriptor(path: Path) -> dict[str, Any] | None:
+    """Return a descriptor, None where there is none or it is torn."""
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        whole = int(found["version"]) > 0 and all(
+            isinstance(each["path"], str) and isinstance(each["hash"], str)
+            for each in found["resources"]
+        )
+    except (OSError, ValueError, TypeError, KeyError):
         return None
-    return int(json.loads(path.read_text(encoding="utf-8"))["version"])
+    return found if whole else None
+
+
+def switched_vintage(folder: Path) -> int | None:
+    """Return the vintage that readers are led to, None where there is none or it is torn."""
+    found = read_descriptor(folder / DESCRIPTOR)
+    return int(found["version"]) if found else None
+
+
+def is_switched(folder: Path) -> bool:
+    """Tell whether the descriptor beside the folders is that of the vintage it names."""
+    vintage = switched_vintage(folder)
+    if vintage is None:
+        return False
+    return read_descriptor(folder / DESCRIPTOR) == _from_above(folder, vintage)
+
+
+def kept_vintages(folder: Path) -> list[int]:
+    """Return the vintages that have a folder, oldest first."""
+    if not folder.is_dir():
+        return []
+    return sorted(int(each.name) for each in folder.iterdir() if each.name.isdigit())
 
 
 def is_complete(folder: Path, vintage: int) -> bool:
@@ -79,6 +104,14 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _from_above(folder: Path, vintage: int) -> dict[str, Any] | None:
+    """Return a vintage's descriptor with the paths as they are from the folder above it."""
+    descriptor = read_descriptor(folder / str(vintage) / DESCRIPTOR)
+    for resource in descriptor["resources"] if descriptor else ():
+        resource["path"] = f"{vintage}/{resource['path']}"
+    return descriptor
 
 
 def _drop_old(folder: Path, vintage: int) -> None:

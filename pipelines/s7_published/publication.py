@@ -1,7 +1,8 @@
-"""Publishing: build apart, write Parquet, replace the file, switch the descriptor; in this order.
+"""Publishing: build apart, write Parquet, record, replace the file, switch the descriptor.
 
-Killed at any point, the next call gives the same result: before the replacement nothing has
-happened for readers and all is made again; after it, only the descriptor is left to switch.
+In this order. Killed at any point, the next call gives the same result: before the replacement
+nothing has happened for readers and all is made again; after it, only the descriptor is left to
+switch and the record to settle.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pipelines.core.errors import FilingsError
 from pipelines.core.settings import Home
 from pipelines.s7_published import parquet
 from pipelines.s7_published.database import Stamp, build_file
+from pipelines.s7_published.record import Record, edition_of, read_record, write_record
 
 
 @dataclass(frozen=True)
@@ -40,17 +42,20 @@ def publish(at: Home, *, catalogue_version: str, fingerprint: str) -> Publicatio
     """
     published = _meta(at.published_db)
     if published and published[1] == fingerprint:
-        _finish(at, published[0])
+        _finish(at, *published)
         return Publication(published[0], False, at.published_db)
     stamp = Stamp(_next_vintage(at, published), catalogue_version, fingerprint)
     built = at.build / "publish" / at.published_db.name
     uncommented = build_file(at, built, stamp)
     parquet.write_vintage(built, at.parquet, stamp.vintage)
     parquet.sync(built)
+    coming = edition_of(at, built, stamp.vintage, stamp.fingerprint)
+    write_record(at, Record(read_record(at).standing, coming))
     at.published_db.parent.mkdir(parents=True, exist_ok=True)
     built.replace(at.published_db)
     parquet.sync(at.published_db.parent)
     parquet.switch(at.parquet, stamp.vintage)
+    write_record(at, Record(coming))
     return Publication(stamp.vintage, True, at.published_db, tuple(uncommented))
 
 
@@ -62,13 +67,15 @@ def published_fingerprint(at: Home) -> str | None:
     return published[1]
 
 
-def _finish(at: Home, vintage: int) -> None:
+def _finish(at: Home, vintage: int, fingerprint: str) -> None:
     """Do what a publication that was interrupted after the replacement left undone."""
-    if parquet.switched_vintage(at.parquet) == vintage:
-        return
     if not parquet.is_complete(at.parquet, vintage):
         parquet.write_vintage(at.published_db, at.parquet, vintage)
-    parquet.switch(at.parquet, vintage)
+    if parquet.switched_vintage(at.parquet) != vintage:
+        parquet.switch(at.parquet, vintage)
+    stands = Record(edition_of(at, at.published_db, vintage, fingerprint))
+    if read_record(at) != stands:
+        write_record(at, stands)
 
 
 def _next_vintage(at: Home, published: tuple[int, str] | None) -> int:

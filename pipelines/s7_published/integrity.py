@@ -1,0 +1,73 @@
+"""Are the published files still what was published? Each is compared with its recorded hash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipelines.core.settings import Home
+from pipelines.s7_published import parquet
+from pipelines.s7_published.record import Record, read_record, sha256
+
+
+def published_faults(at: Home) -> tuple[str, ...]:
+    """Return one sentence per published file that is missing or not what was recorded of it.
+
+    Every kept vintage of Parquet is looked at. Nothing is compared that was never recorded: in a
+    home whose last publication is older than the record, only the Parquet files are.
+    """
+    record = read_record(at)
+    return (
+        *_database_faults(at, record),
+        *_descriptor_faults(at, record),
+        *_vintage_faults(at, record),
+    )
+
+
+def _database_faults(at: Home, record: Record) -> Iterator[str]:
+    """Yield what is wrong with the database file."""
+    if record.standing is None:
+        return
+    if not at.published_db.exists():
+        yield f"已发布的文件 {at.published_db} 不在了(第 {record.standing.vintage} 版)。"
+    elif record.names(sha256(at.published_db)) is None:
+        yield f"已发布的文件 {at.published_db} 与发布时不同(损坏,或被其他程序改写)。"
+    wal = at.published_db.with_name(at.published_db.name + ".wal")
+    if wal.exists():
+        yield f"{wal} 不是本系统写的:有程序以读写方式打开了已发布的文件,请改为只读打开。"
+
+
+def _descriptor_faults(at: Home, record: Record) -> Iterator[str]:
+    """Yield what is wrong with the descriptor that leads readers to a vintage."""
+    path = at.parquet / parquet.DESCRIPTOR
+    if not path.exists():
+        if record.standing is not None:
+            yield f"Parquet 的说明文件 {path} 不在了。"
+    elif not parquet.is_switched(at.parquet):
+        yield f"Parquet 的说明文件 {path} 与发布时不同(损坏,或被其他程序改写)。"
+
+
+def _vintage_faults(at: Home, record: Record) -> Iterator[str]:
+    """Yield what is wrong with the Parquet files of the kept vintages."""
+    for vintage in parquet.kept_vintages(at.parquet):
+        folder = at.parquet / str(vintage)
+        faults = list(vintage_faults(folder))
+        yield from faults
+        known = record.standing
+        path = folder / parquet.DESCRIPTOR
+        if not faults and known and known.vintage == vintage and known.descriptor != sha256(path):
+            yield f"Parquet 的说明文件 {path} 与发布时不同(损坏,或被其他程序改写)。"
+
+
+def vintage_faults(folder: Path) -> Iterator[str]:
+    """Yield one sentence per file of a vintage's folder that its descriptor does not find whole."""
+    descriptor = parquet.read_descriptor(folder / parquet.DESCRIPTOR)
+    if descriptor is None:
+        yield f"Parquet 的说明文件 {folder / parquet.DESCRIPTOR} 不在了或无法读取。"
+        return
+    for resource in descriptor["resources"]:
+        path = folder / resource["path"]
+        if not path.exists():
+            yield f"Parquet 文件 {path} 不在了。"
+        elif f"sha256:{sha256(path)}" != resource["hash"]:
+            yield f"Parquet 文件 {path} 与发布时不同(损坏,或被其他程序改写)。"
