@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ CANDIDATE = {
     "period": ("varchar", "2020-06"),
     "indicator_code": ("varchar", None),
     "breakdown": ("varchar", ""),
+    "name_zh": ("varchar", "某指标"),
     "kind": ("varchar", "ratio"),
     "factor": ("bigint", 100),
     "numerator_zh": ("varchar", "甲"),
@@ -118,7 +120,32 @@ def test_each_failing_figure_is_held_with_its_first_reason(at: Home) -> None:
         "有3条未处理的疑点(规则H001、H003),更正或豁免后发布",
         ["H001", "H003"],
     )
-    assert result.docs.exists() and result.docs.is_relative_to(at.data_docs)
+
+
+def test_the_page_says_what_is_held_and_asks_nothing_of_anybody(at: Home) -> None:
+    over = {"indicator_code": "i_over", "name_zh": "甲率", "n_open_hold_findings": 2}
+    make(
+        at,
+        [{**over, "hold_rule_ids": "F002"}, {**over, "breakdown": "x=1", "hold_rule_ids": "F002"}],
+    )
+    first = run_gate(at).page.read_bytes()
+    text = first.decode()
+    assert "可以发布。其中 2 个数值暂缓" in text and "停止发布" not in text.replace(
+        "即停止发布", ""
+    )
+    assert '<td>甲率</td><td class="number">2</td><td>有2条未处理的疑点(规则F002)' in text
+    assert "恒等式:收件行数" in text and "{" not in text[text.index("<body>") :]
+    assert not re.search(r"https?:|src=|<script|<link", text)
+    assert run_gate(at).page.read_bytes() == first
+
+
+def test_the_page_of_a_stopped_night_says_which_identity(at: Home) -> None:
+    make(at, [{"indicator_code": "i_a"}], "update main.fct_submission_file set rows_ignored = 0")
+    with pytest.raises(GateError, match="行数不等于"):
+        run_gate(at)
+    text = at.gate_page.read_text(encoding="utf-8")
+    assert "停止发布:1 项恒等式不成立" in text
+    assert re.search(r"读取行数不等于接收、隔离与忽略之和</td>\s*<td class=\"bad\">1 行", text)
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def show_summary(at: Home) -> None:
         ("数据库(只读)", at.published_db),
         ("Parquet", at.parquet),
         ("回执与问题清单", at.reports),
-        ("发布检查报告", at.data_docs),
+        ("发布检查", at.gate_page),
     )
     for name, path in places:
         print(f"{name}:{path}")

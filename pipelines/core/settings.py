@@ -75,9 +75,9 @@ class Home:
         return self.build / "dagster"
 
     @property
-    def data_docs(self) -> Path:
-        """Great Expectations' context and its Data Docs."""
-        return self.build / "gx"
+    def gate_page(self) -> Path:
+        """The steward's page on what the publication gate asked and answered."""
+        return self.reports / "发布检查.html"
 
     @property
     def temp(self) -> Path:

@@ -1,4 +1,4 @@
-"""Running the suites with Great Expectations, read-only, and building the Data Docs.
+"""Running the suites with Great Expectations, read-only.
 
 Belongs here: everything that touches GX. Importing GX takes seconds, so it happens on the call.
 """
@@ -6,7 +6,6 @@ Belongs here: everything that touches GX. Importing GX takes seconds, so it happ
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -47,8 +46,8 @@ def _load_gx() -> None:
     from pipelines.s6_gate import duckdb_source  # noqa: F401
 
 
-def run_suites(at: Home, suites: Sequence[Suite]) -> tuple[list[Outcome], Path]:
-    """Return one outcome per expectation, in file order, and the Data Docs' first page.
+def run_suites(at: Home, suites: Sequence[Suite]) -> list[Outcome]:
+    """Return one outcome per expectation, in file order.
 
     Raises:
         GateError: an expectation could not be evaluated, or GX did not name every failing row.
@@ -59,13 +58,11 @@ def run_suites(at: Home, suites: Sequence[Suite]) -> tuple[list[Outcome], Path]:
     context: Any = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     with _datasource(context, at.build_db) as source:
-        outcomes = [
+        return [
             outcome
             for effect in EFFECTS
             for outcome in _run(context, source, [s for s in suites if s.effect == effect])
         ]
-        docs = _build_docs(context, at.data_docs)
-    return outcomes, docs
 
 
 @contextmanager
@@ -184,21 +181,3 @@ def _exception(info: dict[str, Any] | None) -> str | None:
     entries = [info] if "raised_exception" in info else list(info.values())
     raised = [entry for entry in entries if entry.get("raised_exception")]
     return str(raised[0].get("exception_message")) if raised else None
-
-
-def _build_docs(context: Any, folder: Path) -> Path:
-    """Build the Data Docs anew and return the page to open."""
-    shutil.rmtree(folder, ignore_errors=True)
-    context.add_data_docs_site(
-        "local",
-        {
-            "class_name": "SiteBuilder",
-            "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
-            "store_backend": {
-                "class_name": "TupleFilesystemStoreBackend",
-                "base_directory": str(folder),
-            },
-        },
-    )
-    context.build_data_docs(site_names=["local"])
-    return folder / "index.html"

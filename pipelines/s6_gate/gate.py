@@ -1,7 +1,8 @@
 """The gate: run the suites, stop where an identity breaks, write down what is held.
 
 ``gate.held`` has one row per county, period, indicator and breakdown that may not be published:
-region_code, period, indicator_code, breakdown, reason_zh, rule_ids.
+region_code, period, indicator_code, breakdown, reason_zh, rule_ids. The page 发布检查 says the same
+to the steward.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import GateError
 from pipelines.core.settings import Home
 from pipelines.s6_gate.checkpoint import KEY, Outcome, run_suites
+from pipelines.s6_gate.page import HeldFigure, write_page
 from pipelines.s6_gate.suites import load_suites
 
 Key = tuple[Any, ...]
@@ -25,36 +27,38 @@ Key = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class GateResult:
-    """What the gate decided: figures held, identities broken (none, or run_gate raised), docs."""
+    """What the gate decided: figures held, identities broken (none, or run_gate raised), page."""
 
     held: int
     blocking: list[str]
-    docs: Path
+    page: Path
 
 
 def run_gate(at: Home) -> GateResult:
-    """Run all suites over the build database and write ``gate.held``.
+    """Run all suites over the build database, write ``gate.held`` and the page.
 
     Raises:
-        GateError: a suite could not run, or an identity does not hold; nothing is written then.
+        GateError: a suite could not run, or an identity does not hold; only the page
+            is written then.
     """
     if not at.build_db.exists():
         raise GateError(f"没有待检查的数据库 {at.build_db},请先运行前面的阶段。")
     suites = load_suites()
     try:
-        outcomes, docs = run_suites(at, suites)
+        outcomes = run_suites(at, suites)
     except GateError:
         raise
     except Exception as error:
         raise GateError(f"发布前检查无法执行:{type(error).__name__}: {error}") from error
     blocking = broken_identities(outcomes)
-    if blocking:
-        raise GateError(f"恒等式不成立,停止发布:{';'.join(blocking)}(详见 {docs})")
     with read_only(at.build_db) as connection:
-        held = held_rows(connection, outcomes)
+        held = held_figures(connection, outcomes)
+    write_page(at.gate_page, outcomes, held)
+    if blocking:
+        raise GateError(f"恒等式不成立,停止发布:{';'.join(blocking)}(详见 {at.gate_page})")
     with build_database(at) as connection:
         write_held(connection, held)
-    return GateResult(len(held), blocking, docs)
+    return GateResult(len(held), blocking, at.gate_page)
 
 
 def broken_identities(outcomes: Sequence[Outcome]) -> list[str]:
@@ -66,10 +70,10 @@ def broken_identities(outcomes: Sequence[Outcome]) -> list[str]:
     ]
 
 
-def held_rows(
+def held_figures(
     connection: duckdb.DuckDBPyConnection, outcomes: Sequence[Outcome]
-) -> list[tuple[Any, ...]]:
-    """Return the rows of ``gate.held`` in key order: per figure the first reason that applies."""
+) -> list[HeldFigure]:
+    """Return the figures to hold in key order, each with the first reason that applies."""
     reasons: dict[Key, tuple[str, str]] = {}
     for outcome in outcomes:
         for key in outcome.keys:
@@ -78,16 +82,17 @@ def held_rows(
         table: _rows_by_key(connection, table) for table in {table for table, _ in reasons.values()}
     }
     return [
-        (
-            *key,
-            _filled(reason, candidates[table][key]),
-            _listed(candidates[table][key], "hold_rule_ids"),
-        )
+        _held(key, candidates[table][key], reason)
         for key, (table, reason) in sorted(reasons.items())
     ]
 
 
-def write_held(connection: duckdb.DuckDBPyConnection, held: Sequence[tuple[Any, ...]]) -> None:
+def _held(key: Key, row: dict[str, Any], reason: str) -> HeldFigure:
+    rules = _listed(row, "hold_rule_ids")
+    return HeldFigure(key, row["name_zh"], _filled(reason, row), tuple(rules))
+
+
+def write_held(connection: duckdb.DuckDBPyConnection, held: Sequence[HeldFigure]) -> None:
     """Replace ``gate.held``."""
     connection.execute("create schema if not exists gate")
     connection.execute(
@@ -95,7 +100,8 @@ def write_held(connection: duckdb.DuckDBPyConnection, held: Sequence[tuple[Any, 
         "indicator_code varchar, breakdown varchar, reason_zh varchar, rule_ids varchar[])"
     )
     if held:
-        columns = [list(column) for column in zip(*held, strict=True)]
+        rows = ((*each.key, each.reason_zh, list(each.rule_ids)) for each in held)
+        columns = [list(column) for column in zip(*rows, strict=True)]
         listed = ", ".join("unnest(?)" for _ in columns)
         connection.execute(f"insert into gate.held select {listed}", columns)
 

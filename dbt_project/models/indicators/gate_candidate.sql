@@ -134,6 +134,7 @@ final as (
         as_of,
         indicator_code,
         breakdown,
+        name_zh,
         kind,
         unit,
         factor,
