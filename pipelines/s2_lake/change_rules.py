@@ -12,6 +12,7 @@ class Rule(StrEnum):
     MERGED = "合并单元格取值"
     FORMULA = "公式取值"
     FORMULA_WITHOUT_VALUE = "公式无结果"
+    IDEOGRAPHS = "特殊字形转常用字"
     WIDTH = "全角转半角"
     BLANKS = "去除空格"
     INVISIBLE = "去除不可见字符"

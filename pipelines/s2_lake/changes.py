@@ -154,7 +154,7 @@ def _special_rows(
     spans: Spans,
     formulas: Mapping[int, Mapping[int, str]],
 ) -> dict[int, Special]:
-    """Return the cells that take their value from a merge or a formula, by 1-based row."""
+    """Return the cells of a merge, of a formula or with odd ideographs, by 1-based row."""
     special: dict[int, Special] = {}
     for position in item.positions:
         cells = sheet.frame[sheet.frame.columns[position]].to_list() if position in spans else []
@@ -163,6 +163,8 @@ def _special_rows(
                 special |= {
                     row + 1: (cells[row], Rule.MERGED) for row in range(top + 1, bottom + 1)
                 }
+        for row, filed in sheet.respelt.get(position, {}).items():
+            special[row] = (filed, Rule.IDEOGRAPHS)
         for row, formula in formulas.get(position, {}).items():
             special[row] = (formula, Rule.FORMULA)
     return special

@@ -32,7 +32,7 @@ from pipelines.s2_lake.partitions import bring_up_to_date
 from pipelines.s2_lake.results import SubmissionResult, frames, read_result, write_result
 
 # Raise this when reading changes its meaning: every submission is then read again.
-READER = "4"
+READER = "5"
 # From this size on, starting worker processes costs less than they save.
 PARALLEL_BYTES = 8 << 20
 

@@ -22,6 +22,7 @@ from pipelines.s1_archive import is_left_over
 from pipelines.s2_lake.sheet import ENCRYPTED, Refused
 
 DAMAGED = "压缩包或工作簿已损坏,无法打开,请重新导出或打包后报送"
+NUMBERS = "是苹果 Numbers 表格,无法读取,请在 Numbers 里选“文件—导出为—Excel”,导出 .xlsx 后报送"
 TOO_LARGE = "解压后内容过大,拒绝读取,请拆分后重报"
 BROKEN = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, zlib.error)
 # Below this size a high compression ratio is that of any table with repeated cells.
@@ -36,6 +37,9 @@ _END64_LOCATOR = b"PK\x06\x07"
 _DRIVE = re.compile(r"^[A-Za-z]:")
 # Parts that say what a zip is: an Office file or an OpenDocument file is no archive.
 _OFFICE, _OPEN_DOCUMENT = "[Content_Types].xml", "mimetype"
+# A Numbers document is such a zip, or (as a mail program packs it) a folder of that name in one.
+_NUMBERS_PART = re.compile(r"index/[^/]+\.iwa|index\.apxl(?:\.gz)?", re.IGNORECASE)
+_NUMBERS_FOLDER = re.compile(r"(.*?\.numbers)/", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -62,12 +66,18 @@ class Counter:
 
 
 def is_archive(path: Path) -> bool:
-    """Return whether a file is a zip that is no workbook. Raises Refused where it is hostile."""
+    """Return whether a file is a zip that is no workbook.
+
+    Raises Refused where it is hostile, locked or a Numbers document.
+    """
     with path.open("rb") as file:
         if file.read(4) not in (b"PK\x03\x04", _END):
             return False
     entries = checked(path, read_limits())
-    if not {_OFFICE, _OPEN_DOCUMENT} & {entry.filename for entry in entries}:
+    names = {entry.filename for entry in entries}
+    if any(map(_NUMBERS_PART.fullmatch, names)):
+        raise Refused(NUMBERS)
+    if not {_OFFICE, _OPEN_DOCUMENT} & names:
         return True
     if any(map(_is_locked, entries)):
         raise Refused(ENCRYPTED)
@@ -186,9 +196,15 @@ def _members(
 ) -> Iterator[Member]:
     folder.mkdir(exist_ok=True)
     entries = checked(path, limits)
+    documents: set[str] = set()
     with zipfile.ZipFile(path) as package:
         for number, entry in enumerate(entries):
             label = label_of(entry).replace("\\", "/")
+            if document := _NUMBERS_FOLDER.match(label):
+                if document[1] not in documents and not label.startswith("__MACOSX/"):
+                    documents.add(document[1])
+                    yield Member(f"{name}/{document[1]}", folder / str(number), NUMBERS)
+                continue
             last = label.rsplit("/", 1)[-1]
             if not last or is_left_over(last) or label.startswith("__MACOSX/"):
                 continue

@@ -16,6 +16,7 @@ from pipelines.s2_lake.delimited import read_delimited
 from pipelines.s2_lake.ods import is_spreadsheet, read_ods
 from pipelines.s2_lake.ole import MAGIC
 from pipelines.s2_lake.package import DAMAGED, checked
+from pipelines.s2_lake.respelling import in_usual_characters
 from pipelines.s2_lake.sheet import Refused, Sheet
 from pipelines.s2_lake.xls import read_xls
 from pipelines.s2_lake.xlsx import kind_of, normal_part, number_formats, read_xlsx
@@ -58,7 +59,7 @@ def read_sheets(path: Path, name: str) -> list[Sheet]:
     with path.open("rb") as file:
         start = file.read(512)
     suffix = Path(name).suffix.lower()
-    sheets = _read(path, start, suffix, limits)
+    sheets = list(map(in_usual_characters, _read(path, start, suffix, limits)))
     kind = sheets[0].kind if sheets else ""
     if not kind or suffix in _SUFFIXES[kind]:
         return sheets
@@ -119,6 +120,6 @@ def _refuse_others(start: bytes, suffix: str) -> None:
     if head.startswith((b"<?xml", b"<!")):
         raise Refused(f"{_NOT_A_WORKBOOK}或 CSV,而是 XML 文本,{_EXPORT}")
     if start[:2] in (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08"):
-        raise Refused("是很旧的 Excel 格式,无法读取,请另存为 .xlsx 后重报")
+        raise Refused("是很旧的 Excel 格式(5.0/95 或更早),无法读取,请另存为 .xlsx 后重报")
     if any(suffix in _SUFFIXES[kind] for kind in ("xlsx", "xls", "ods")):
         raise Refused(f"{_NOT_A_WORKBOOK}(是文本、已损坏或改了扩展名),{_EXPORT}")

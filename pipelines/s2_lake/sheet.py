@@ -9,6 +9,12 @@ from pathlib import Path
 import polars as pl
 
 ENCRYPTED = "文件已加密,请去除密码后重新报送"
+# A workbook that was only saved read-only is encrypted as well, with a password of the program's
+# own that nobody typed.
+ENCRYPTED_BOOK = (
+    f"{ENCRYPTED};如打开时并不要求密码,是设了“只读/修改权限密码”而带有程序的默认密码,"
+    "请在“另存为—工具—常规选项”(WPS 在“文件—文档加密—密码加密”)里把密码清空,另存后再报"
+)
 
 
 class Refused(Exception):
@@ -25,7 +31,8 @@ class Sheet:
     1-based row and frame column ("=" alone where an xls keeps it compiled). ``long_numbers`` are,
     by frame column, the 1-based rows of numbers of 16 digits or more, whose last digits no
     spreadsheet keeps. ``is_1904`` says from which day Excel serials count. ``remarks`` are Chinese
-    sentences about the file that its receipt repeats (macros ignored …).
+    sentences about the file that its receipt repeats (macros ignored …). ``respelt`` are, by frame
+    column and 1-based row, the filed texts of cells whose radicals became usual characters.
 
     Cells as text: numbers in their shortest form, percentages as shown (12.5%), dates and times
     as 2019-03-01 00:00:00 (a time of day with Excel's day zero), yes and no as true and false,
@@ -44,6 +51,7 @@ class Sheet:
     long_numbers: Mapping[int, frozenset[int]] = field(default_factory=dict)
     is_1904: bool = False
     remarks: tuple[str, ...] = ()
+    respelt: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
 
     def letter(self, position: int) -> str:
         """Return the spreadsheet letter of a frame column."""

@@ -17,7 +17,7 @@ import polars as pl
 from pipelines.core.settings import ReadLimits
 from pipelines.s2_lake.loading import Found, Span, loaded, opened
 from pipelines.s2_lake.ole import DAMAGED, CompoundFile
-from pipelines.s2_lake.sheet import ENCRYPTED, Refused, Sheet
+from pipelines.s2_lake.sheet import ENCRYPTED_BOOK, Refused, Sheet
 from pipelines.s2_lake.sheet_xml import MERGES, TOO_MANY_MERGES, percent_text
 
 _BOF, _EOF, _FILEPASS, _DATEMODE, _BOUNDSHEET = 0x0809, 0x000A, 0x002F, 0x0022, 0x0085
@@ -43,6 +43,7 @@ for at in range(len(book.sheet_names)):
     book.load_sheet(at, header_row=None, dtypes="string")
 """
 _WORKSHEET = 0
+_BIFF8 = 0x0600
 
 
 @dataclass
@@ -104,7 +105,7 @@ def _try_apart(path: Path) -> None:
 def _stream(container: CompoundFile) -> bytes:
     names = {name.casefold(): name for name in container.names}
     if "encryptedpackage" in names:
-        raise Refused(ENCRYPTED)
+        raise Refused(ENCRYPTED_BOOK)
     for name in ("workbook", "book"):
         if name in names:
             return container.read(names[name])
@@ -144,9 +145,10 @@ def _globals(stream: bytes, limits: ReadLimits) -> _Scanned:
 
 def _global(kind: int, record: bytes, book: _Scanned, whole: int) -> None:
     if kind == _FILEPASS:
-        raise Refused(ENCRYPTED)
-    if kind == _BOF and struct.unpack_from("<H", record)[0] < 0x0500:
-        raise Refused("是很旧的 Excel 格式,无法读取,请另存为 .xlsx 后重报")
+        raise Refused(ENCRYPTED_BOOK)
+    if kind == _BOF and struct.unpack_from("<H", record)[0] < _BIFF8:
+        # Excel 5.0 and 95 too: their texts are in a code page that the library takes for another.
+        raise Refused("是很旧的 Excel 格式(5.0/95 或更早),文字无法可靠读取,请另存为 .xlsx 后重报")
     if kind == _DATEMODE:
         book.is_1904 = record[:1] == b"\1"
     elif kind == _SST:

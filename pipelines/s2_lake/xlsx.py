@@ -40,6 +40,12 @@ _SHARED_TEXT = re.compile(rb"<(?:[^<>/!? ]+:)?t(?: [^>]*)?>([^<]*)<")
 _SHARED_CELL = re.compile(rb"<(?:[^<>/!? ]+:)?v>(\d+)<")
 _PHONETIC = re.compile(rb"<(?:[^<>/!? ]+:)?rPh .*?</(?:[^<>/!? ]+:)?rPh>", re.DOTALL)
 _WORKBOOK = "xl/workbook.xml"
+# The parts that are opened here or by the library, but for the sheets that stand elsewhere.
+# Pictures, drawings, comments, custom XML and properties hold no cells and may be anything.
+_READ = re.compile(
+    r"\[content_types\]\.xml|_rels/.*"
+    r"|xl/(?:(?:workbook|sharedstrings|styles)\.xml|(?:_rels|worksheets|tables)/.*)"
+)
 # One of these in a part's opening bytes means that it is not UTF-8, which alone is read.
 _OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 
@@ -106,12 +112,11 @@ def read_xlsx(path: Path, limits: ReadLimits) -> list[Sheet]:
     try:
         with zipfile.ZipFile(path) as package:
             parts = Parts(package, path, limits)
-            _refuse_traps(parts, [name for name in parts.entries if not _is_sheet(name)])
+            read = list(filter(_READ.fullmatch, parts.entries))
+            _refuse_traps(parts, [name for name in read if not _is_sheet(name)])
             book = _book(parts)
             used = {entry.part for entry in book.entries}
-            _refuse_traps(
-                parts, [name for name in parts.entries if _is_sheet(name) and name not in used]
-            )
+            _refuse_traps(parts, [name for name in read if _is_sheet(name) and name not in used])
             span = Span(limits)
             found = [_found(parts, entry, book, span) for entry in book.entries]
     except BROKEN as error:
@@ -168,7 +173,7 @@ def _is_sheet(name: str) -> bool:
 
 
 def _refuse_traps(parts: Parts, names: list[str]) -> None:
-    """Unpack parts once, counting; refuse DTDs and entities in any of them.
+    """Unpack parts that are read once, counting; refuse DTDs and entities in any of them.
 
     The parts of sheets are not among them: the scan of their cells asks the same.
     """

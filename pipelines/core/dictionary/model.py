@@ -16,6 +16,7 @@ import yaml
 from pipelines.core.dictionary.templates import TemplateVersions, template_versions
 from pipelines.core.dictionary.units import Unit, units
 from pipelines.core.errors import CatalogueError
+from pipelines.core.ideographs import usual_ideographs
 from pipelines.core.privacy import SENSITIVE_KINDS
 
 FOLDER = Path(__file__).parent
@@ -35,7 +36,7 @@ def normal(text: str) -> str:
     Width of brackets, digits and letters, line breaks in a cell and the star of a required field
     say nothing about which field it is.
     """
-    narrow = unicodedata.normalize("NFKC", text).translate(_TRANSLATION)
+    narrow = unicodedata.normalize("NFKC", usual_ideographs(text)).translate(_TRANSLATION)
     return _BLANKS.sub("", narrow).strip("*").casefold()
 
 
