@@ -3,9 +3,11 @@
 ``ingest(at)`` reads what is new; ``results(at)`` tells what came of every submission, and
 ``lake_frames(at)`` the same as tables (submission, submission_file, quarantine, header,
 structural_note, change). ``write_receipts(at)`` and ``write_templates(folder)`` make the workbooks
-for counties, ``write_notices(at)`` the short texts about what became no submission.
+for counties, ``write_notices(at)`` the short texts about what became no submission;
+``filed_names(at)`` are the names that no text that leaves may hold.
 """
 
+from pipelines.s2_lake.filed_names import filed_names
 from pipelines.s2_lake.lake import IngestResult, ingest, lake_frames, not_withdrawn, results
 from pipelines.s2_lake.notice import write_notices
 from pipelines.s2_lake.partitions import standing
@@ -29,6 +31,7 @@ __all__ = [
     "QuarantinedRow",
     "StructuralNote",
     "SubmissionResult",
+    "filed_names",
     "ingest",
     "lake_frames",
     "lake_types",

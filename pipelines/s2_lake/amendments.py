@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.core.dictionary import Dictionary, Table
-from pipelines.core.privacy import mask_ids
+from pipelines.core.privacy import mask_numbers
 from pipelines.core.workbook import neutral
 from pipelines.s2_lake.cell_text import shown
 from pipelines.s2_lake.faults import Fault
@@ -255,7 +255,7 @@ def shown_cell(table: Table, column_name: str, text: str | None) -> str:
     if text is None:
         return ""
     column = table.by_name.get(column_name)
-    return neutral(shown(column, text.strip()) or "" if column else mask_ids(text.strip()))
+    return neutral(shown(column, text.strip()) or "" if column else mask_numbers(text.strip()))
 
 
 def _restore_cells(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from pipelines.core.dictionary import Column
-from pipelines.core.privacy import mask, mask_ids
+from pipelines.core.privacy import Reading, mask, mask_numbers
 from pipelines.s2_lake import printed
 from pipelines.s2_lake.characters import (
     bare_cells,
@@ -112,4 +112,6 @@ def shown(column: Column, value: str | None) -> str | None:
     """Return a cell's text as it may be told to the county: masked where it is sensitive."""
     if value is None:
         return None
-    return mask(value, column.sensitive) if column.sensitive else mask_ids(value)
+    if column.sensitive:
+        return mask(value, column.sensitive)
+    return mask_numbers(value, Reading.CODE if column.is_identifier else Reading.TEXT)

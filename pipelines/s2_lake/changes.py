@@ -14,12 +14,13 @@ from typing import Any
 import polars as pl
 
 from pipelines.core.dictionary import Column, Dictionary
-from pipelines.core.privacy import mask, mask_ids
+from pipelines.core.privacy import with_numbers
 from pipelines.s2_lake.cell_text import (
     Spans,
     column_cells,
     formulas_by_column,
     merged_spans,
+    shown,
 )
 from pipelines.s2_lake.change_rules import Rule, told
 from pipelines.s2_lake.characters import (
@@ -59,28 +60,26 @@ def no_changes() -> pl.DataFrame:
 def masked(changes: pl.DataFrame, words: Dictionary) -> pl.DataFrame:
     """Return the changes with names, ids, birth dates, phones and accounts masked.
 
-    Ids are, in whatever column they stand.
+    Numbers are, in whatever column they stand.
     """
-    kinds = pl.DataFrame(
-        [
-            (table.alias, column.name, column.sensitive)
-            for table in words.tables.values()
-            for column in table.columns
-            if column.sensitive
-        ],
-        schema={"table_name": pl.String, "column_name": pl.String, "kind": pl.String},
-        orient="row",
+    columns = {
+        (table.alias, column.name): column
+        for table in words.tables.values()
+        for column in table.columns
+    }
+    keys = [key for key, column in columns.items() if column.sensitive]
+    sensitive = pl.DataFrame(keys, schema=["table_name", "column_name"], orient="row").with_columns(
+        pl.lit(True).alias("is_sensitive")
     )
-    joined = changes.join(
-        kinds, on=["table_name", "column_name"], how="left", maintain_order="left"
-    ).with_columns(pl.col("kind").fill_null(""))
+    place = ["table_name", "column_name"]
+    joined = changes.join(sensitive, on=place, how="left", maintain_order="left")
     for name in ("before", "after"):
-        may_show = (pl.col("kind") != "") | pl.col(name).str.contains("[0-9]{17}[0-9Xx]")
-        cells = joined.filter(may_show).select(name, "kind").unique()
-        shown = [mask(cell, kind) if kind else mask_ids(cell) for cell, kind in cells.rows()]
-        told = cells.with_columns(pl.Series("shown", shown, dtype=pl.String))
+        may_show = joined["is_sensitive"].fill_null(False) | with_numbers(joined[name])
+        cells = joined.filter(may_show).select(*place, name).unique()
+        shown_cells = [shown(columns[alias, column], cell) for alias, column, cell in cells.rows()]
+        told_cells = cells.with_columns(pl.Series("shown", shown_cells, dtype=pl.String))
         joined = (
-            joined.join(told, on=[name, "kind"], how="left", maintain_order="left")
+            joined.join(told_cells, on=[*place, name], how="left", maintain_order="left")
             .with_columns(pl.coalesce("shown", name).alias(name))
             .drop("shown")
         )

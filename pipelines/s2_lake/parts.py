@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from pipelines.core.dictionary import Table
-from pipelines.core.privacy import mask_ids
+from pipelines.core.privacy import mask_numbers
 from pipelines.s2_lake.conform import Conformed
 from pipelines.s2_lake.filing import Filing
 from pipelines.s2_lake.kept_aside import quarantined_cells
@@ -141,7 +141,7 @@ def _reasons(part: Part, taken: Taken, accepted: int, quarantined: int) -> Itera
 
 
 def _brief(header: str) -> str:
-    text = mask_ids(" ".join(header.split()))
+    text = mask_numbers(" ".join(header.split()))
     return text if len(text) <= SHOWN_HEADER else f"{text[:SHOWN_HEADER]}…"
 
 

@@ -33,14 +33,20 @@ CREATE OR REPLACE TEMP MACRO zh(v) AS CASE
   ELSE CAST(v AS VARCHAR) END;
 CREATE OR REPLACE TEMP MACRO mask_name(v) AS CASE WHEN v IS NOT NULL THEN '某' END;
 CREATE OR REPLACE TEMP MACRO mask_birth(v) AS CASE WHEN v IS NULL THEN NULL
-  WHEN length(CAST(v AS VARCHAR)) > 4 THEN left(CAST(v AS VARCHAR), 4) || '****'
+  WHEN length(CAST(v AS VARCHAR)) > 4 AND regexp_matches(CAST(v AS VARCHAR), '^(18|19|20)[0-9]{2}')
+    THEN left(CAST(v AS VARCHAR), 4) || '****'
   ELSE repeat('*', CAST(length(CAST(v AS VARCHAR)) AS INTEGER)) END;
+CREATE OR REPLACE TEMP MACRO last_four(v) AS
+  CASE WHEN regexp_matches(v, '[0-9BbXx*]{4}$') THEN right(v, 4) ELSE '****' END;
 CREATE OR REPLACE TEMP MACRO mask_id(v) AS CASE WHEN v IS NULL THEN NULL
-  WHEN length(v) > 10 THEN left(v, 6) || repeat('*', CAST(greatest(length(v) - 10, 4) AS INTEGER))
-    || right(v, 4)
+  WHEN length(v) > 10
+    THEN CASE WHEN regexp_full_match(left(v, 6), '[A-Za-z]{0,2}[0-9*]+') THEN left(v, 6)
+        ELSE '******' END
+      || repeat('*', CAST(greatest(length(v) - 10, 4) AS INTEGER)) || last_four(v)
   ELSE repeat('*', CAST(length(v) AS INTEGER)) END;
 CREATE OR REPLACE TEMP MACRO mask_phone(v) AS CASE WHEN v IS NULL THEN NULL
-  WHEN length(v) > 4 THEN repeat('*', CAST(greatest(length(v) - 4, 3) AS INTEGER)) || right(v, 4)
+  WHEN length(v) > 4
+    THEN repeat('*', CAST(greatest(length(v) - 4, 3) AS INTEGER)) || last_four(v)
   ELSE repeat('*', CAST(length(v) AS INTEGER)) END;
 CREATE OR REPLACE TEMP MACRO mask_account(v) AS mask_phone(v);
 """

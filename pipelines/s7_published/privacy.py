@@ -14,7 +14,7 @@ import duckdb
 
 from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import FilingsError
-from pipelines.core.privacy import ID_DATE, ID_HEAD, ID_TAIL
+from pipelines.core.privacy.numbers import ID_DATE, ID_HEAD, ID_TAIL
 
 
 @dataclass(frozen=True)

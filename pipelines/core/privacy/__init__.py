@@ -1,0 +1,36 @@
+"""How people's names and numbers are kept out of everything that leaves.
+
+``keys`` joins the same person without showing who it is; ``numbers`` and ``names`` find what leads
+to somebody in any text; ``masks`` is what a county's own papers may show of a sensitive cell.
+"""
+
+from __future__ import annotations
+
+from pipelines.core.privacy.keys import keyed, load_key, protected_key
+from pipelines.core.privacy.masks import SENSITIVE_KINDS, mask
+from pipelines.core.privacy.names import Names
+from pipelines.core.privacy.numbers import (
+    Prefixes,
+    Reading,
+    find_numbers,
+    has_number,
+    mask_numbers,
+    name_numbers,
+    with_numbers,
+)
+
+__all__ = [
+    "SENSITIVE_KINDS",
+    "Names",
+    "Prefixes",
+    "Reading",
+    "find_numbers",
+    "has_number",
+    "keyed",
+    "load_key",
+    "mask",
+    "mask_numbers",
+    "name_numbers",
+    "protected_key",
+    "with_numbers",
+]
