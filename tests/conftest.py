@@ -20,6 +20,7 @@ def no_calls_out() -> Iterator[None]:
             patch.setenv(name, value)
         for name in ("FILINGS_HOME", "FILINGS_CHANNELS", "DAGSTER_HOME"):
             patch.delenv(name, raising=False)
+        patch.setenv("FILINGS_QUIET_SECONDS", "0")
         patch.setenv("FILINGS_KEY", "test key, nobody's secret")
         yield
 

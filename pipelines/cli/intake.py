@@ -55,7 +55,7 @@ def receive() -> None:
 
     at = home()
     with refresh_lock(at):
-        reception = s1_archive.reception(at)
+        reception = s1_archive.reception(at, tell=lambda said: print(said, file=sys.stderr))
         s2_lake.write_notices(at)
     for submission in reception.submissions:
         print(f"{submission.submission_id}:{len(submission.files)} 个文件")

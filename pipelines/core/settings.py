@@ -3,7 +3,7 @@
 ``FILINGS_HOME`` moves all data (default: the project's root); ``FILINGS_KEY`` is the HMAC key;
 ``FILINGS_MEMORY`` and ``FILINGS_THREADS`` bound DuckDB; ``FILINGS_CHANNELS`` names the file of
 the counties' message channels (default: ``expectations/channels.yml``); ``FILINGS_LIMIT_*`` bound
-what is read (``ReadLimits``).
+what is read (``ReadLimits``); ``FILINGS_QUIET_SECONDS`` is how long a file in the inbox must rest.
 """
 
 from __future__ import annotations
@@ -173,6 +173,21 @@ def read_limits() -> ReadLimits:
 def home() -> Home:
     """Return the home that ``FILINGS_HOME`` names, the project's root where it is unset."""
     return Home(Path(os.environ.get("FILINGS_HOME") or PROJECT_ROOT).resolve())
+
+
+def quiet_seconds() -> float:
+    """Return how long a file in the inbox must not change before it is taken (default 10 s).
+
+    Raises FilingsError where FILINGS_QUIET_SECONDS is no number of seconds from 0 to a day.
+    """
+    value = os.environ.get("FILINGS_QUIET_SECONDS") or "10"
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 86_400:
+        raise FilingsError(f"环境变量 FILINGS_QUIET_SECONDS 应为秒数(0 至 86400),现为“{value}”")
+    return seconds
 
 
 def duckdb_config(at: Home) -> dict[str, str | bool | int | float | list[str]]:

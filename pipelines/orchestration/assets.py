@@ -52,7 +52,7 @@ def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Ou
     yielded, so everything downstream is skipped and the run succeeds.
     """
     with stage("submissions"):
-        reception = s1_archive.reception(home.at)
+        reception = s1_archive.reception(home.at, tell=context.log.warning)
         # Here and not with the receipts: a night of repeats only goes no further than this.
         s2_lake.write_notices(home.at)
         archived = s1_archive.submissions(home.at)

@@ -1,4 +1,4 @@
-"""Receiving: inbox files → blobs by content hash → what they are → archive → inbox emptied.
+"""Receiving: inbox files at rest → blobs by content hash → what they are → archive → inbox emptied.
 
 Safe at any interruption: blobs come first; then the decision on a folder is put down whole
 (``decided/``), carried out (manifest, files removed, notice) and crossed out. A rerun first carries
@@ -11,12 +11,12 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from pipelines.core.settings import Home
+from pipelines.core.settings import Home, quiet_seconds
 from pipelines.s1_archive import walk
 from pipelines.s1_archive.clock import is_behind, moment
 from pipelines.s1_archive.notices import (
@@ -27,6 +27,7 @@ from pipelines.s1_archive.notices import (
     standing_ids,
     write_notice,
 )
+from pipelines.s1_archive.quiet import Stamp, Watch, is_in_use
 from pipelines.s1_archive.records import (
     FiledFile,
     Submission,
@@ -67,6 +68,14 @@ class _Seen:
 
 
 @dataclass(frozen=True)
+class _Copy:
+    """A file of which a whole copy is in the archive, and its state before and after copying."""
+
+    seen: _Seen
+    stamp: Stamp
+
+
+@dataclass(frozen=True)
 class _Decision:
     """What becomes of one folder: perhaps a submission, the notice after it, files to remove."""
 
@@ -85,8 +94,18 @@ def receive(at: Home, now: datetime | None = None) -> list[Submission]:
     return reception(at, now).submissions
 
 
-def reception(at: Home, now: datetime | None = None) -> Reception:
-    """Do what ``receive`` does and also tell what was repeated and what was left."""
+def reception(
+    at: Home,
+    now: datetime | None = None,
+    tell: Callable[[str], None] = lambda sentence: None,
+    quiet: float | None = None,
+) -> Reception:
+    """Do what ``receive`` does and also tell what was repeated and what was left.
+
+    Files that were put in just now are waited for, up to the quiet time (``quiet`` seconds, by
+    default the setting); ``tell`` is called with a sentence before. A folder in which something is
+    still written after that is left as it is.
+    """
     result = Reception()
     finish(at, result)
     known = moments(at)
@@ -100,9 +119,16 @@ def reception(at: Home, now: datetime | None = None) -> Reception:
     every, withdrawn = submissions(at), withdrawals(at)
     standing = [each for each in every if each.submission_id not in withdrawn]
     told = notices(at, standing)
+    watch = Watch(quiet_seconds() if quiet is None else quiet)
+    first = list(walk.folders(at, []))
+    watch.wait(
+        [path for folder in first for path in folder.files],
+        [path for folder in first for path in folder.marks],
+        tell,
+    )
     for folder in walk.folders(at, result.outside):
         place = (folder.county_code, folder.period)
-        seen = [found for path in folder.files if (found := _keep(at, folder, path))]
+        seen = _copied(at, folder, watch)
         before = told.pop(place, Notice(*place, standing_ids(standing, place)))
         version = 1 + max((s.version for s in every if s.place == place), default=0)
         here = [each for each in standing if each.place == place]
@@ -143,7 +169,31 @@ def _decide(
     return _Decision(after, new, (), removed)
 
 
-def _keep(at: Home, folder: Folder, path: Path) -> _Seen | None:
+def _copied(at: Home, folder: Folder, watch: Watch) -> list[_Seen]:
+    """Copy a folder's files into the archive; none where one of them is still being written."""
+    busy = [path for path in folder.files if not watch.at_rest(path)]
+    busy += [path for path in folder.marks if watch.is_alive(path)]
+    kept: list[_Copy] = []
+    if not busy:
+        kept = [found for path in folder.files if (found := _keep(at, folder, path))]
+        # What changed or came while others were copied belongs to the same delivery.
+        known = set(folder.files)
+        busy = [path for path in walk.again(at, folder) if path not in known]
+        busy += [each.seen.path for each in kept if not _is_still(each)]
+    for path in busy:
+        folder.leave(at, path, walk.FOLDER_WAITS)
+    return [] if busy else [each.seen for each in kept]
+
+
+def _is_still(copy: _Copy) -> bool:
+    """Tell whether a copied file is what it was when the copying began."""
+    try:
+        return Stamp.of(copy.seen.path.stat(follow_symlinks=False)) == copy.stamp
+    except FileNotFoundError:
+        return True
+
+
+def _keep(at: Home, folder: Folder, path: Path) -> _Copy | None:
     """Copy a file into the archive under its hash and return what was copied.
 
     A file that cannot be read is left; one that is gone is nothing.
@@ -174,7 +224,7 @@ def _keep(at: Home, folder: Folder, path: Path) -> _Seen | None:
     blob = blob_path(at, filed)
     blob.parent.mkdir(parents=True, exist_ok=True)
     aside.replace(blob)
-    return _Seen(path, filed, before.st_mtime_ns)
+    return _Copy(_Seen(path, filed, before.st_mtime_ns), Stamp.of(before))
 
 
 def _blocks(source: int) -> Iterator[bytes | None]:
@@ -240,8 +290,12 @@ def _remove(item: _Seen) -> str | None:
     Returns why it is still there, None where it is not.
     """
     try:
-        now = item.path.stat(follow_symlinks=False)
-        if (now.st_mtime_ns, now.st_size) != (item.mtime_ns, item.filed.size):
+        handle = os.open(item.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            now, in_use = os.fstat(handle), is_in_use(handle)
+        finally:
+            os.close(handle)
+        if in_use or (now.st_mtime_ns, now.st_size) != (item.mtime_ns, item.filed.size):
             return walk.STILL_WRITTEN
         item.path.unlink()
     except FileNotFoundError:

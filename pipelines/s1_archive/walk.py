@@ -19,11 +19,25 @@ DEPTH_LIMIT = 8
 NO_FILE = "不是普通文件(链接或设备),不予接收,请放入文件本身"
 UNREADABLE = "无法读取,请检查文件权限或重新放入"
 STILL_WRITTEN = "接收时文件仍在写入,留待下次接收"
+FOLDER_WAITS = "文件仍在写入或正被打开,本文件夹中的文件一并留待下次接收"
+UPLOADING = "上传或下载未完成的临时文件,不予接收,传完后请用正式的文件名放入,不用的请删除"
+HIDDEN = "隐藏文件或 Office 的临时文件,不予接收,请关闭文件后删除"
 UNMOVABLE = "已经收到,但无法从收件文件夹移走,请自行删除"
 _COUNTY = re.compile(r"[0-9]{6}")
 _PERIOD = re.compile(r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])")
 _HIDDEN = (".", "~$")
 _OF_WINDOWS = ("thumbs.db", "desktop.ini")
+# What browsers, net disks, file transfer and editors call a file that is not whole yet.
+_UPLOAD = re.compile(
+    r"~$|\.(?:part|partial|tmp|temp|crdownload|opdownload|fdmdownload|qkdownloading|downloading"
+    r"|download|filepart|uploading|upload|aria2|xltd|td|swp|lock|lck|!ut|!qb|!bt|!sync|bc!|jc!)"
+    r"(?:\.cfg)?$",
+    re.IGNORECASE,
+)
+# Names of files that transfers write before they rename them, and of locks of open documents.
+_MARK = re.compile(
+    r"~\$.|\.~lock\..+#$|\..+\.[A-Za-z0-9]{6}$|\.in\..+|\.pureftpd-upload\.|\.goutputstream-|~syncthing~"
+)
 # Control characters, half pairs, line separators; of the invisible ones, those that turn a line.
 _UNSHOWN = ("Cc", "Cs", "Zl", "Zp")
 _TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -42,13 +56,27 @@ class LeftFile:
 
 @dataclass
 class Folder:
-    """The inbox folder of one county and period: its files in name order, and what is left."""
+    """The inbox folder of one county and period: its files in name order, and what is left.
+
+    ``marks`` are what says by its name that somebody is still at work here.
+    """
 
     county_code: str
     period: str
     path: Path
     files: list[Path] = field(default_factory=list)
     left: list[LeftFile] = field(default_factory=list)
+    marks: list[Path] = field(default_factory=list)
+
+    def leave(self, at: Home, path: Path, reason: str) -> None:
+        """Note that something is left; the latest reason counts."""
+        note = left(at, path, reason)
+        self.left[:] = [*(each for each in self.left if each.path != note.path), note]
+
+
+def is_mark(name: str) -> bool:
+    """Say whether a name is that of an unfinished upload or of a lock of an open document."""
+    return bool(_MARK.match(name) or _UPLOAD.search(name))
 
 
 def is_left_over(name: str) -> bool:
@@ -89,7 +117,7 @@ def folders(at: Home, outside: list[LeftFile]) -> Iterator[Folder]:
             path = Path(period.path)
             if period.is_dir(follow_symlinks=False) and _PERIOD.fullmatch(period.name):
                 folder = Folder(county.name, period.name, path)
-                folder.files = list(_files(at, path, folder.left))
+                folder.files = list(_files(at, folder, path))
                 yield folder
             else:
                 outside.append(left(at, path, "期次文件夹应写成“年-月”,如 2020-06"))
@@ -100,39 +128,54 @@ def left(at: Home, path: Path, reason: str) -> LeftFile:
     return LeftFile(printable(str(path.relative_to(at.inbox))), reason)
 
 
+def again(at: Home, folder: Folder) -> list[Path]:
+    """Return the files that lie in a folder now, in name order."""
+    return list(_files(at, Folder(folder.county_code, folder.period, folder.path), folder.path))
+
+
 def _entries(at: Home, folder: Path, found: list[LeftFile]) -> list[os.DirEntry[str]]:
     """Return a folder's entries in name order; note what programs leave in folders."""
-    try:
-        with os.scandir(folder) as listed:
-            entries = sorted(listed, key=lambda entry: entry.name)
-    except OSError:
-        found.append(left(at, folder, UNREADABLE))
-        return []
+    entries = _listed(at, folder, found)
     for entry in entries:
         if is_left_over(entry.name):
-            reason = "隐藏文件或 Office 的临时文件,不予接收,请关闭文件后删除"
-            found.append(left(at, Path(entry.path), reason))
+            found.append(left(at, Path(entry.path), HIDDEN))
     return [entry for entry in entries if not is_left_over(entry.name)]
 
 
-def _files(at: Home, folder: Path, found: list[LeftFile], depth: int = 0) -> Iterator[Path]:
-    """Yield the regular files below a folder in name order; note everything else."""
-    for entry in _entries(at, folder, found):
+def _listed(at: Home, folder: Path, found: list[LeftFile]) -> list[os.DirEntry[str]]:
+    """Return all that lies in a folder, in name order."""
+    try:
+        with os.scandir(folder) as listed:
+            return sorted(listed, key=lambda entry: entry.name)
+    except OSError:
+        found.append(left(at, folder, UNREADABLE))
+        return []
+
+
+def _files(at: Home, of: Folder, below: Path, depth: int = 0) -> Iterator[Path]:
+    """Yield the regular files below a path in name order; note everything else in the folder."""
+    for entry in _listed(at, below, of.left):
         path = Path(entry.path)
         try:
             mode = entry.stat(follow_symlinks=False)
         except FileNotFoundError:
             continue
-        if not _is_text(entry.name):
-            found.append(left(at, path, "文件名不是有效文字,请改名后重报"))
+        if is_mark(entry.name):
+            of.marks.append(path)
+        if is_left_over(entry.name):
+            of.left.append(left(at, path, HIDDEN))
+        elif not _is_text(entry.name):
+            of.left.append(left(at, path, "文件名不是有效文字,请改名后重报"))
+        elif is_mark(entry.name):
+            of.left.append(left(at, path, UPLOADING))
         elif stat.S_ISDIR(mode.st_mode) and depth < DEPTH_LIMIT:
-            yield from _files(at, path, found, depth + 1)
+            yield from _files(at, of, path, depth + 1)
         elif stat.S_ISDIR(mode.st_mode):
-            found.append(left(at, path, f"文件夹超过 {DEPTH_LIMIT} 层,请把文件移到上层"))
+            of.left.append(left(at, path, f"文件夹超过 {DEPTH_LIMIT} 层,请把文件移到上层"))
         elif not stat.S_ISREG(mode.st_mode):
-            found.append(left(at, path, NO_FILE))
+            of.left.append(left(at, path, NO_FILE))
         elif is_too_large(mode.st_size):
-            found.append(left(at, path, too_large()))
+            of.left.append(left(at, path, too_large()))
         else:
             yield path
 
