@@ -3,6 +3,7 @@ PYTHON ?= python3.11
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+PIP    := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps
 
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DAGSTER_DISABLE_TELEMETRY := 1
@@ -10,25 +11,23 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup refresh sample dev test lint format lock clean
+.PHONY: help setup refresh dev test lint format lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 # The lock is complete, so pip resolves nothing (--no-deps) and checks every hash.
 $(STAMP): requirements.lock pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(PYTHON) -m venv $(VENV)
+	@echo "安装锁定的软件包(一次,约几分钟)… | installing the locked packages (once)"
+	@{ $(PIP) --require-hashes -r requirements.lock && $(PIP) --no-build-isolation -e .; } \
+	  > $(VENV)/install.log 2>&1 || { cat $(VENV)/install.log >&2; exit 1; }
 	@touch $@
 
 setup: $(STAMP)  ## install the locked packages (once)
 
-refresh: $(STAMP)  ## one night: sample where nothing was ever received, then the nightly job
-	@$(BIN)/filings refresh
-
-sample: $(STAMP)  ## put the sample counties into the inbox
-	@$(BIN)/filings simulate
+refresh: $(STAMP)  ## the nightly job once; on the sample (sample/) while nothing was ever received
+	@$(BIN)/filings refresh --make-sample
 
 dev: $(STAMP)  ## Dagster's UI with the nightly schedule on
 	@$(BIN)/python -m pipelines.orchestration

@@ -19,6 +19,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.core.home import Home, make_home
+
 HOME = "from pipelines.core.settings import home; at = home()\n"
 
 STAGES: list[tuple[str, str, str | None]] = [
@@ -108,6 +110,7 @@ def measure(code: str, environment: dict[str, str]) -> Measure:
 
 def benchmark(profile: str, folder: Path) -> None:
     """Print one row per stage: its seconds and memory, and its bound's, with the ratio."""
+    make_home(Home(folder))
     environment = os.environ | {"FILINGS_HOME": str(folder)}
     head = HOME + f"PROFILE = {profile!r}\n"
     stages = {name: measure(head + code, environment) for name, code, _ in STAGES}

@@ -37,6 +37,7 @@ COMMANDS = [
 
 @pytest.fixture
 def run(at: Home, monkeypatch: pytest.MonkeyPatch) -> Any:
+    at.inbox.mkdir(parents=True)
     monkeypatch.setenv("FILINGS_HOME", str(at.root))
 
     def run_command(*arguments: str) -> Result:

@@ -271,6 +271,7 @@ def test_the_scheduler_launches_the_job_at_two_in_the_morning(
     from dagster._core.workspace.load_target import ModuleTarget
     from dagster._scheduler.scheduler import launch_scheduled_runs
 
+    at.inbox.mkdir(parents=True)
     monkeypatch.setenv("FILINGS_HOME", str(at.root))
     china = ZoneInfo("Asia/Shanghai")
     launcher = {"module": "dagster._core.test_utils", "class": "MockedRunLauncher"}

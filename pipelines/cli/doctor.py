@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import re
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
 
 import typer
 
+from pipelines.cli.homes import working_home
 from pipelines.core.errors import FilingsError
-from pipelines.core.settings import PROJECT_ROOT, Home, channels_file, home, key_from_environment
+from pipelines.core.settings import PROJECT_ROOT, Home, channels_file, key_from_environment
 
 _LOCK = PROJECT_ROOT / "requirements.lock"
 
@@ -21,7 +23,7 @@ def doctor() -> None:
     """检查安装 | Check the installation; exits 1 where something has to be mended."""
     from pipelines.cli.table import show
 
-    at = home()
+    at = working_home()
     rows = [(name, "好" if good else "需处理", note) for name, good, note in _checks(at)]
     show(("检查", "结果", "说明"), rows)
     if any(result != "好" for _, result, _ in rows):
@@ -108,7 +110,9 @@ def _catalogue(at: Home) -> str:
 def _dbt(at: Home) -> str:
     from pipelines import s3_models
 
-    s3_models.invoke(at, ["parse"], "dbt 项目解析")
+    # In a folder that goes away: who only asks leaves nothing in the home.
+    with tempfile.TemporaryDirectory(prefix="filings-doctor-") as scratch:
+        s3_models.invoke(Home(Path(scratch)), ["parse"], "dbt 项目解析")
     return "可以解析"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import sys
 import tempfile
@@ -12,10 +13,30 @@ from typing import Annotated
 
 import typer
 
+from pipelines.cli.homes import announced, working_home
 from pipelines.core.errors import FilingsError
-from pipelines.core.settings import Home, home
+from pipelines.core.home import Home, make_home
+from pipelines.core.settings import chosen_home, named_or_own_home
 
 _PERIOD = re.compile(r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])")
+
+
+def init(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="数据目录,缺省为 FILINGS_HOME,再缺省为本项目 | the folder"),
+    ] = None,
+) -> None:
+    """建立数据目录(raw/inbox)和密钥 | Make a folder a home of filings."""
+    from pipelines.core.privacy import load_key
+
+    at = Home(folder.resolve()) if folder is not None else named_or_own_home()
+    is_new = make_home(at)
+    load_key(at)
+    print(f"{'已建立数据目录' if is_new else '已经是数据目录'}:{at.root}")
+    print(f"报送请放入 {at.inbox}/<六位县码>/<期次>/,再运行 filings refresh。")
+    if at != chosen_home():
+        print(f"使用前请设置:export FILINGS_HOME={shlex.quote(str(at.root))}")
 
 
 def simulate(
@@ -32,9 +53,12 @@ def simulate(
     """生成样例县的报送(人员均为虚构)| Make sample counties whose people do not exist."""
     from pipelines.cli.progress import sample_progress
     from pipelines.core.lock import refresh_lock
+    from pipelines.core.privacy import load_key
     from pipelines.simulate import simulate as make
 
-    at = home()
+    at = announced(chosen_home())
+    make_home(at)
+    load_key(at)
     with refresh_lock(at), sample_progress() as progress:
         truth = make(
             at,
@@ -52,8 +76,10 @@ def receive() -> None:
     """把收件箱里的文件存档为报送 | Archive what lies in the inbox as submissions."""
     from pipelines import s1_archive, s2_lake
     from pipelines.core.lock import refresh_lock
+    from pipelines.core.privacy import load_key
 
-    at = home()
+    at = working_home()
+    load_key(at)
     with refresh_lock(at):
         reception = s1_archive.reception(at, tell=lambda said: print(said, file=sys.stderr))
         s2_lake.write_notices(at)
@@ -77,7 +103,7 @@ def withdraw(
     from pipelines import s1_archive
     from pipelines.core.lock import refresh_lock
 
-    at = home()
+    at = working_home()
     with refresh_lock(at):
         done = s1_archive.withdraw(at, submission_id, reason)
     print(f"{submission_id} 已于 {done.withdrawn_at} 撤回;运行 filings refresh 后,")
@@ -109,7 +135,6 @@ def check(
     from rich.console import Console
 
     from pipelines.cli.dry_run import dry_run
-    from pipelines.core.privacy import load_key
 
     place = _place(files, county, period)
     progress = Console(stderr=True)
@@ -118,9 +143,9 @@ def check(
         progress.status("准备 …") as status,
     ):
         at = Home(Path(scratch))
-        # The home's own key, so that no other is made and announced for a folder that goes away.
+        # Its keys go away with the folder: no home is needed and none gets a key.
         at.key_file.parent.mkdir(parents=True)
-        at.key_file.write_bytes(load_key(home()))
+        at.key_file.write_text("filings check", encoding="utf-8")
         inbox = at.inbox / place[0] / place[1]
         inbox.mkdir(parents=True)
         for file in files:

@@ -14,7 +14,9 @@ import typer
 from typer.core import TyperGroup
 
 from pipelines.cli import ask, catalogue, doctor, intake, night, reconcile
-from pipelines.core.errors import FilingsError
+from pipelines.cli.homes import closing_words
+from pipelines.core.errors import FilingsError, reason_zh
+from pipelines.core.home import in_one_line
 from pipelines.core.settings import quiet_environment
 
 
@@ -23,11 +25,22 @@ class FilingsGroup(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except FilingsError as error:
-            print(f"错误:{error}", file=sys.stderr)
-            raise typer.Exit(1) from None
+        with closing_words():
+            try:
+                return super().invoke(ctx)
+            except BrokenPipeError:
+                raise  # whoever read the output has closed it; Typer ends quietly
+            except (FilingsError, OSError) as error:
+                print(f"错误:{sentence(error)}", file=sys.stderr)
+                raise typer.Exit(1) from None
+
+
+def sentence(error: FilingsError | OSError) -> str:
+    """Return what went wrong and what to do, in one line."""
+    if isinstance(error, FilingsError):
+        return str(error)
+    at = f" {in_one_line(str(error.filename))}" if error.filename else ""
+    return f"无法读写{at}({reason_zh(error)}),请检查路径、权限和磁盘空间后再试。"
 
 
 app = typer.Typer(
@@ -44,6 +57,7 @@ def keep_quiet() -> None:
     os.environ.update(quiet_environment())
 
 
+app.command("init")(intake.init)
 app.command("simulate")(intake.simulate)
 app.command("receive")(intake.receive)
 app.command("withdraw")(intake.withdraw)

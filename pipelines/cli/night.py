@@ -8,23 +8,28 @@ from typing import Annotated
 
 import typer
 
-from pipelines.core.settings import home
+from pipelines.cli.homes import working_home
+from pipelines.core.home import Home, make_home
+from pipelines.core.settings import chosen_home, is_default_sample
 
 _STATES = {"": "待发", "sent": "已发", "failed": "未发出,将重发", "sending": "结果不明,不再重发"}
 
 
 def refresh(
     wait: Annotated[float, typer.Option(help="另一次刷新正在进行时最多等候的秒数")] = 0.0,
+    make_sample: Annotated[
+        bool, typer.Option("--make-sample", help="没有数据目录时先生成样例 | make refresh uses it")
+    ] = False,
 ) -> None:
-    """运行一晚的刷新 | Run the nightly job once; with nothing ever received, on sample counties."""
+    """运行一晚的刷新 | Run the nightly job once."""
     from pipelines import s3_models
     from pipelines.cli import summary
     from pipelines.cli.progress import sample_progress
-    from pipelines.cli.sample import make_sample
+    from pipelines.cli.sample import fill_sample
     from pipelines.core.lock import refresh_lock
     from pipelines.core.privacy import load_key
 
-    at = home()
+    at = _sample_made() if make_sample else working_home()
     started = time.monotonic()
     load_key(at)  # a key is made, with a warning, before the lines of progress begin
     print("刷新开始 …", file=sys.stderr)
@@ -36,7 +41,7 @@ def refresh(
         from pipelines.orchestration.refresh import run_night
 
         with sample_progress() as progress:
-            made = make_sample(at, wait, progress)
+            made = make_sample and fill_sample(at, wait, progress)
         if made:
             print(f"  已生成样例县 {time.monotonic() - started:.1f} 秒", file=sys.stderr)
         night = run_night(at, wait)
@@ -48,6 +53,14 @@ def refresh(
     print(f"用时 {time.monotonic() - started:.1f} 秒")
 
 
+def _sample_made() -> Home:
+    """Return the home in use; the sample's is made where nothing else was chosen."""
+    at = chosen_home()
+    if is_default_sample(at):
+        make_home(at)
+    return working_home()
+
+
 def alerts(
     all_: Annotated[bool, typer.Option("--all", help="也列出已发的")] = False,
 ) -> None:
@@ -55,7 +68,7 @@ def alerts(
     from pipelines.cli.table import show
     from pipelines.s8_county import deliveries, due
 
-    every = deliveries(home())
+    every = deliveries(working_home())
     waiting = due(every)
     shown = every if all_ else [each for each in every if each in waiting or each.state != "sent"]
     rows = [

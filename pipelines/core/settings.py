@@ -1,6 +1,7 @@
 """Where things lie and how much of the machine may be used: the only reader of the environment.
 
-``FILINGS_HOME`` moves all data (default: the project's root); ``FILINGS_KEY`` is the HMAC key;
+``FILINGS_HOME`` moves all data (default: the project's root, or its sample while no office ever
+filed there); ``FILINGS_KEY`` is the HMAC key;
 ``FILINGS_MEMORY`` and ``FILINGS_THREADS`` bound DuckDB; ``FILINGS_CHANNELS`` names the file of
 the counties' message channels (default: ``expectations/channels.yml``); ``FILINGS_LIMIT_*`` bound
 what is read (``ReadLimits``); ``FILINGS_QUIET_SECONDS`` is how long a file in the inbox must rest.
@@ -14,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from pipelines.core.errors import FilingsError
+from pipelines.core.home import Home, in_one_line, not_a_home, was_filed
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
@@ -21,108 +23,6 @@ EXPECTATIONS = PROJECT_ROOT / "expectations"
 RULES = EXPECTATIONS / "rules"
 
 TIMEZONE = "Asia/Shanghai"
-
-
-@dataclass(frozen=True)
-class Home:
-    """The folders and files of one installation's data, all below one root."""
-
-    root: Path
-
-    @property
-    def inbox(self) -> Path:
-        """What counties drop: ``<county>/<period>/<files>``."""
-        return self.root / "raw" / "inbox"
-
-    @property
-    def archive(self) -> Path:
-        """What was received, unchanged, by content hash, with one manifest per submission."""
-        return self.root / "raw" / "archive"
-
-    @property
-    def truth(self) -> Path:
-        """What the simulator planted; read by tests and people, never by a stage."""
-        return self.root / "raw" / "truth"
-
-    @property
-    def build(self) -> Path:
-        """Private working state; can be made again from the archive and the last publication."""
-        return self.root / "warehouse" / "build"
-
-    @property
-    def ingested(self) -> Path:
-        """One folder per ingested submission; the rename of that folder is its commit."""
-        return self.build / "ingested"
-
-    @property
-    def lake(self) -> Path:
-        """Current typed rows: ``<table>/period=…/county=…/part.parquet``."""
-        return self.build / "lake"
-
-    @property
-    def build_db(self) -> Path:
-        """The database being built; same base name as the published one."""
-        return self.build / "db" / "filings.duckdb"
-
-    @property
-    def dbt_target(self) -> Path:
-        """dbt's target and log folder."""
-        return self.build / "dbt"
-
-    @property
-    def dagster(self) -> Path:
-        """DAGSTER_HOME."""
-        return self.build / "dagster"
-
-    @property
-    def gate_page(self) -> Path:
-        """The steward's page on what the publication gate asked and answered."""
-        return self.reports / "发布检查.html"
-
-    @property
-    def temp(self) -> Path:
-        """DuckDB's spill and other short-lived files."""
-        return self.build / "tmp"
-
-    @property
-    def lock(self) -> Path:
-        """The file whose lock means: a refresh of this home is running."""
-        return self.build / "refresh.lock"
-
-    @property
-    def key_file(self) -> Path:
-        """The HMAC key that is made where FILINGS_KEY is unset (mode 600)."""
-        return self.root / "warehouse" / "filings.key"
-
-    @property
-    def published(self) -> Path:
-        """What the world reads."""
-        return self.root / "warehouse" / "published"
-
-    @property
-    def published_db(self) -> Path:
-        """The published DuckDB file, replaced by rename."""
-        return self.published / "filings.duckdb"
-
-    @property
-    def parquet(self) -> Path:
-        """Published Parquet: a folder per vintage, ``datapackage.json`` switched last."""
-        return self.published / "parquet"
-
-    @property
-    def publication_record(self) -> Path:
-        """Which vintage stands and the hashes of its files; outside what the world can remove."""
-        return self.root / "warehouse" / "publication.json"
-
-    @property
-    def reports(self) -> Path:
-        """What goes back to counties: ``<county>/<period>/<workbooks>``."""
-        return self.root / "warehouse" / "reports"
-
-    @property
-    def sent_log(self) -> Path:
-        """One JSON line per message sent."""
-        return self.reports / "sent.jsonl"
 
 
 @dataclass(frozen=True)
@@ -170,9 +70,59 @@ def read_limits() -> ReadLimits:
     return ReadLimits(**given)
 
 
+def named_or_own_home() -> Home:
+    """Return the home that ``FILINGS_HOME`` names, the project's own where it is unset.
+
+    Raises:
+        FilingsError: ``FILINGS_HOME`` is blank or cannot be a path.
+    """
+    named = os.environ.get("FILINGS_HOME")
+    if named is None:
+        return Home(PROJECT_ROOT)
+    if not named.strip():
+        raise FilingsError(
+            "环境变量 FILINGS_HOME 是空白,请写上数据目录的路径,或取消这个变量(unset FILINGS_HOME)。"
+        )
+    try:
+        return Home(Path(named).resolve())
+    except (OSError, RuntimeError, ValueError):
+        raise FilingsError(f"FILINGS_HOME 不是可用的路径:{in_one_line(named)},请核对。") from None
+
+
+def chosen_home() -> Home:
+    """Return the home to work on, whether or not it is there: the named one, else the project's.
+
+    The project's is its own as soon as anything lies in its inbox or archive, until then that of
+    its sample. Raises FilingsError as ``named_or_own_home`` does.
+    """
+    at = named_or_own_home()
+    unnamed = "FILINGS_HOME" not in os.environ
+    return sample_home() if unnamed and not was_filed(at) else at
+
+
 def home() -> Home:
-    """Return the home that ``FILINGS_HOME`` names, the project's root where it is unset."""
-    return Home(Path(os.environ.get("FILINGS_HOME") or PROJECT_ROOT).resolve())
+    """Return the chosen home, which is one: a folder with ``raw/inbox``. Makes nothing.
+
+    Raises:
+        FilingsError: it is not there, is no folder, cannot be read or is no home.
+    """
+    at = chosen_home()
+    fault = not_a_home(at)
+    if fault and is_default_sample(at):
+        fault = "样例还没有生成,请先运行 make refresh;正式数据请用 FILINGS_HOME 指明数据目录。"
+    if fault:
+        raise FilingsError(fault)
+    return at
+
+
+def sample_home() -> Home:
+    """Return where the project's sample lives, whether or not it was made."""
+    return Home(PROJECT_ROOT / "sample")
+
+
+def is_default_sample(at: Home) -> bool:
+    """Say whether a home is the sample's and was chosen because nothing else was."""
+    return "FILINGS_HOME" not in os.environ and at == sample_home()
 
 
 def quiet_seconds() -> float:

@@ -6,13 +6,19 @@ import os
 import sys
 from pathlib import Path
 
-from pipelines.core.settings import home
+from pipelines.core.errors import FilingsError
+from pipelines.core.settings import home, is_default_sample
 from pipelines.orchestration.instance import dagster_environment, prepare_instance
 
 
 def main() -> None:
     """Replace this process by ``dagster dev``; further arguments are handed on."""
-    at = home()
+    try:
+        at = home()
+    except FilingsError as error:
+        sys.exit(f"错误:{error}")
+    kind = "样例数据,人员均为虚构" if is_default_sample(at) else "FILINGS_HOME 可另指"
+    print(f"数据目录:{at.root}({kind})", file=sys.stderr)
     prepare_instance(at)
     dagster = str(Path(sys.executable).with_name("dagster"))
     module = "pipelines.orchestration.definitions"

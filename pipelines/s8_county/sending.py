@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pipelines.core.errors import FilingsError
-from pipelines.core.privacy import load_key
+from pipelines.core.privacy import known_key
 from pipelines.core.settings import Home, channels_file
 from pipelines.s8_county.channels import Channel, channels_of, read_channels
 from pipelines.s8_county.messages import Message, read_outbox
@@ -63,7 +63,8 @@ def deliveries(at: Home) -> list[Delivery]:
     Raises:
         FilingsError: the channel file cannot be read.
     """
-    channels = read_channels(channels_file(), load_key(at))
+    # Without a key nothing was ever refreshed and nothing waits; a question makes none.
+    channels = read_channels(channels_file(), known_key(at) or b"")
     states = read_states(at)
     return [
         Delivery(message, channel, states.get(_place(message, channel), ""))

@@ -6,7 +6,7 @@ to somebody in any text; ``masks`` is what a county's own papers may show of a s
 
 from __future__ import annotations
 
-from pipelines.core.privacy.keys import keyed, load_key, protected_key
+from pipelines.core.privacy.keys import keyed, known_key, load_key, protected_key
 from pipelines.core.privacy.masks import SENSITIVE_KINDS, mask
 from pipelines.core.privacy.names import Names
 from pipelines.core.privacy.numbers import (
@@ -27,6 +27,7 @@ __all__ = [
     "find_numbers",
     "has_number",
     "keyed",
+    "known_key",
     "load_key",
     "mask",
     "mask_numbers",

@@ -11,21 +11,32 @@ from collections.abc import Sequence
 from pipelines.core.settings import Home, key_from_environment
 
 
-def load_key(at: Home) -> bytes:
-    """Return the HMAC key: FILINGS_KEY, else the home's own, made on first use with a warning."""
+def known_key(at: Home) -> bytes | None:
+    """Return the HMAC key: FILINGS_KEY, else the home's own, None where it has none yet."""
     given = key_from_environment()
     if given:
         return given.encode()
-    if not at.key_file.exists():
-        at.key_file.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(at.key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_hex(32))
-        print(
-            f"警告:未设置 FILINGS_KEY,已生成本机密钥 {at.key_file}(仅所有者可读),请妥善备份。",
-            file=sys.stderr,
-        )
-    return at.key_file.read_text().strip().encode()
+    return at.key_file.read_text().strip().encode() if at.key_file.exists() else None
+
+
+def load_key(at: Home) -> bytes:
+    """Return the HMAC key; where there is none, one is made for the home, with a warning.
+
+    For what receives or refreshes. Whoever only asks takes ``known_key``.
+    """
+    known = known_key(at)
+    if known is not None:
+        return known
+    at.key_file.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(at.key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    made = secrets.token_hex(32)
+    with os.fdopen(handle, "w") as file:
+        file.write(made)
+    print(
+        f"警告:未设置 FILINGS_KEY,已生成本机密钥 {at.key_file}(仅所有者可读),请妥善备份。",
+        file=sys.stderr,
+    )
+    return made.encode()
 
 
 def protected_key(value: str | None, key: bytes) -> str | None:

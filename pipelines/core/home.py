@@ -1,0 +1,157 @@
+"""A home: the folders of one installation's data, what makes a folder one, and what spoils it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.core.errors import FilingsError, reason_zh
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folders and files of one installation's data, all below one root."""
+
+    root: Path
+
+    @property
+    def inbox(self) -> Path:
+        """What counties drop: ``<county>/<period>/<files>``."""
+        return self.root / "raw" / "inbox"
+
+    @property
+    def archive(self) -> Path:
+        """What was received, unchanged, by content hash, with one manifest per submission."""
+        return self.root / "raw" / "archive"
+
+    @property
+    def truth(self) -> Path:
+        """What the simulator planted; read by tests and people, never by a stage."""
+        return self.root / "raw" / "truth"
+
+    @property
+    def build(self) -> Path:
+        """Private working state; can be made again from the archive and the last publication."""
+        return self.root / "warehouse" / "build"
+
+    @property
+    def ingested(self) -> Path:
+        """One folder per ingested submission; the rename of that folder is its commit."""
+        return self.build / "ingested"
+
+    @property
+    def lake(self) -> Path:
+        """Current typed rows: ``<table>/period=…/county=…/part.parquet``."""
+        return self.build / "lake"
+
+    @property
+    def build_db(self) -> Path:
+        """The database being built; same base name as the published one."""
+        return self.build / "db" / "filings.duckdb"
+
+    @property
+    def dbt_target(self) -> Path:
+        """dbt's target and log folder."""
+        return self.build / "dbt"
+
+    @property
+    def dagster(self) -> Path:
+        """DAGSTER_HOME."""
+        return self.build / "dagster"
+
+    @property
+    def gate_page(self) -> Path:
+        """The steward's page on what the publication gate asked and answered."""
+        return self.reports / "发布检查.html"
+
+    @property
+    def temp(self) -> Path:
+        """DuckDB's spill and other short-lived files."""
+        return self.build / "tmp"
+
+    @property
+    def lock(self) -> Path:
+        """The file whose lock means: a refresh of this home is running."""
+        return self.build / "refresh.lock"
+
+    @property
+    def key_file(self) -> Path:
+        """The HMAC key that is made where FILINGS_KEY is unset (mode 600)."""
+        return self.root / "warehouse" / "filings.key"
+
+    @property
+    def published(self) -> Path:
+        """What the world reads."""
+        return self.root / "warehouse" / "published"
+
+    @property
+    def published_db(self) -> Path:
+        """The published DuckDB file, replaced by rename."""
+        return self.published / "filings.duckdb"
+
+    @property
+    def parquet(self) -> Path:
+        """Published Parquet: a folder per vintage, ``datapackage.json`` switched last."""
+        return self.published / "parquet"
+
+    @property
+    def publication_record(self) -> Path:
+        """Which vintage stands and the hashes of its files; outside what the world can remove."""
+        return self.root / "warehouse" / "publication.json"
+
+    @property
+    def reports(self) -> Path:
+        """What goes back to counties: ``<county>/<period>/<workbooks>``."""
+        return self.root / "warehouse" / "reports"
+
+    @property
+    def sent_log(self) -> Path:
+        """One JSON line per message sent."""
+        return self.reports / "sent.jsonl"
+
+
+def was_filed(at: Home) -> bool:
+    """Say whether the inbox or the archive holds a file; hidden ones are nobody's filing."""
+    return any(
+        path.is_file() and not path.name.startswith(".") and path.name != "README.md"
+        for folder in (at.inbox, at.archive)
+        for path in folder.rglob("*")
+    )
+
+
+def not_a_home(at: Home) -> str:
+    """Return what is wrong with a folder as a home and what to do, '' where it is one."""
+    shown = in_one_line(str(at.root))
+    make = f"请核对 FILINGS_HOME,或用 filings init {shlex.quote(shown)} 建立数据目录。"
+    try:
+        if at.inbox.is_dir():
+            return "" if os.access(at.inbox, os.R_OK | os.X_OK) else f"没有读取 {shown} 的权限。"
+        if not at.root.exists():
+            return f"数据目录不存在:{shown}。{make}"
+        if not at.root.is_dir():
+            return f"{shown} 是文件,不是数据目录。请核对 FILINGS_HOME。"
+    except OSError:
+        return f"无法读取 {shown},请核对 FILINGS_HOME 和文件夹权限。"
+    return f"{shown} 不是数据目录(其中没有 raw/inbox 文件夹)。{make}"
+
+
+def make_home(at: Home) -> bool:
+    """Make a folder a home; say whether it was none before.
+
+    Raises:
+        FilingsError: the folder cannot be made or written.
+    """
+    try:
+        is_new = not at.inbox.is_dir()
+        at.inbox.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        shown, reason = in_one_line(str(at.root)), reason_zh(error)
+        raise FilingsError(f"无法在 {shown} 建立数据目录({reason}),请核对路径和权限。") from None
+    return is_new
+
+
+def in_one_line(path: str) -> str:
+    """Return a path as one line, whatever characters are in it."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in path)
