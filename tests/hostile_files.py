@@ -390,7 +390,7 @@ CORPUS = [
     Hostile(
         "巨引号.csv",
         lambda: csv_bytes(table()) + b'a"b,"' + b"c" * 10_000_000,
-        "引号不配对或单元格过长",
+        "第 4 行的引号没有配对",
     ),
     Hostile("太宽.csv", lambda: csv_bytes(table()) + b"," * 20_000, "CSV 过大"),
     Hostile("太大.csv", lambda: b"," * 9_000 + b"\n" * 9_000, "CSV 过大"),

@@ -26,6 +26,7 @@ def filed(name: str, county: str, period: str) -> Delivery:
 @pytest.mark.parametrize(
     ("name", "county", "period", "alias", "count"),
     [
+        ("34-csv-unbalanced-quote.csv", "990194", "2019-06", "p", 6),
         ("79-utf16-customxml.xlsx", "990199", "2017-06", "p", 4),
         ("81-svg-with-doctype.xlsx", "990191", "2016-12", "p", 4),
     ],
@@ -47,6 +48,11 @@ def test_a_file_that_is_not_read_says_what_to_send(name, county, period, says):
     (only,) = filed(name, county, period).result.files
     assert only.status == "refused" and only.rows_read == 0
     assert all(words in only.reason_zh for words in says), only.reason_zh
+
+
+def test_a_quote_that_nobody_closed_is_told_with_its_place():
+    (only,) = filed("34-csv-unbalanced-quote.csv", "990194", "2019-06").result.files
+    assert "第 3 行 AI 列的引号没有配对" in only.reason_zh
 
 
 def test_radicals_are_the_usual_characters():

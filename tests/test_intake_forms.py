@@ -614,10 +614,11 @@ def test_the_fast_reader_reads_what_the_careful_one_reads(parts, separator):
         text += separator.join(fields) + end
     fast = fast_frame(text.encode(), separator, read_limits())
     try:
-        careful = careful_frame(text.encode(), separator, read_limits())
+        careful, remarks = careful_frame(text.encode(), separator, read_limits())
     except Refused:
-        assert fast is None
+        assert fast is None or '"' in text
         return
+    assert fast is None or not remarks
     if fast is not None:
         assert fast.rows() == careful.rows() and fast.width == careful.width
 
@@ -633,7 +634,7 @@ def test_a_long_row_far_down_is_read_whole():
     lines = ["a,b"] * 40_000 + ["1,2,3,4"] + ["c"]
     data = "\n".join(lines).encode()
     fast = fast_frame(data, ",", read_limits())
-    assert fast is not None and fast.rows() == careful_frame(data, ",", read_limits()).rows()
+    assert fast is not None and fast.rows() == careful_frame(data, ",", read_limits())[0].rows()
     assert fast.row(40_000) == ("1", "2", "3", "4") and fast.row(40_001) == ("c", "", "", "")
 
 
@@ -646,4 +647,4 @@ def test_both_readers_agree_on_a_large_text_with_line_breaks_in_cells():
     text = "\n".join(lines)
     fast = fast_frame(text.encode(), ",", read_limits())
     assert fast is not None and fast.height == 200_001
-    assert fast.rows() == careful_frame(text.encode(), ",", read_limits()).rows()
+    assert fast.rows() == careful_frame(text.encode(), ",", read_limits())[0].rows()

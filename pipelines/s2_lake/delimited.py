@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import csv
-import io
 import re
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import polars as pl
 from pipelines.core.dictionary import dictionary, normal
 from pipelines.core.settings import ReadLimits
 from pipelines.s2_lake.loading import overlong
+from pipelines.s2_lake.quoting import quoted_rows
 from pipelines.s2_lake.sheet import Refused, Sheet
 
 BINARY = "不是 Excel 工作簿或 CSV 文本,请按模板另存为 .xlsx 或 .csv 后报送"
@@ -29,10 +28,10 @@ def read_delimited(path: Path, limits: ReadLimits) -> Sheet:
     """Return a text file as one sheet named ''. Raises Refused."""
     data = in_utf8(path.read_bytes())
     separator = _separator(data[:50_000].decode("utf-8", "ignore"))
-    frame = fast_frame(data, separator, limits)
-    if frame is None:
-        frame = careful_frame(data, separator, limits)
-    sheet = Sheet("", frame, 0, "csv", path)
+    frame, remarks = fast_frame(data, separator, limits), tuple[str, ...]()
+    if frame is None or _spans_lines(data, frame):
+        frame, remarks = careful_frame(data, separator, limits)
+    sheet = Sheet("", frame, 0, "csv", path, remarks=remarks)
     problem = overlong(sheet, limits)
     if problem:
         raise Refused(problem)
@@ -130,22 +129,25 @@ def _well_formed(separator: str) -> str:
     return rf"\A(?:{field}(?:{separator}|\r?\n))*{field}\z"
 
 
-def careful_frame(data: bytes, separator: str, limits: ReadLimits) -> pl.DataFrame:
-    """Read with Python's reader, which takes any text. Raises Refused."""
-    try:
-        text = io.StringIO(data.decode("utf-8"), newline="")
-        rows = list(csv.reader(text, delimiter=separator))
-    except csv.Error as error:
-        raise Refused("CSV 结构有误(引号不配对或单元格过长),请重新导出后报送") from error
+def _spans_lines(data: bytes, frame: pl.DataFrame) -> bool:
+    """Say whether a cell spans lines, so that somebody must look whether it swallowed records."""
+    return b'"' in data and frame.height < data.rstrip(b"\r\n").count(b"\n") + 1
+
+
+def careful_frame(
+    data: bytes, separator: str, limits: ReadLimits
+) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Read any text, quotes without a partner too, with remarks about them. Raises Refused."""
+    quoted = quoted_rows(data.decode("utf-8"), separator)
+    rows = quoted.rows
     width = max(map(len, rows), default=0)
     _check_size(len(rows), width, limits)
     padded = [row + [""] * (width - len(row)) for row in rows]
     columns = list(zip(*padded, strict=True)) if width else []
-    return trimmed(
-        pl.DataFrame(
-            [pl.Series(f"c{at}", column, dtype=pl.String) for at, column in enumerate(columns)]
-        )
+    frame = pl.DataFrame(
+        [pl.Series(f"c{at}", column, dtype=pl.String) for at, column in enumerate(columns)]
     )
+    return trimmed(frame), quoted.remarks
 
 
 def _check_size(rows: int, width: int, limits: ReadLimits) -> None:
