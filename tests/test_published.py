@@ -29,12 +29,12 @@ NUMBER = "990101198001010011"
 VOUCHER = "421081202006010001"
 
 
-def make_night(at: Home, night: int, *statements: str) -> None:
+def make_night(at: Home, night: int, *statements: str, last_vintage: int = 0) -> None:
     """A build database as the stages leave it on this night, with one more vintage."""
     for path in at.build_db.parent.glob("*"):
         path.unlink()
     with build_database(at) as connection:
-        create_history(connection, at)
+        create_history(connection, at, last_vintage)
         create_filled_later(connection)
         connection.execute(
             "create table main.fct_indicator as select '990101' as region_code, "
@@ -171,6 +171,7 @@ def test_descriptor_names_every_table_its_columns_and_its_hash(at: Home) -> None
     assert fields["first_seen_on"] == {
         "name": "first_seen_on",
         "type": "date",
+        "sql_type": "DATE",
         "title": "首次发现日期",
         "description": "First seen on",
     }
@@ -297,8 +298,9 @@ def test_two_tables_of_one_name_are_refused(at: Home) -> None:
 def test_an_unreadable_publication_is_said_so(at: Home) -> None:
     at.published.mkdir(parents=True)
     at.published_db.write_bytes(b"no database")
+    assert published_fingerprint(at) is None
     with pytest.raises(FilingsError, match="无法读取"):
-        published_fingerprint(at)
+        put_out(at, 1)
 
 
 def descriptor_of(at: Home) -> dict[str, Any]:

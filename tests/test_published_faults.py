@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import pytest
-from test_published import make_night, put_out
+from test_published import make_night, put_out, seen
 
+from pipelines.core.database import log_beside, published_file, read_only
+from pipelines.core.errors import FilingsError
 from pipelines.core.settings import Home
-from pipelines.s7_published import published_faults
+from pipelines.s7_published import (
+    last_vintage,
+    parquet,
+    published_faults,
+    published_fingerprint,
+    restore,
+)
+from pipelines.s7_published.parquet import DESCRIPTOR
+from pipelines.s8_county.changes import open_publication, publication
 
 
 @pytest.fixture
@@ -78,11 +92,189 @@ def test_what_a_client_wrote_into_the_published_file_is_told(published: Home) ->
 
 
 def test_a_client_that_reads_or_only_opens_it_for_writing_harms_nothing(published: Home) -> None:
-    for read_only in (True, False):
-        with duckdb.connect(str(published.published_db), read_only=read_only) as client:
+    for reading in (True, False):
+        with duckdb.connect(str(published.published_db), read_only=reading) as client:
             client.execute("select count(*) from fct_indicator").fetchone()
     assert published_faults(published) == ()
 
 
 def test_a_home_that_never_published_has_no_fault(at: Home) -> None:
     assert published_faults(at) == ()
+
+
+def content(at: Home) -> dict[str, object]:
+    """Tables, columns, types, comments and every row in order."""
+    with read_only(at.published_db) as db:
+        tables = db.execute(
+            "select table_name, comment from duckdb_tables() order by table_name"
+        ).fetchall()
+        columns = db.execute(
+            "select table_name, column_name, data_type, comment from duckdb_columns() "
+            "where schema_name = 'main' order by table_name, column_index"
+        ).fetchall()
+        rows = {name: db.execute(f"from {name}").fetchall() for name, _ in tables}
+    return {"tables": tables, "columns": columns, "rows": rows}
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_the_database_is_restored_from_parquet(
+    published: Home, harm: Callable[[Path], None]
+) -> None:
+    before = content(published)
+    harm(published.published_db)
+    (sentence,) = restore(published)
+    assert str(published.published_db) in sentence and "恢复为第 2 版" in sentence
+    assert content(published) == before
+    assert published_faults(published) == () == restore(published)
+    assert published_fingerprint(published) == "night 2"
+    make_night(published, 3)
+    assert put_out(published, 3).vintage == 3
+    assert sorted(parquet.kept_vintages(published.parquet)) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_where_the_newest_parquet_is_lost_too_the_one_before_is_taken(
+    published: Home, harm: Callable[[Path], None]
+) -> None:
+    harm(published.published_db)
+    harm(published.parquet / "2" / "fct_finding.parquet")
+    (sentence,) = restore(published)
+    assert "恢复为第 1 版" in sentence and "第 2 版" in sentence
+    assert published_fingerprint(published) == "night 1"
+    assert last_vintage(published) == 2
+    make_night(published, 3, last_vintage=2)
+    assert put_out(published, 3).vintage == 3
+    assert sorted(parquet.kept_vintages(published.parquet)) == [1, 2, 3]
+
+
+def test_where_nothing_is_whole_nothing_is_published_over_it(published: Home) -> None:
+    cut(published.published_db)
+    for vintage in ("1", "2"):
+        flip(published.parquet / vintage / "fct_finding.parquet")
+    before = {path: path.read_bytes() for path in published.published.rglob("*.*")}
+    with pytest.raises(FilingsError) as raised:
+        restore(published)
+    assert str(published.published_db) in str(raised.value)
+    assert str(published.parquet) in str(raised.value)
+    assert "\n" not in str(raised.value)
+    assert {path: path.read_bytes() for path in published.published.rglob("*.*")} == before
+
+
+@pytest.mark.parametrize("also", [[], ["publication.json"]])
+def test_the_published_folder_removed_by_hand_is_no_new_beginning(
+    published: Home, also: list[str]
+) -> None:
+    published.outbox.mkdir(parents=True)
+    (published.outbox / "000002.json").write_text("[]")
+    shutil.rmtree(published.published)
+    for name in also:
+        (published.root / "warehouse" / name).unlink()
+    with pytest.raises(FilingsError, match="不在了"):
+        restore(published)
+    assert last_vintage(published) == 2
+
+
+def test_parquet_is_written_again_from_the_database(published: Home) -> None:
+    before = {path.name: path.read_bytes() for path in (published.parquet / "2").iterdir()}
+    for path in (published.parquet / "2" / "dim_rule.parquet", published.parquet / DESCRIPTOR):
+        cut(path)
+    told = " ".join(restore(published))
+    assert "dim_rule.parquet" in told and "第 2 版" in told
+    assert {path.name: path.read_bytes() for path in (published.parquet / "2").iterdir()} == before
+    assert published_faults(published) == () == restore(published)
+
+
+@pytest.mark.parametrize("harm", [cut, remove, empty, retitle])
+@pytest.mark.parametrize("name", [DESCRIPTOR, f"2/{DESCRIPTOR}"])
+def test_a_harmed_descriptor_is_written_again(
+    published: Home, name: str, harm: Callable[[Path], None]
+) -> None:
+    before = (published.parquet / name).read_bytes()
+    harm(published.parquet / name)
+    (sentence,) = restore(published)
+    assert DESCRIPTOR in sentence
+    assert (published.parquet / name).read_bytes() == before
+    assert published_faults(published) == ()
+
+
+def test_a_home_published_before_there_was_a_record_is_taken_over(published: Home) -> None:
+    published.publication_record.unlink()
+    assert restore(published) == ()
+    assert published_faults(published) == ()
+    published.publication_record.unlink()
+    flip(published.published_db)
+    (sentence,) = restore(published)
+    assert "恢复为第 2 版" in sentence
+
+
+def test_a_torn_record_is_no_fault(published: Home) -> None:
+    cut(published.publication_record)
+    assert restore(published) == ()
+    assert published_faults(published) == ()
+
+
+def test_a_home_that_never_published_has_nothing_to_restore(at: Home) -> None:
+    assert restore(at) == ()
+    assert not at.publication_record.exists()
+
+
+CLIENT = """
+import duckdb, os, sys
+connection = duckdb.connect(sys.argv[1])
+connection.execute("insert into dim_rule (rule_id) values ('mine')")
+print("open", flush=True)
+sys.stdin.readline()
+if sys.argv[2] == "killed":
+    os._exit(0)
+connection.close()
+"""
+
+
+@contextmanager
+def client(at: Home, end: str = "killed") -> Iterator[subprocess.Popen[str]]:
+    """An analyst's program that opened the published file for writing, and wrote into it."""
+    with subprocess.Popen(
+        [sys.executable, "-c", CLIENT, str(at.published_db), end],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "open\n"
+        yield process
+        process.communicate("\n")
+
+
+def test_a_client_that_holds_the_file_keeps_no_night_from_reading_and_publishing(
+    published: Home,
+) -> None:
+    with client(published) as process:
+        told = restore(published)
+        assert str(process.pid) in told[0] and str(published.published_db) in told[0]
+        assert published_fingerprint(published) == "night 2"
+        with open_publication(published) as connection:
+            assert publication(connection).vintage == 2
+        make_night(published, 3)
+        assert put_out(published, 3).vintage == 3
+        assert seen(published, "select count(*) from dim_rule where rule_id = 'mine'") == [(0,)]
+    assert published_faults(published) == ()
+
+
+def test_what_a_client_leaves_beside_the_file_is_not_read_as_part_of_it(published: Home) -> None:
+    with client(published):
+        pass
+    assert log_beside(published.published_db).exists()
+    with published_file(published) as path, read_only(path) as connection:
+        rows = connection.execute("select count(*) from dim_rule where rule_id = 'mine'")
+        assert rows.fetchall() == [(0,)]
+    (sentence,) = restore(published)
+    assert str(log_beside(published.published_db)) in sentence
+    assert published_faults(published) == ()
+
+
+def test_what_a_client_wrote_into_the_file_is_replaced(published: Home) -> None:
+    with client(published, "closed"):
+        pass
+    (sentence,) = restore(published)
+    assert "被改写" in sentence
+    assert seen(published, "select count(*) from dim_rule where rule_id = 'mine'") == [(0,)]

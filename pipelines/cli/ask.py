@@ -35,24 +35,30 @@ def published() -> Iterator[duckdb.DuckDBPyConnection]:
     """
     import duckdb
 
-    path = working_home().published_db
+    from pipelines.core.database import published_file
+
+    at = working_home()
+    path = at.published_db
     if not path.exists():
         raise FilingsError(f"还没有发布过数据({path} 不存在),请先运行 filings refresh。")
     # The published file is untrusted SQL's only object: no files, no network, no settings.
     config: dict[str, str | bool | int | float | list[str]] = {"enable_external_access": False}
-    try:
-        connection = duckdb.connect(str(path), read_only=True, config=config)
-    except duckdb.Error:
-        raise FilingsError(f"打不开 {path}(已损坏或正被改写),请用 filings doctor 检查。") from None
-    try:
-        yield connection
-    except duckdb.Error as error:
-        reason = str(error).splitlines()[0]
-        raise FilingsError(
-            f"读不了 {path}(已损坏,或由别的版本写成:{reason}),请用 filings doctor 检查。"
-        ) from None
-    finally:
-        connection.close()
+    with published_file(at) as readable:
+        try:
+            connection = duckdb.connect(str(readable), read_only=True, config=config)
+        except duckdb.Error:
+            raise FilingsError(
+                f"打不开 {path}(已损坏或正被改写),请用 filings doctor 检查。"
+            ) from None
+        try:
+            yield connection
+        except duckdb.Error as error:
+            reason = str(error).splitlines()[0]
+            raise FilingsError(
+                f"读不了 {path}(已损坏,或由别的版本写成:{reason}),请用 filings doctor 检查。"
+            ) from None
+        finally:
+            connection.close()
 
 
 def findings(

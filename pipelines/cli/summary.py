@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines.cli.table import show
-from pipelines.core.database import read_only
+from pipelines.core.database import published_file, read_only
 from pipelines.core.settings import Home
 
 _INTAKE = """
@@ -42,7 +42,7 @@ def show_summary(at: Home) -> None:
     if not at.published_db.exists():
         print("还没有可发布的数据:请把报送放入 raw/inbox/<县码>/<期次>/。")
         return
-    with read_only(at.published_db) as connection:
+    with published_file(at) as path, read_only(path) as connection:
         rows = connection.execute(_INTAKE).fetchall()
         sample = connection.execute(_IS_SAMPLE).fetchone()
     headers = ("县码", "县", "期次", "报送", "读取", "接受", "隔离", "忽略", "错误", "疑似",

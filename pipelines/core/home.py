@@ -107,6 +107,11 @@ class Home:
         return self.root / "warehouse" / "reports"
 
     @property
+    def outbox(self) -> Path:
+        """The messages to counties: ``<vintage>.json``, written after that vintage's workbooks."""
+        return self.reports / "outbox"
+
+    @property
     def sent_log(self) -> Path:
         """One JSON line per message sent."""
         return self.reports / "sent.jsonl"

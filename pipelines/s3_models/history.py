@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import duckdb
 
+from pipelines.core.database import published_file
 from pipelines.core.settings import Home
 from pipelines.s3_models.lake import literal, quoted
 
@@ -120,22 +121,27 @@ FILLED_LATER = {
 }
 
 
-def create_history(connection: duckdb.DuckDBPyConnection, at: Home) -> None:
+def create_history(connection: duckdb.DuckDBPyConnection, at: Home, last_vintage: int = 0) -> None:
     """Copy the last publication's history; typed and empty where there is none.
 
-    A column that this version publishes and the last one did not is added, empty.
+    A column that this version publishes and the last one did not is added, empty. Vintages go on
+    from ``last_vintage`` where what stands is an older one, restored because that one was lost.
     """
     connection.execute("create schema history")
     if not at.published_db.exists():
         for table, columns in HISTORY.items():
             connection.execute(f"create table history.{table} ({_definition(columns)})")
         return
-    connection.execute(f"attach {literal(str(at.published_db))} as published (read_only)")
-    try:
-        for table, columns in HISTORY.items():
-            _copy(connection, table, columns)
-    finally:
-        connection.execute("detach published")
+    with published_file(at) as path:
+        connection.execute(f"attach {literal(str(path))} as published (read_only)")
+        try:
+            for table, columns in HISTORY.items():
+                _copy(connection, table, columns)
+        finally:
+            connection.execute("detach published")
+    connection.execute(
+        "update history.meta_refresh set vintage = greatest(vintage, ?)", [last_vintage]
+    )
 
 
 def create_filled_later(connection: duckdb.DuckDBPyConnection) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from pipelines.s7_published.fingerprint import input_fingerprint
 from pipelines.s7_published.integrity import published_faults
 from pipelines.s7_published.publication import Publication, publish, published_fingerprint
+from pipelines.s7_published.record import last_vintage
+from pipelines.s7_published.restoration import restore
 
 __all__ = [
     "Publication",
     "input_fingerprint",
+    "last_vintage",
     "publish",
     "published_faults",
     "published_fingerprint",
+    "restore",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from pipelines.core.database import log_beside
 from pipelines.core.settings import Home
 from pipelines.s7_published import parquet
 from pipelines.s7_published.record import Record, read_record, sha256
@@ -32,9 +33,9 @@ def _database_faults(at: Home, record: Record) -> Iterator[str]:
         yield f"已发布的文件 {at.published_db} 不在了(第 {record.standing.vintage} 版)。"
     elif record.names(sha256(at.published_db)) is None:
         yield f"已发布的文件 {at.published_db} 与发布时不同(损坏,或被其他程序改写)。"
-    wal = at.published_db.with_name(at.published_db.name + ".wal")
-    if wal.exists():
-        yield f"{wal} 不是本系统写的:有程序以读写方式打开了已发布的文件,请改为只读打开。"
+    log = log_beside(at.published_db)
+    if log.exists():
+        yield f"{log} 不是本系统写的:有程序以读写方式打开了已发布的文件,请改为只读打开。"
 
 
 def _descriptor_faults(at: Home, record: Record) -> Iterator[str]:

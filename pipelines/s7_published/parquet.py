@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from pipelines.core.database import read_only
-from pipelines.s7_published.comments import chinese, english
+from pipelines.s7_published.comments import SEPARATOR, chinese, english
 from pipelines.s7_published.database import table_names
 
 DESCRIPTOR = "datapackage.json"
@@ -115,11 +115,13 @@ def _from_above(folder: Path, vintage: int) -> dict[str, Any] | None:
 
 
 def _drop_old(folder: Path, vintage: int) -> None:
-    """Remove all vintages but the last three, and what an interrupted night left."""
-    for path in folder.iterdir():
-        old = path.name.isdigit() and not vintage - KEPT < int(path.name) <= vintage
-        if path.is_dir() and (old or path.name.endswith(".part")):
-            shutil.rmtree(path)
+    """Remove all vintages up to this one but the last three, and what an interrupted night left."""
+    until = [each for each in kept_vintages(folder) if each <= vintage]
+    for old in until[:-KEPT]:
+        shutil.rmtree(folder / str(old))
+    for left in folder.glob(".*.part"):
+        if left.is_dir():
+            shutil.rmtree(left)
 
 
 def _descriptor(
@@ -163,7 +165,7 @@ def _resource(connection: duckdb.DuckDBPyConnection, name: str, folder: Path) ->
         **_titles(comment[0] if comment else None),
         "schema": {
             "fields": [
-                {"name": column, "type": _field_type(kind), **_titles(text)}
+                {"name": column, "type": _field_type(kind), "sql_type": kind, **_titles(text)}
                 for column, kind, text in columns
             ]
         },
@@ -175,6 +177,11 @@ def _titles(comment: str | None) -> dict[str, str]:
     if not comment:
         return {}
     return {"title": chinese(comment), "description": english(comment)}
+
+
+def comment_of(entry: dict[str, Any]) -> str:
+    """Return the comment that an entry's title and description were made of."""
+    return f"{entry['title']}{SEPARATOR}{entry['description']}"
 
 
 def _field_type(kind: str) -> str:

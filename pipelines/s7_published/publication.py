@@ -12,12 +12,12 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.core.database import read_only
+from pipelines.core.database import log_beside, published_file, read_only
 from pipelines.core.errors import FilingsError
 from pipelines.core.settings import Home
 from pipelines.s7_published import parquet
 from pipelines.s7_published.database import Stamp, build_file
-from pipelines.s7_published.record import Record, edition_of, read_record, write_record
+from pipelines.s7_published.record import Edition, announce, edition_of, last_vintage, settle
 
 
 @dataclass(frozen=True)
@@ -40,42 +40,52 @@ def publish(at: Home, *, catalogue_version: str, fingerprint: str) -> Publicatio
         FilingsError: the build rests on another publication than the one that stands, or
             something private is in it; what readers see stays as it was.
     """
-    published = _meta(at.published_db)
+    published = read_meta(at)
     if published and published[1] == fingerprint:
-        _finish(at, *published)
+        finish(at, *published)
         return Publication(published[0], False, at.published_db)
     stamp = Stamp(_next_vintage(at, published), catalogue_version, fingerprint)
     built = at.build / "publish" / at.published_db.name
     uncommented = build_file(at, built, stamp)
     parquet.write_vintage(built, at.parquet, stamp.vintage)
-    parquet.sync(built)
-    coming = edition_of(at, built, stamp.vintage, stamp.fingerprint)
-    write_record(at, Record(read_record(at).standing, coming))
-    at.published_db.parent.mkdir(parents=True, exist_ok=True)
-    built.replace(at.published_db)
-    parquet.sync(at.published_db.parent)
-    parquet.switch(at.parquet, stamp.vintage)
-    write_record(at, Record(coming))
+    put_in_place(at, built, stamp.vintage, fingerprint)
     return Publication(stamp.vintage, True, at.published_db, tuple(uncommented))
+
+
+def put_in_place(at: Home, built: Path, vintage: int, fingerprint: str) -> Edition:
+    """Let a built file, whose Parquet folder stands, take the place of what readers see."""
+    parquet.sync(built)
+    coming = edition_of(at, built, vintage, fingerprint)
+    announce(at, coming)
+    at.published.mkdir(parents=True, exist_ok=True)
+    # Readers would take what a client left in a log for part of the new file.
+    log_beside(at.published_db).unlink(missing_ok=True)
+    built.replace(at.published_db)
+    parquet.sync(at.published)
+    parquet.switch(at.parquet, vintage)
+    settle(at, coming)
+    return coming
+
+
+def finish(at: Home, vintage: int, fingerprint: str) -> None:
+    """Do what a publication that was interrupted after the replacement left undone."""
+    if not parquet.is_complete(at.parquet, vintage):
+        with published_file(at) as path:
+            parquet.write_vintage(path, at.parquet, vintage)
+    if parquet.switched_vintage(at.parquet) != vintage:
+        parquet.switch(at.parquet, vintage)
+    settle(at, edition_of(at, at.published_db, vintage, fingerprint))
 
 
 def published_fingerprint(at: Home) -> str | None:
     """Return the fingerprint of the inputs of what stands, None where nothing stands whole."""
-    published = _meta(at.published_db)
+    try:
+        published = read_meta(at)
+    except FilingsError:
+        return None
     if not published or parquet.switched_vintage(at.parquet) != published[0]:
         return None
     return published[1]
-
-
-def _finish(at: Home, vintage: int, fingerprint: str) -> None:
-    """Do what a publication that was interrupted after the replacement left undone."""
-    if not parquet.is_complete(at.parquet, vintage):
-        parquet.write_vintage(at.published_db, at.parquet, vintage)
-    if parquet.switched_vintage(at.parquet) != vintage:
-        parquet.switch(at.parquet, vintage)
-    stands = Record(edition_of(at, at.published_db, vintage, fingerprint))
-    if read_record(at) != stands:
-        write_record(at, stands)
 
 
 def _next_vintage(at: Home, published: tuple[int, str] | None) -> int:
@@ -83,23 +93,24 @@ def _next_vintage(at: Home, published: tuple[int, str] | None) -> int:
     with read_only(at.build_db) as connection:
         row = connection.execute("select max(vintage) from history.meta_refresh").fetchone()
     last = int(row[0]) if row and row[0] is not None else 0
-    standing = published[0] if published else 0
+    standing = max(published[0] if published else 0, last_vintage(at))
     if last != standing:
         raise FilingsError(f"构建所依据的是第 {last} 版,而已发布的是第 {standing} 版,请重新刷新。")
     return last + 1
 
 
-def _meta(database: Path) -> tuple[int, str] | None:
-    """Return vintage and fingerprint of a published file, None where there is no file.
+def read_meta(at: Home) -> tuple[int, str] | None:
+    """Return vintage and fingerprint of the published file, None where there is no file.
 
     Raises:
         FilingsError: the file is there and cannot be read.
     """
-    if not database.exists():
+    if not at.published_db.exists():
         return None
     try:
-        with read_only(database) as connection:
+        with published_file(at) as path, read_only(path) as connection:
             row = connection.execute("select vintage, fingerprint from meta_refresh").fetchone()
     except duckdb.Error as error:
-        raise FilingsError(f"已发布的文件 {database} 无法读取:{error}") from error
+        reason = str(error).splitlines()[0]
+        raise FilingsError(f"已发布的文件 {at.published_db} 无法读取:{reason}") from error
     return (int(row[0]), str(row[1])) if row else None

@@ -30,10 +30,14 @@ class Edition:
 
 @dataclass(frozen=True)
 class Record:
-    """The edition that stands, and the one that a publication under way is about to put there."""
+    """The edition that stands, and the one that a publication under way is about to put there.
+
+    ``highest`` is the highest vintage that ever stood: one that was lost is not numbered again.
+    """
 
     standing: Edition | None = None
     coming: Edition | None = None
+    highest: int = 0
 
     def names(self, database: str) -> Edition | None:
         """Return the edition whose database file has this SHA-256, None where neither has."""
@@ -51,12 +55,30 @@ def read_record(at: Home) -> Record:
     """
     try:
         found = json.loads(at.publication_record.read_text(encoding="utf-8"))
-        return Record(_edition(found["standing"]), _edition(found["coming"]))
+        standing, coming = _edition(found["standing"]), _edition(found["coming"])
+        return Record(standing, coming, int(found["highest"]))
     except (OSError, ValueError, TypeError, KeyError):
         return Record()
 
 
-def write_record(at: Home, record: Record) -> None:
+def announce(at: Home, coming: Edition) -> None:
+    """Record what is about to be put in the place of what stands."""
+    record = read_record(at)
+    _write(at, Record(record.standing, coming, record.highest))
+
+
+def settle(at: Home, standing: Edition, highest: int = 0) -> None:
+    """Record that this edition stands, and nothing is on its way.
+
+    ``highest`` is a vintage that stood and is lost, where one is known.
+    """
+    record = read_record(at)
+    settled = Record(standing, None, max(record.highest, standing.vintage, highest))
+    if record != settled:
+        _write(at, settled)
+
+
+def _write(at: Home, record: Record) -> None:
     """Put a record in place whole."""
     path = at.publication_record
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,6 +93,16 @@ def edition_of(at: Home, database: Path, vintage: int, fingerprint: str) -> Edit
     """Return the edition of a database file whose Parquet folder stands."""
     descriptor = at.parquet / str(vintage) / parquet.DESCRIPTOR
     return Edition(vintage, fingerprint, sha256(database), sha256(descriptor))
+
+
+def last_vintage(at: Home) -> int:
+    """Return the highest vintage that ever stood, 0 where nothing was ever published.
+
+    The record says it; where it is lost, whatever else a publication leaves behind.
+    """
+    known = max(read_record(at).highest, parquet.switched_vintage(at.parquet) or 0)
+    told = [int(each.stem) for each in at.outbox.glob("*.json") if each.stem.isdigit()]
+    return known or max(parquet.kept_vintages(at.parquet) + told, default=0)
 
 
 def sha256(path: Path) -> str:

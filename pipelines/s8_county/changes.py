@@ -9,11 +9,12 @@ The comparison can be made again any time before the next night loads its histor
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 import duckdb
 
+from pipelines.core.database import published_file
 from pipelines.core.settings import Home, duckdb_config
 
 # Statuses that wait for the county: everything else is settled one way or another.
@@ -129,9 +130,9 @@ def open_publication(at: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises:
         duckdb.IOException: nothing is published.
     """
-    connection = duckdb.connect(":memory:", config={**duckdb_config(at)})
-    try:
-        connection.execute(f"attach '{_literal(at.published_db)}' as pub (read_only)")
+    scratch = duckdb.connect(":memory:", config={**duckdb_config(at)})
+    with published_file(at) as path, closing(scratch) as connection:
+        connection.execute(f"attach '{_literal(path)}' as pub (read_only)")
         if at.build_db.exists():
             connection.execute(f"attach '{_literal(at.build_db)}' as build (read_only)")
         if not _has_history(connection):
@@ -139,8 +140,6 @@ def open_publication(at: Home) -> Iterator[duckdb.DuckDBPyConnection]:
             connection.execute("attach ':memory:' as build")
             connection.execute(_EMPTY_HISTORY)
         yield connection
-    finally:
-        connection.close()
 
 
 def _has_history(connection: duckdb.DuckDBPyConnection) -> bool:

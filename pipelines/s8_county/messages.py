@@ -88,14 +88,9 @@ def _held_lines(held: Sequence[Held]) -> list[str]:
     return lines
 
 
-def outbox(at: Home) -> Path:
-    """Return the folder of the messages, one file per vintage."""
-    return at.reports / "outbox"
-
-
 def outbox_file(at: Home, vintage: int) -> Path:
     """Return the file of one vintage's messages."""
-    return outbox(at) / f"{vintage:06d}.json"
+    return at.outbox / f"{vintage:06d}.json"
 
 
 def write_outbox(at: Home, vintage: int, messages: Sequence[Message]) -> None:
@@ -114,6 +109,6 @@ def read_outbox(at: Home) -> list[Message]:
     """Return all messages ever written, oldest vintage first."""
     return [
         Message(**entry)
-        for path in sorted(outbox(at).glob("*.json"))
+        for path in sorted(at.outbox.glob("*.json"))
         for entry in json.loads(path.read_text(encoding="utf-8"))
     ]

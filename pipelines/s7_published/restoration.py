@@ -1,0 +1,175 @@
+"""Before a night rests on the last publication: is it whole, and if not, can it be made so?
+
+The database file is made again from the newest kept Parquet vintage that is whole, Parquet from
+the database file. Where neither is, the night takes in what came and publishes nothing, because
+what it would publish had no history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines.core.database import locked_by, log_beside, published_file, read_only
+from pipelines.core.errors import FilingsError
+from pipelines.core.settings import Home, duckdb_config
+from pipelines.s3_models.lake import literal, quoted
+from pipelines.s7_published import parquet
+from pipelines.s7_published.database import table_names
+from pipelines.s7_published.integrity import vintage_faults
+from pipelines.s7_published.publication import put_in_place, read_meta
+from pipelines.s7_published.record import (
+    Edition,
+    Record,
+    edition_of,
+    last_vintage,
+    read_record,
+    settle,
+    sha256,
+)
+
+
+def restore(at: Home) -> tuple[str, ...]:
+    """Make the published files whole and return a sentence per thing that was not.
+
+    A publication that a kill interrupted is finished without a word.
+
+    Raises:
+        FilingsError: a publication stood and neither its file nor any Parquet vintage is whole;
+            the sentence names them and says what to do.
+    """
+    told = [*_tell_writer(at)]
+    last = last_vintage(at)
+    if not at.published_db.exists() and last == 0:
+        return tuple(told)
+    record = read_record(at)
+    standing = _standing(at, record)
+    if standing is None:
+        sentence, standing = _from_parquet(at, last)
+        told.append(sentence)
+    mended = list(_mend_parquet(at, record, standing))
+    if mended or read_record(at).standing != standing:
+        standing = edition_of(at, at.published_db, standing.vintage, standing.fingerprint)
+    settle(at, standing, last)
+    return (*told, *mended)
+
+
+def _tell_writer(at: Home) -> Iterator[str]:
+    """Yield who has the published file open for writing, or wrote beside it."""
+    path, log = at.published_db, log_beside(at.published_db)
+    holder = locked_by(path) if path.exists() else None
+    if holder:
+        yield f"{holder},是以读写方式打开的:本次读它的副本,照常发布;请让对方改为只读打开。"
+    if log.exists():
+        log.unlink()
+        yield f"{log} 是其他程序写的,不属于发布的数据,已移除;请让对方改为只读打开 {path}。"
+
+
+def _standing(at: Home, record: Record) -> Edition | None:
+    """Return what the database file is, None where it is not whole.
+
+    A file that was published before there was a record is read from end to end instead.
+    """
+    if not at.published_db.exists():
+        return None
+    database = sha256(at.published_db)
+    if record.standing is not None:
+        return record.names(database)
+    try:
+        _read_everything(at)
+        meta = read_meta(at)
+    except (duckdb.Error, FilingsError):
+        return None
+    return Edition(*meta, database, "") if meta else None
+
+
+def _read_everything(at: Home) -> None:
+    """Read every value of the database file, whose blocks carry checksums. Raises duckdb.Error."""
+    with published_file(at) as path, read_only(path) as connection:
+        for name in table_names(connection):
+            connection.execute(f"select bit_xor(hash(t)) from main.{name} as t").fetchone()
+
+
+def _from_parquet(at: Home, last: int) -> tuple[str, Edition]:
+    """Put a database file in place that is made of the newest whole vintage of Parquet."""
+    lost = "损坏或被改写" if at.published_db.exists() else "不在了"
+    for vintage in reversed(parquet.kept_vintages(at.parquet)):
+        folder = at.parquet / str(vintage)
+        if any(vintage_faults(folder)):
+            continue
+        built = at.build / "publish" / at.published_db.name
+        fingerprint = rebuild_file(at, folder, built)
+        standing = put_in_place(at, built, vintage, fingerprint)
+        older = f",第 {last} 版的内容由本次刷新重新得出" if last > vintage else ""
+        return (
+            f"已发布的文件 {at.published_db} {lost},已用 {folder} 恢复为第 {vintage} 版{older}。",
+            standing,
+        )
+    raise FilingsError(
+        f"已发布的文件 {at.published_db} {lost},{at.parquet} 中也没有一版是完好的:"
+        "收件和回执照常,但取不到以前各版的疑点和指标,不能发布。"
+        f"请从备份恢复其中之一,再运行 filings refresh;确要舍弃以前各版、从头发布,"
+        f"请先移走 {at.published}、{at.publication_record} 和 {at.outbox}。"
+    )
+
+
+def rebuild_file(at: Home, folder: Path, target: Path) -> str:
+    """Make a database file of a vintage's Parquet folder and return the inputs' fingerprint.
+
+    Tables, types, order and comments are those of the file that the folder was written from.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in target.parent.glob(f"{target.name}*"):
+        leftover.unlink()
+    descriptor = parquet.read_descriptor(folder / parquet.DESCRIPTOR)
+    assert descriptor is not None, "a vintage is looked at before it is used"
+    connection = duckdb.connect(str(target), config=duckdb_config(at))
+    try:
+        for resource in descriptor["resources"]:
+            for statement in _statements(resource, folder):
+                connection.execute(statement)
+        row = connection.execute("select fingerprint from main.meta_refresh").fetchone()
+        connection.execute("force checkpoint")
+    finally:
+        connection.close()
+    return str(row[0]) if row else ""
+
+
+def _statements(resource: dict[str, Any], folder: Path) -> Iterator[str]:
+    """Yield what makes one table of its Parquet file, with the comments that became titles."""
+    table, fields = f"main.{quoted(resource['name'])}", resource["schema"]["fields"]
+    columns = ", ".join(
+        f"cast({quoted(each['name'])} as {each['sql_type']}) as {quoted(each['name'])}"
+        if "sql_type" in each
+        else quoted(each["name"])
+        for each in fields
+    )
+    source = literal(str(folder / resource["path"]))
+    yield f"create table {table} as select {columns} from read_parquet({source})"
+    if "title" in resource:
+        yield f"comment on table {table} is {literal(parquet.comment_of(resource))}"
+    for each in fields:
+        if "title" in each:
+            column = f"{table}.{quoted(each['name'])}"
+            yield f"comment on column {column} is {literal(parquet.comment_of(each))}"
+
+
+def _mend_parquet(at: Home, record: Record, standing: Edition) -> Iterator[str]:
+    """Write the standing vintage's Parquet and descriptor again where they are not whole."""
+    vintage, folder = standing.vintage, at.parquet / str(standing.vintage)
+    faults = list(vintage_faults(folder))
+    if not faults and standing.descriptor not in ("", sha256(folder / parquet.DESCRIPTOR)):
+        faults = [f"Parquet 的说明文件 {folder / parquet.DESCRIPTOR} 与发布时不同。"]
+    if faults:
+        with published_file(at) as path:
+            parquet.write_vintage(path, at.parquet, vintage)
+        yield f"{faults[0].rstrip('。')},已由已发布的库重新写出第 {vintage} 版。"
+    if parquet.is_switched(at.parquet) and parquet.switched_vintage(at.parquet) == vintage:
+        return
+    parquet.switch(at.parquet, vintage)
+    if record.coming != standing and not faults:
+        path = at.parquet / parquet.DESCRIPTOR
+        yield f"Parquet 的说明文件 {path} 不在了或与发布时不同,已重新写出。"
