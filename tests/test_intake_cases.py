@@ -28,6 +28,7 @@ def filed(name: str, county: str, period: str) -> Delivery:
     [
         ("34-csv-unbalanced-quote.csv", "990194", "2019-06", "p", 6),
         ("79-utf16-customxml.xlsx", "990199", "2017-06", "p", 4),
+        ("80-stray-last-row-to-xfd.xlsx", "990190", "2016-12", "p", 4),
         ("81-svg-with-doctype.xlsx", "990191", "2016-12", "p", 4),
     ],
 )
@@ -53,6 +54,14 @@ def test_a_file_that_is_not_read_says_what_to_send(name, county, period, says):
 def test_a_quote_that_nobody_closed_is_told_with_its_place():
     (only,) = filed("34-csv-unbalanced-quote.csv", "990194", "2019-06").result.files
     assert "第 3 行 AI 列的引号没有配对" in only.reason_zh
+
+
+def test_hidden_rows_and_a_hidden_sheet_are_told():
+    delivery = filed("14-hidden-rows-and-sheet.xlsx", "990194", "2020-06")
+    shown, hidden = delivery.result.files
+    assert delivery.tables["p"].height == shown.rows_accepted == 3
+    assert "第 3 行是隐藏的" in shown.reason_zh
+    assert hidden.sheet == "2019年" and "隐藏的工作表" in hidden.reason_zh and not hidden.rows_read
 
 
 def test_radicals_are_the_usual_characters():

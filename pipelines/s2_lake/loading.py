@@ -11,7 +11,7 @@ import fastexcel
 import polars as pl
 
 from pipelines.core.settings import ReadLimits
-from pipelines.s2_lake.sheet import Refused, Sheet
+from pipelines.s2_lake.sheet import Refused, Sheet, column_letter
 
 DAMAGED_SHEET = "工作表无法读取(不是表格或已损坏)"
 
@@ -21,8 +21,9 @@ class Found:
     """What a scan of a sheet found, by (row, column): row 1-based, spreadsheet column 0-based.
 
     ``rows`` and ``columns`` say how far the sheet reaches from A1; ``texts`` replace what the
-    library shows (errors, percentages); ``merged`` are 0-based inclusive rectangles; ``problem``
-    is the sentence with which the sheet is refused.
+    library shows (errors, percentages); ``merged`` are 0-based inclusive rectangles; of what is
+    hidden, ``hidden_rows`` are 1-based and ``hidden_columns`` first and last column, 0-based;
+    ``problem`` is the sentence with which the sheet is refused.
     """
 
     rows: int = 0
@@ -31,6 +32,8 @@ class Found:
     formulas: dict[tuple[int, int], str] = field(default_factory=dict)
     long_numbers: dict[int, set[int]] = field(default_factory=dict)
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     problem: str = ""
 
 
@@ -42,13 +45,17 @@ class Span:
         self.cells = 0
 
     def problem(self, rows: int, columns: int) -> str:
-        """Return why a sheet of this size is refused, '' where it is not."""
-        if rows <= self.limits.rows and columns <= self.limits.columns:
+        """Count a sheet of this size; return why it is refused, '' where it is not."""
+        if self.holds(rows, columns):
             self.cells += rows * columns
-            if self.cells <= self.limits.cells:
-                return ""
-            self.cells -= rows * columns
-        return "工作表的范围过大,拒绝读取,请删除多余的行列后重报"
+            return ""
+        reach = f"到第 {rows} 行" + (f"、{column_letter(columns - 1)} 列" if columns else "")
+        return f"工作表的范围过大({reach}),拒绝读取,请删除该行列等多余的内容后重报"
+
+    def holds(self, rows: int, columns: int) -> bool:
+        """Say whether a sheet of this size is within the limits, with those counted before."""
+        is_within = rows <= self.limits.rows and columns <= self.limits.columns
+        return is_within and self.cells + rows * columns <= self.limits.cells
 
 
 def overlong(sheet: Sheet, limits: ReadLimits) -> str:
@@ -133,12 +140,19 @@ def completed(sheet: Sheet, found: Found) -> Sheet:
         if top < height and left - first < width and right >= first
     )
     texts = {spot: text for at, text in found.texts.items() if (spot := place(at))}
+    hidden = {
+        at - first
+        for left, right in found.hidden_columns
+        for at in range(max(left, first), min(right, first + width - 1) + 1)
+    }
     return replace(
         sheet,
         frame=_with_texts(sheet.frame, texts),
         formulas=formulas,
         long_numbers=long,
         merged=merged,
+        hidden_rows=frozenset(row for row in found.hidden_rows if row <= height),
+        hidden_columns=frozenset(hidden),
     )
 
 

@@ -40,6 +40,7 @@ class _Table:
     is_visible: bool
     rows: list[tuple[int, dict[int, str]]] = field(default_factory=list)
     row: int = 0
+    columns: int = 0
     width: int = 0
     found: Found = field(default_factory=Found)
 
@@ -102,6 +103,7 @@ class _Reader:
         self._annotation = 0
         self._cells: list[tuple[int, int, str]] = []
         self._column = self._row_repeat = 0
+        self._row_is_hidden = False
         self._cell: dict[str, str] | None = None
         self._text: list[str] = []
         self._paragraphs = 0
@@ -114,6 +116,7 @@ class _Reader:
         self._starts: dict[str, Callable[[dict[str, str]], None]] = {
             f"{_TABLE}table": self._start_table,
             f"{_TABLE}table-row": self._start_row,
+            f"{_TABLE}table-column": self._start_column,
             f"{_TABLE}table-cell": self._start_cell,
             f"{_TABLE}covered-table-cell": self._start_cell,
             f"{_TABLE}null-date": self._start_null_date,
@@ -182,10 +185,18 @@ class _Reader:
     def _end_table(self) -> None:
         self._depth -= 1
 
+    def _start_column(self, attributes: dict[str, str]) -> None:
+        if self._depth == 1:
+            table = self.tables[-1]
+            first, table.columns = table.columns, table.columns + _repeated(attributes, "columns")
+            if _is_hidden(attributes):
+                table.found.hidden_columns.append((first, table.columns - 1))
+
     def _start_row(self, attributes: dict[str, str]) -> None:
         if self._depth == 1:
             self._row_repeat = _repeated(attributes, "rows")
             self._column, self._cells = 0, []
+            self._row_is_hidden = _is_hidden(attributes)
 
     def _end_row(self) -> None:
         if self._depth != 1:
@@ -201,7 +212,10 @@ class _Reader:
             for start, repeat, text in self._cells
             for column in range(start, start + repeat)
         }
-        table.rows += [(row, cells) for row in range(first, first + self._row_repeat)]
+        rows = range(first, first + self._row_repeat)
+        table.rows += [(row, cells) for row in rows]
+        if self._row_is_hidden:
+            table.found.hidden_rows.update(rows)
 
     def _reach(self, table: _Table, row: int) -> None:
         """Widen a sheet to a filled row. Raises Refused where it becomes too large."""
@@ -250,6 +264,10 @@ class _Reader:
             if len(found.merged) >= MERGES:
                 raise Refused(TOO_MANY_MERGES)
             found.merged.append((row - 1, column, row + down - 2, column + right - 1))
+
+
+def _is_hidden(attributes: dict[str, str]) -> bool:
+    return attributes.get(f"{_TABLE}visibility", "visible") != "visible"
 
 
 def _repeated(attributes: dict[str, str], what: str) -> int:

@@ -11,6 +11,7 @@ from pipelines.core.dictionary import Table
 from pipelines.core.privacy import mask_numbers
 from pipelines.s2_lake.conform import Conformed
 from pipelines.s2_lake.filing import Filing
+from pipelines.s2_lake.hidden import hidden_remarks
 from pipelines.s2_lake.kept_aside import quarantined_cells
 from pipelines.s2_lake.lake_rows import filed_columns, repeats
 from pipelines.s2_lake.recognise import Recognised
@@ -138,6 +139,8 @@ def _reasons(part: Part, taken: Taken, accepted: int, quarantined: int) -> Itera
         yield f"未识别的列已另存,未入库:{headers}"
     yield from found.remarks
     yield from taken.sheet.remarks
+    faulty = [row.row for row in (*taken.conformed.quarantine, *taken.dropped)]
+    yield from hidden_remarks(taken.sheet, found, taken.conformed.frame["source_row"], faulty)
 
 
 def _brief(header: str) -> str:

@@ -31,7 +31,8 @@ class Sheet:
     1-based row and frame column ("=" alone where an xls keeps it compiled). ``long_numbers`` are,
     by frame column, the 1-based rows of numbers of 16 digits or more, whose last digits no
     spreadsheet keeps. ``is_1904`` says from which day Excel serials count. ``remarks`` are Chinese
-    sentences about the file that its receipt repeats (macros ignored …). ``respelt`` are, by frame
+    sentences about the file that its receipt repeats (macros ignored …). ``hidden_rows`` (1-based)
+    and ``hidden_columns`` (of the frame) are read like the others. ``respelt`` are, by frame
     column and 1-based row, the filed texts of cells whose radicals became usual characters.
 
     Cells as text: numbers in their shortest form, percentages as shown (12.5%), dates and times
@@ -51,6 +52,8 @@ class Sheet:
     long_numbers: Mapping[int, frozenset[int]] = field(default_factory=dict)
     is_1904: bool = False
     remarks: tuple[str, ...] = ()
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
     respelt: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
 
     def letter(self, position: int) -> str:

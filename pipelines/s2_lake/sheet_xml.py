@@ -42,6 +42,12 @@ _ERROR_CELL = re.compile(
 )
 _LONG_CELL = re.compile(_VALUE_CELL % rb"[^<]{16,}|[^<]*[eE][^<]*")
 _MERGE = re.compile(rb'<mergeCell ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
+_HIDDEN = rb'[^>]*\shidden="(?:1|true)"'
+_HIDDEN_ROW = re.compile(rb'<row r="(\d+)"' + _HIDDEN)
+_COLUMNS = re.compile(rb"<col [^>]*>")
+_BOUND = re.compile(rb'\s(min|max)="(\d{1,5})"')
+# A cell with something in it, be it a blank: what is only formatted is none.
+_FILLED = re.compile(rb'<c r="([A-Z]+)(\d+)"(?:[^>]*[^/>])?>(?!</c>)')
 _TYPE = re.compile(rb'\st="(\w+)"')
 _STYLE = re.compile(rb'\ss="(\d+)"')
 _SHARED = re.compile(rb'\ssi="(\d+)"')
@@ -156,7 +162,9 @@ class _Writer:
             given = attributes.pop("r", "").strip()
             self.row = int(given) if given.isdecimal() else self.row + 1
             self.column = 0
-            self._write(f'<row r="{self.row}">')
+            self._write(f'<row r="{self.row}"{_attributes(attributes)}>')
+        elif tag == "col":
+            self._write(f"<col{_attributes(attributes)}/>")
         elif tag == "c":
             address = attributes.pop("r", "").strip().upper()
             match = re.fullmatch(r"\$?([A-Z]{1,7})\$?(\d{1,10})", address)
@@ -168,6 +176,8 @@ class _Writer:
         elif tag in ("f", "v"):
             self._write(f"<{tag}{_attributes(attributes)}>")
             self.is_text = self.is_cell_text = True
+        elif tag == "is":
+            self._write("<is/>")
         elif tag == "t":
             self.is_cell_text = True
         elif tag == "mergeCell":
@@ -192,7 +202,7 @@ def _attributes(given: dict[str, str]) -> str:
     return "".join(
         f' {name}="{escape(value)}"'
         for name, value in given.items()
-        if name in ("t", "s", "si", "ref") and '"' not in value
+        if name in ("t", "s", "si", "ref", "min", "max", "hidden") and '"' not in value
     )
 
 
@@ -225,6 +235,8 @@ def _scan(pieces: Iterable[bytes], wanted: Wanted, *, strict: bool) -> Found:
             _cells(piece, wanted, found)
         if b"<mergeCell" in piece:
             _merges(piece, found)
+        if b" hidden=" in piece:
+            _hidden(piece, found)
     return found
 
 
@@ -242,7 +254,7 @@ def _has(text: pl.Series, pattern: str) -> bool:
 
 def _features(wanted: Wanted) -> str:
     """Return the pattern of everything that cells can have besides their text."""
-    patterns = [_ERROR, _LONG, "<f", "<mergeCell"]
+    patterns = [_ERROR, _LONG, "<f", "<mergeCell", r"<(?:row|col) [^<>]*hidden="]
     if wanted.percent_styles:
         styles = "|".join(map(str, sorted(wanted.percent_styles)))
         patterns.append(rf"<c [^<>]* s=\x22(?:{styles})\x22")
@@ -279,6 +291,24 @@ def _beyond(rows: int, columns: int) -> str:
             digits.append(f"{number[:at]}[{int(digit) + 1}-9][0-9]{{{len(number) - at - 1}}}")
     beyond_column, beyond_row = "|".join(letters), "|".join(digits)
     return rf"<c r=\x22(?:(?:{beyond_column})[0-9]|[A-Z]+(?:{beyond_row})\x22)"
+
+
+def filled_reach(content: Callable[[], Iterable[bytes]]) -> tuple[int, int]:
+    """Return how far the cells that hold something reach from A1: rows, columns."""
+    rows, letters = 0, set[bytes]()
+    for piece in _in_usual_spelling(content):
+        for column, row in _FILLED.findall(piece):
+            letters.add(column)
+            rows = max(rows, int(row))
+    return rows, max((column_index(column.decode()) + 1 for column in letters), default=0)
+
+
+def _hidden(piece: bytes, found: Found) -> None:
+    found.hidden_rows.update(map(int, _HIDDEN_ROW.findall(piece)))
+    for column in _COLUMNS.findall(piece):
+        if re.match(b"<col" + _HIDDEN, column):
+            bounds = {name: int(number) - 1 for name, number in _BOUND.findall(column)}
+            found.hidden_columns.append((bounds.get(b"min", 0), bounds.get(b"max", 0)))
 
 
 def _formulas(piece: bytes, shared: dict[bytes, str], found: Found) -> None:

@@ -22,6 +22,7 @@ from pipelines.s2_lake.sheet_xml import MERGES, TOO_MANY_MERGES, percent_text
 
 _BOF, _EOF, _FILEPASS, _DATEMODE, _BOUNDSHEET = 0x0809, 0x000A, 0x002F, 0x0022, 0x0085
 _DIMENSIONS, _SST, _XF, _FORMAT, _MERGED = 0x0200, 0x00FC, 0x00E0, 0x041E, 0x00E5
+_ROW, _COLINFO = 0x0208, 0x007D
 _FORMULA, _NUMBER, _RK, _MULRK, _BOOLERR, _MULBLANK = 0x06, 0x0203, 0x027E, 0x00BD, 0x0205, 0x00BE
 # Records that begin with row, column and style.
 _CELLS = {0x0201, 0x0203, 0x0204, 0x0205, 0x0006, 0x00FD, 0x00D6, 0x027E, 0x00BD, 0x00BE}
@@ -191,6 +192,8 @@ def _found(stream: bytes, book: _Scanned, number: int, span: Span) -> Found:
                     raise Refused(DAMAGED) from error
         elif kind == _DIMENSIONS:
             found.problem = found.problem or _dimensions(stream[at : at + size], span)
+        elif kind in (_ROW, _COLINFO) and size >= (16 if kind == _ROW else 10):
+            _hidden(kind, stream, at, found)
         elif kind == _MERGED:
             found.merged += _merged(stream[at : at + size])
             if len(found.merged) > MERGES:
@@ -215,6 +218,14 @@ def _dimensions(record: bytes, span: Span) -> str:
         raise Refused(DAMAGED)
     cells = (bottom - top + 1) * (right - left + 1)
     return span.problem(span.limits.rows + 1, 0) if cells > span.limits.cells else ""
+
+
+def _hidden(kind: int, stream: bytes, at: int, found: Found) -> None:
+    """Note a row or a run of columns that is not shown."""
+    if kind == _ROW and stream[at + 12] & 0x20:
+        found.hidden_rows.add(struct.unpack_from("<H", stream, at)[0] + 1)
+    elif kind == _COLINFO and stream[at + 8] & 1:
+        found.hidden_columns.append(struct.unpack_from("<HH", stream, at))
 
 
 def _merged(record: bytes) -> list[tuple[int, int, int, int]]:

@@ -286,6 +286,9 @@ def _found(parts: Parts, entry: _Entry, book: Book, span: Span) -> Found:
     if entry.part not in parts.entries:
         return Found(problem=DAMAGED_SHEET)
     found = sheet_xml.scan(lambda: parts.blocks(entry.part), book.wanted)
+    if not span.holds(found.rows, found.columns):
+        # One formatted cell in the last row blows a sheet up; only cells with content are held.
+        found.rows, found.columns = sheet_xml.filled_reach(lambda: parts.blocks(entry.part))
     found.problem = found.problem or span.problem(found.rows, found.columns)
     if not found.problem and _repeats_too_much(parts, entry, book.text_sizes):
         found.problem = "工作表中反复引用的长文字过多,拒绝读取,请拆分后重报"

@@ -1,0 +1,174 @@
+"""Hidden rows and columns are read and told; what is only formatted makes no sheet too large."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+import xlsxwriter
+import xlwt
+from filing_samples import headers, read, rows
+from hostile_files import FAR, ods, ods_table, prefixed, sheet_xml, text_cell, xlsx
+
+from pipelines.s2_lake.sheet import column_letter
+
+
+def table(count: int = 8) -> list[list[str]]:
+    return [headers("ben"), *rows("ben", count)]
+
+
+def as_xlsx(hidden_rows, hidden_columns, content) -> bytes:
+    packed = io.BytesIO()
+    book = xlsxwriter.Workbook(packed)
+    sheet = book.add_worksheet("表")
+    for at, row in enumerate(content):
+        sheet.write_row(at, 0, row)
+    for row in hidden_rows:
+        sheet.set_row(row - 1, None, None, {"hidden": True})
+    for column in hidden_columns:
+        sheet.set_column(column, column, None, None, {"hidden": True})
+    book.close()
+    return packed.getvalue()
+
+
+def as_unusual_xlsx(hidden_rows, hidden_columns, content) -> bytes:
+    """With prefixed elements and other attributes before the address."""
+    mark = "hidden='true' "
+    columns = "".join(f'<col hidden="true" max="{c + 1}" min="{c + 1}"/>' for c in hidden_columns)
+    body = "".join(
+        f'<row {mark if at in hidden_rows else ""}r="{at}">'
+        + "".join(text_cell(f"{column_letter(c)}{at}", cell) for c, cell in enumerate(row))
+        + "</row>"
+        for at, row in enumerate(content, start=1)
+    )
+    return xlsx(prefixed(sheet_xml(body, before=f"<cols>{columns}</cols>")))
+
+
+def as_xls(hidden_rows, hidden_columns, content) -> bytes:
+    packed = io.BytesIO()
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("表")
+    for at, row in enumerate(content):
+        for column, cell in enumerate(row):
+            sheet.write(at, column, cell)
+    for row in hidden_rows:
+        sheet.row(row - 1).hidden = True
+    for column in hidden_columns:
+        sheet.col(column).hidden = True
+    book.save(packed)
+    return packed.getvalue()
+
+
+def as_ods(hidden_rows, hidden_columns, content) -> bytes:
+    columns = "".join(
+        f"<table:table-column{_hidden(c in hidden_columns, 'collapse')}/>"
+        for c in range(len(content[0]))
+    )
+    body = "".join(
+        f"<table:table-row{_hidden(at in hidden_rows, 'filter')}>"
+        + "".join(
+            f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p>'
+            "</table:table-cell>"
+            for cell in row
+        )
+        + "</table:table-row>"
+        for at, row in enumerate(content, start=1)
+    )
+    return ods(ods_table(columns + body))
+
+
+def _hidden(is_hidden: bool, how: str) -> str:
+    return f' table:visibility="{how}"' if is_hidden else ""
+
+
+WRITERS = {"xlsx": as_xlsx, "unusual.xlsx": as_unusual_xlsx, "xls": as_xls, "ods": as_ods}
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.parametrize(
+    ("rows_hidden", "columns", "told"),
+    [
+        ([3], [], ["第 3 行是隐藏的"]),
+        ([3, 4, 5, 8], [], ["第 3–5、8 行是隐藏的"]),
+        ([], [2], ["C 列是隐藏的"]),
+        ([2], [1, 3], ["第 2 行是隐藏的", "B、D 列是隐藏的"]),
+        ([], [], []),
+        ([1], [], []),  # a hidden header, and hidden rows below the table, hide no record
+        ([12, 400], [200], []),
+    ],
+)
+def test_hidden_records_are_read_and_told(tmp_path, kind, rows_hidden, columns, told):
+    path = tmp_path / f"受益.{kind}"
+    path.write_bytes(WRITERS[kind](rows_hidden, columns, table()))
+    delivery = read(path)
+    (only,) = delivery.result.files
+    assert (only.status, only.rows_accepted) == ("accepted", 8)
+    codes = [row[0] for row in rows("ben", 8)]
+    assert delivery.tables["ben"]["project_code"].to_list() == codes
+    sentences = [part for part in only.reason_zh.split(";") if "是隐藏的" in part]
+    assert len(sentences) == len(told) and all(t in only.reason_zh for t in told), only.reason_zh
+
+
+def test_of_many_hidden_rows_the_first_are_named(tmp_path):
+    path = tmp_path / "受益.xlsx"
+    path.write_bytes(as_xlsx(range(2, 31, 2), [], table(40)))
+    (only,) = read(path).result.files
+    assert "第 2、4、6、8、10 等 15 行是隐藏的" in only.reason_zh
+
+
+BODY = "".join(
+    f'<row r="{at}">'
+    + "".join(text_cell(f"{column_letter(c)}{at}", cell) for c, cell in enumerate(row))
+    + "</row>"
+    for at, row in enumerate(table(), start=1)
+)
+LAST = 1_048_576
+EMPTY = {
+    "one cell": f'<row r="{LAST}"><c r="XFD{LAST}" s="1"/></row>',
+    "a whole row": f'<row r="{LAST}">'
+    + "".join(f'<c r="{column_letter(c)}{LAST}" s="1"/>' for c in range(16_384))
+    + "</row>",
+    "closed apart": f'<row r="{LAST}"><c r="XFD{LAST}" s="1"></c></row>',
+    "a row and a column": f'<row r="3000"><c r="XFD3000" s="1"/></row><row r="{LAST}" ht="9"/>',
+}
+
+
+@pytest.mark.parametrize("spelling", [str, prefixed])
+@pytest.mark.parametrize("stray", EMPTY.values(), ids=EMPTY)
+def test_a_sheet_blown_up_by_formats_is_read(tmp_path, stray, spelling):
+    path = tmp_path / "受益.xlsx"
+    path.write_bytes(xlsx(spelling(sheet_xml(BODY + stray))))
+    delivery = read(path)
+    assert (delivery.result.rows_read, delivery.result.rows_accepted) == (8, 8)
+
+
+@pytest.mark.parametrize(
+    "content", ["<v>1</v>", "<is><t> </t></is>", "\n<v>1</v>", "<f>A1</f>", "<v> </v>"]
+)
+def test_a_cell_that_holds_something_there_is_named(tmp_path, content):
+    stray = f'<row r="{LAST}"><c r="XFD{LAST}" t="inlineStr">{content}</c></row>'
+    path = tmp_path / "受益.xlsx"
+    path.write_bytes(xlsx(sheet_xml(BODY + stray)))
+    (only,) = read(path).result.files
+    assert only.status == "refused" and f"到第 {LAST} 行、XFD 列" in only.reason_zh
+
+
+def test_the_others_of_a_workbook_are_read(tmp_path):
+    path = tmp_path / "受益.xlsx"
+    sheets = '<sheet name="远" sheetId="1" r:id="rId1"/><sheet name="近" sheetId="2" r:id="rId3"/>'
+    relations = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        + "".join(
+            f'<Relationship Id="rId{number}" Target="worksheets/sheet{at}.xml" Type="http://schemas'
+            '.openxmlformats.org/officeDocument/2006/relationships/worksheet"/>'
+            for number, at in ((1, 1), (3, 2))
+        )
+        + "</Relationships>"
+    )
+    extra = {
+        "xl/worksheets/sheet2.xml": sheet_xml(BODY),
+        "xl/_rels/workbook.xml.rels": relations,
+    }
+    path.write_bytes(xlsx(FAR, sheets=sheets, extra=extra))
+    by_sheet = {item.sheet: item for item in read(path).result.files}
+    assert "到第 1048576 行" in by_sheet["远"].reason_zh and by_sheet["近"].rows_accepted == 8
