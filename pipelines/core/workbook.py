@@ -20,6 +20,8 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
+from pipelines.core.papers import Paper, mark
+
 CELL_LIMIT = 32_000
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 _NEGATIVE = re.compile(r"-[0-9]+(?:\.[0-9]+)?")
@@ -81,11 +83,14 @@ def neutral(text: str) -> str:
 class Workbook:
     """An xlsx file being written; a context manager that puts the file in place when it is whole.
 
-    ``created`` is a datetime or ISO text (the newest received_at, never the clock). On an
-    exception nothing is left behind and an older file stays.
+    ``created`` is a datetime or ISO text (the newest received_at, never the clock). ``paper`` is
+    what intake knows the workbook by when it comes back; without another word it is a paper of
+    ours and never a filing. On an exception nothing is left behind and an older file stays.
     """
 
-    def __init__(self, path: Path, title: str, created: datetime | str) -> None:
+    def __init__(
+        self, path: Path, title: str, created: datetime | str, paper: Paper = Paper.PAPER
+    ) -> None:
         self.path = path
         self._aside = path.with_name(f".{path.name}.part")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -100,7 +105,12 @@ class Workbook:
             },
         )
         self._book.set_properties(
-            {"title": title, "author": "filings", "created": moment.replace(tzinfo=None)}
+            {
+                "title": title,
+                "author": "filings",
+                "keywords": mark(paper),
+                "created": moment.replace(tzinfo=None),
+            }
         )
         self._formats: dict[tuple[tuple[str, Any], ...], Any] = {}
         self._lists: dict[tuple[str, ...], str] = {}

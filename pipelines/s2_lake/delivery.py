@@ -14,11 +14,20 @@ from typing import Any
 import polars as pl
 
 from pipelines.core.dictionary import Dictionary, Table
+from pipelines.core.limits import ColumnLimits, read_limits
+from pipelines.core.papers import Paper
 from pipelines.s2_lake.amendments import Earlier, amend, is_returned, restore
 from pipelines.s2_lake.changes import CHANGE
 from pipelines.s2_lake.conform import conform
+from pipelines.s2_lake.few_columns import too_few_columns
 from pipelines.s2_lake.filing import Filing
 from pipelines.s2_lake.kept_aside import ASIDE, QUARANTINED_CELL, ROOT
+from pipelines.s2_lake.own_papers import (
+    paper_by_title,
+    paper_of_file,
+    paper_of_sheet,
+    told_beside,
+)
 from pipelines.s2_lake.package import is_archive, members
 from pipelines.s2_lake.parts import Part, Taken, combine, kept_notes
 from pipelines.s2_lake.reader import read_sheets
@@ -65,6 +74,7 @@ class _Reading:
     words: Dictionary
     key: bytes
     earlier: Earlier
+    limits: ColumnLimits
 
 
 def read_delivery(
@@ -75,8 +85,11 @@ def read_delivery(
     earlier: Earlier,
     progress: Callable[[str], None] | None = None,
 ) -> Delivery:
-    """Read all files of a delivery. One bad file never stops another; errors become refusals."""
-    reading = _Reading(who, words, key, earlier)
+    """Read all files of a delivery. One bad file never stops another; errors become refusals.
+
+    Raises CatalogueError where the limits cannot be read.
+    """
+    reading = _Reading(who, words, key, earlier, read_limits().columns)
 
     def one(item: tuple[str, Path]) -> list[Part]:
         name, path = item
@@ -158,13 +171,14 @@ def _read_file(name: str, path: Path, reading: _Reading, *, in_package: bool = F
                     )
                 ]
         sheets = read_sheets(path, name)
+        of_file = paper_of_file(path, sheets)
     except Refused as refusal:
         return [_refused(name, "", str(refusal))]
     except BaseException as error:
         _let_through(error)
         return [_refused(name, "", _trouble(error, "本文件"))]
-    parts = [_read_sheet(name, sheet, reading) for sheet in _chosen(sheets)]
-    if any(part.taken or part.result.status == "refused" for part in parts):
+    parts = [_read_sheet(name, sheet, reading, of_file) for sheet in _chosen(sheets)]
+    if any(part.taken or part.is_own or part.result.status == "refused" for part in parts):
         return parts
     # A file in which no sheet is a table is not a file with notes beside: it is refused.
     return [
@@ -194,24 +208,41 @@ def _refused(file: str, sheet: str, reason: str, table: str = "") -> Part:
     return Part(FileResult(file, sheet, table, "refused", reason))
 
 
-def _read_sheet(name: str, sheet: Sheet, reading: _Reading) -> Part:
+def _read_sheet(name: str, sheet: Sheet, reading: _Reading, of_file: Paper | None) -> Part:
     if sheet.problem:
         return _refused(name, sheet.name, sheet.problem)
     try:
-        return (
-            _returned(name, sheet, reading) if is_returned(sheet) else _filed(name, sheet, reading)
-        )
+        if is_returned(sheet):
+            return _returned(name, sheet, reading)
+        paper = paper_of_sheet(sheet)
+        if paper is not None:
+            return _own(name, sheet, paper)
+        return _filed(name, sheet, reading, of_file)
     except BaseException as error:
         _let_through(error)
         return _refused(name, sheet.name, _trouble(error, "本表"))
 
 
-def _filed(name: str, sheet: Sheet, reading: _Reading) -> Part:
+def _own(name: str, sheet: Sheet, paper: Paper) -> Part:
+    """Return what is told of a paper of ours; a correction sheet is refused, for its rows wait."""
+    statuses = {Paper.REPLY: "reply", Paper.CORRECTION: "refused"}
+    result = FileResult(name, sheet.name, "", statuses.get(paper, "ignored"), paper.sentence)
+    return Part(result, is_own=True)
+
+
+def _filed(name: str, sheet: Sheet, reading: _Reading, of_file: Paper | None) -> Part:
     """Read a sheet that a county filed in its own right."""
     found = recognise(sheet, reading.words)
+    if of_file is not None:
+        return Part(FileResult(name, sheet.name, "", *told_beside(of_file, found)), is_own=True)
     if not sheet.visible:
         return Part(FileResult(name, sheet.name, "", "ignored", _hidden(sheet, found)))
+    if isinstance(found, Recognised) and (doubt := too_few_columns(found, reading.limits)):
+        return Part(FileResult(name, sheet.name, found.table.alias, "refused", doubt))
     if not isinstance(found, Recognised):
+        paper = paper_by_title(sheet)
+        if paper is not None:
+            return _own(name, sheet, paper)
         result = FileResult(name, sheet.name, found.table, found.status, found.reason_zh)
         return Part(result, is_sample=found.is_sample)
     filing = _filing(name, reading)
@@ -267,7 +298,7 @@ def _result(
     amended: Iterable[tuple[str, str]],
     version: str,
 ) -> SubmissionResult:
-    status, reason = _status([part.result for part in parts])
+    status, reason = _status(parts)
     taken = [part.taken for part in parts if part.taken]
     return SubmissionResult(
         submission_id=who.submission_id,
@@ -293,11 +324,17 @@ def _result(
     )
 
 
-def _status(files: list[FileResult]) -> tuple[str, str]:
-    told = [item for item in files if item.status != "ignored"]
+def _status(parts: list[Part]) -> tuple[str, str]:
+    files = [part.result for part in parts]
+    told = [item for item in files if item.status not in ("ignored", "reply")]
+    refused = [item for item in told if item.status == "refused"]
+    if any(item.status == "reply" for item in files) and len(refused) == len(told):
+        more = f";{len(refused)} 个文件或工作表未接收,详见回执" if refused else ""
+        return "reply", f"问题清单的回复已存档,原有数据保持不变{more}"
+    if not told and parts and all(part.is_own for part in parts):
+        return "ignored", "都是本系统发出的材料,没有报表,原有数据保持不变"
     if not told:
         return ("ignored", "没有可接收的内容") if files else ("refused", "没有文件")
-    refused = [item for item in told if item.status == "refused"]
     if len(refused) == len(told):
         return "refused", "所有文件都未能接收,详见回执"
     if refused:

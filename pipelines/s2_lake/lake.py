@@ -22,6 +22,7 @@ import polars as pl
 
 from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import FilingsError
+from pipelines.core.limits import read_limits
 from pipelines.core.privacy import load_key
 from pipelines.core.settings import Home
 from pipelines.s1_archive import Submission, Withdrawal, blob_path, submissions, withdrawals
@@ -32,7 +33,7 @@ from pipelines.s2_lake.partitions import bring_up_to_date
 from pipelines.s2_lake.results import SubmissionResult, frames, read_result, write_result
 
 # Raise this when reading changes its meaning: every submission is then read again.
-READER = "5"
+READER = "6"
 # From this size on, starting worker processes costs less than they save.
 PARALLEL_BYTES = 8 << 20
 
@@ -86,7 +87,8 @@ def ingest(at: Home, progress: Callable[[str], None] | None = None) -> IngestRes
 
 def results(at: Home) -> list[SubmissionResult]:
     """Return the result of every ingested submission, ordered as they were received."""
-    found = (_stored(at, s.submission_id, _version()) for s in submissions(at))
+    version = _version()
+    found = (_stored(at, s.submission_id, version) for s in submissions(at))
     return [result for result in found if result is not None]
 
 
@@ -116,7 +118,7 @@ def changes(at: Home, found: Sequence[SubmissionResult]) -> pl.DataFrame:
 
 
 def _version() -> str:
-    return f"{dictionary().version}-{READER}"
+    return f"{dictionary().version}-{READER}-{read_limits().columns.version}"
 
 
 def _filings(received: Sequence[Submission], new: Sequence[Submission]) -> list[_Filing]:

@@ -64,11 +64,15 @@ class Taken:
 
 @dataclass
 class Part:
-    """One sheet's outcome: how it stands in the receipt, and what was taken of it."""
+    """One sheet's outcome: how it stands in the receipt, and what was taken of it.
+
+    ``is_own``: it belongs to a paper that we wrote.
+    """
 
     result: FileResult
     taken: Taken | None = None
     is_sample: bool = False
+    is_own: bool = False
 
 
 def combine(table: Table, parts: list[Part]) -> pl.DataFrame | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.core.dictionary import dictionary
+from pipelines.core.papers import Paper
 from pipelines.core.settings import Home
 from pipelines.core.workbook import Cell, Marked, SheetColumn, Workbook
 from pipelines.s1_archive import Withdrawal, withdrawals
@@ -21,7 +22,13 @@ from pipelines.s2_lake.lake import results
 from pipelines.s2_lake.plain_text import encoded, one_line, write_text
 from pipelines.s2_lake.results import FileResult, IgnoredRows, StructuralNote, SubmissionResult
 
-STATUS_ZH = {"accepted": "已接收", "partial": "部分接收", "refused": "未接收", "ignored": "未读取"}
+STATUS_ZH = {
+    "accepted": "已接收",
+    "partial": "部分接收",
+    "refused": "未接收",
+    "ignored": "未读取",
+    "reply": "已存档",
+}
 SHOWN = 20_000
 # So many ranges of rows fit into a cell that people read.
 RUNS = 12
@@ -129,7 +136,8 @@ def row_ranges(rows: Sequence[int]) -> str:
 def write_receipt(path: Path, result: SubmissionResult, side: Side) -> None:
     """Write one receipt; the same result gives the same bytes."""
     mark = _mark(result)
-    with Workbook(path, f"报送回执 {result.submission_id}{mark}", result.received_at) as book:
+    name = f"报送回执 {result.submission_id}{mark}"
+    with Workbook(path, name, result.received_at, Paper.RECEIPT) as book:
         rows = file_rows(result)
         title, steps = _title(result, mark, side.withdrawal), _next(result, side.withdrawal)
         book.sheet("回执", title, _FILE_COLUMNS, rows, steps)

@@ -15,7 +15,8 @@ import polars as pl
 class FileResult:
     """One sheet of one file (a CSV has the sheet ''): the table it was taken for and its counts.
 
-    ``status``: accepted, partial (columns missing or rows quarantined), refused, ignored.
+    ``status``: accepted, partial (columns missing or rows quarantined), refused, ignored (no table,
+    papers of ours among them), reply (to findings; kept, not read as data).
     ``table`` is the alias, '' where none was recognised. rows_read counts the rows below the
     header and equals accepted + quarantined + ignored.
     """

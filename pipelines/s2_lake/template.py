@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pipelines.core.dictionary import Column, Dictionary, Table, dictionary, examples
 from pipelines.core.errors import FilingsError
+from pipelines.core.papers import Paper
 from pipelines.core.workbook import Cell, SheetColumn, Workbook
 from pipelines.s2_lake.titles import EXAMPLE_SHEET, NO_DATA, sheet_name, version_mark
 
@@ -78,7 +79,7 @@ def _write(folder: Path, table: Table, words: Dictionary) -> Path:
     path = folder / f"模板-{sheet_name(table.title_zh)}.xlsx"
     title = f"{table.title_zh}({version_mark(version.version)})"
     shapes = [_shape(column, words) for column in table.columns]
-    with Workbook(path, title, f"{version.since}T00:00:00") as book:
+    with Workbook(path, title, f"{version.since}T00:00:00", Paper.TEMPLATE) as book:
         book.note_property(VERSION_PROPERTY, version.version)
         book.sheet(
             sheet_name(table.title_zh),

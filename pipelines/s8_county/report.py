@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.core.papers import Paper
 from pipelines.core.settings import Home
 from pipelines.core.workbook import Cell, SheetColumn, Workbook
 from pipelines.s8_county.changes import Change, Publication, changes, open_publication, publication
@@ -138,7 +139,7 @@ def _report(
         f"县码 {change.county_code} · 第 {current.vintage} 版 · 依据 {current.received_at[:10]}"
         " 及以前收到的报送" + (f" · {SAMPLE_MARK}" if change.is_sample else ""),
     ]
-    with Workbook(path, title, current.received_at) as book:
+    with Workbook(path, title, current.received_at, Paper.FINDINGS) as book:
         counted = rule_counts(connection, *place)
         letters = column_letters(connection, *place)
         book.sheet("汇总", heading, _SUMMARY_COLUMNS, _summary(change, counted, held))
