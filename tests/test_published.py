@@ -43,9 +43,14 @@ def make_night(at: Home, night: int, *statements: str, last_vintage: int = 0) ->
         )
         connection.execute(
             "create table main.fct_submission as select '990101-2020-06-v' || n as submission_id, "
+            "'990101' as county_code, '2020-06' as period, "
             "'2020-07-0' || n || 'T02:00:00+08:00' as received_at, true as is_sample, "
             "cast(null as varchar) as withdrawn_at "
             f"from range(1, {night + 1}) t(n)"
+        )
+        connection.execute("create schema if not exists lake")
+        connection.execute(
+            "create table lake.current_delivery as select submission_id from main.fct_submission"
         )
         connection.execute("create table main.other as select 1 as x")
         connection.execute(
@@ -111,6 +116,51 @@ def test_tables_of_the_build_are_published_as_tables(at: Home) -> None:
     ) == [(1, "2020-07-01T02:00:00+08:00", 1, True)]
     assert seen(at, "select starts_with(about_zh, '【样例数据】') from meta_refresh") == [(True,)]
     assert not list(at.published.glob("*.wal"))
+
+
+def test_every_row_of_what_was_filed_says_whether_it_is_of_the_sample(at: Home) -> None:
+    """990101 is simulated for 2020-06 only; 990102 is real; what stands no more makes no sample."""
+    make_night(
+        at,
+        1,
+        "create or replace table main.fct_submission as select *, null::varchar as withdrawn_at, "
+        "'2020-07-01T02:00:00+08:00' as received_at from (values "
+        "('a', '990101', '2020-06', true), ('b', '990101', '2019-12', false), "
+        "('c', '990102', '2020-06', false), ('old', '990102', '2020-06', true)) "
+        "as t (submission_id, county_code, period, is_sample)",
+        "create or replace table lake.current_delivery as "
+        "select * from (values ('a'), ('b'), ('c')) as t (submission_id)",
+        "create table main.fct_loan as select submission_id from main.fct_submission "
+        "union all select null",
+        "create table main.fct_count as select county_code, period from main.fct_submission",
+        "create table main.dim_person as select * from (values ('990101', '2020-06'), "
+        "('990101', '2019-12'), ('990102', '2020-06')) as t (county_code, last_period)",
+        "create table main.dim_household as select * from (values "
+        "('990101', date '2019-12-31', date '2020-06-30'), ('990101', date '2019-12-31', null), "
+        "('990101', date '2020-06-30', null), ('990102', date '2020-06-30', null)) "
+        "as t (county_code, valid_from, valid_to)",
+        "create table main.dim_code as select 1 as code",
+    )
+    put_out(at, 1)
+    assert seen(at, "from fct_loan order by all") == [
+        ("a", True), ("b", False), ("c", False), ("old", True), (None, False),
+    ]  # fmt: skip
+    assert seen(at, "select distinct * from fct_count order by all") == [
+        ("990101", "2019-12", False), ("990101", "2020-06", True), ("990102", "2020-06", False),
+    ]  # fmt: skip
+    assert seen(at, "from dim_person order by all") == [
+        ("990101", "2019-12", False), ("990101", "2020-06", True), ("990102", "2020-06", False),
+    ]  # fmt: skip
+    household = "select county_code, valid_to is null, is_sample from dim_household order by all"
+    assert seen(at, household) == [
+        ("990101", False, False), ("990101", True, True), ("990101", True, True),
+        ("990102", True, False),
+    ]  # fmt: skip
+    assert seen(at, "select * from dim_code") == [(1,)]
+    assert seen(
+        at, "select comment from duckdb_columns() where table_name = 'fct_loan' "
+        "and column_name = 'is_sample'"
+    ) == [("是否来自样例数据(模拟生成的报送)| From simulated deliveries",)]  # fmt: skip
 
 
 def test_a_withdrawal_is_the_newest_event_and_its_delivery_is_not_counted(at: Home) -> None:

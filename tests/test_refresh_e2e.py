@@ -99,6 +99,26 @@ def test_every_planted_defect_is_found_at_its_entity(first_night: Home) -> None:
     assert missed == []
 
 
+def test_every_table_of_what_counties_filed_says_that_it_is_the_sample(first_night: Home) -> None:
+    """Whatever names a county or a delivery; regions and the catalogue's own tables do not."""
+    columns = ask(
+        first_night,
+        "select table_name, list(column_name), list(column_name) filter (comment like '%|%') "
+        "from duckdb_columns() where schema_name = 'main' group by table_name",
+    )
+    filed = {
+        table: commented
+        for table, names, commented in columns
+        if {"county_code", "submission_id"} & set(names)
+    }
+    assert {"dim_household", "dim_person", "dim_village", "dim_project", "dim_fund"} <= set(filed)
+    assert [table for table, commented in filed.items() if "is_sample" not in commented] == []
+    for table in filed:
+        assert ask(first_night, f"select count(*) from {table} where not is_sample") == [(0,)], (
+            table
+        )
+
+
 def test_every_finding_points_to_what_was_filed(first_night: Home) -> None:
     """To cells, or to whole columns where a table was counted."""
     rows = ask(first_night, "select rule_id, cells from fct_finding")

@@ -83,7 +83,7 @@ def _parts(column: Column) -> list[LakeColumn]:
 
 def create_lake(connection: duckdb.DuckDBPyConnection, at: Home, dictionary: Dictionary) -> None:
     """Create one view per dictionary table."""
-    connection.execute("create schema lake")
+    connection.execute("create schema if not exists lake")
     for table in dictionary.tables.values():
         connection.execute(f"create view lake.{quoted(table.alias)} as {lake_select(at, table)}")
 

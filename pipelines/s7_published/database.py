@@ -17,6 +17,8 @@ from pipelines.core.errors import FilingsError
 from pipelines.core.settings import Home, duckdb_config
 from pipelines.s7_published.comments import Comments
 from pipelines.s7_published.privacy import keep_private
+from pipelines.s7_published.sample import COLUMN as IS_SAMPLE
+from pipelines.s7_published.sample import FILINGS, is_sample_of
 
 ABOUT_ZH = (
     "建档立卡报送数据仓库的发布文件:各县报送的户、人、资金、项目等明细(姓名、证件号码已去除)、"
@@ -61,11 +63,15 @@ def build_file(at: Home, target: Path, stamp: Stamp) -> list[str]:
     connection = duckdb.connect(str(target), config=duckdb_config(at))
     try:
         connection.execute(f"attach {_text(str(at.build_db))} as build (read_only)")
+        connection.execute(FILINGS)
         for source in sources(connection):
+            is_sample = is_sample_of(_columns(connection, source))
+            more = f", {is_sample} as {IS_SAMPLE}" if is_sample else ""
             connection.execute(
-                f"create table main.{source.name} as "
-                f"select * from build.{source.schema}.{source.name} order by all"
+                f"create table main.{source.name} as select t.*{more} "
+                f"from build.{source.schema}.{source.name} as t order by all"
             )
+        connection.execute("drop table temp.sample_filing")
         _describe(connection, stamp)
         keep_private(connection)
         connection.execute("detach build")
@@ -93,6 +99,16 @@ def sources(connection: duckdb.DuckDBPyConnection) -> list[Source]:
     if double:
         raise FilingsError(f"待发布的表重名:{'、'.join(double)}。")
     return [Source(schema, name) for schema, name in rows]
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, source: Source) -> set[str]:
+    """Return the columns of a table of the attached build database."""
+    rows = connection.execute(
+        "select column_name from duckdb_columns() where database_name = 'build' "
+        "and schema_name = ? and table_name = ?",
+        [source.schema, source.name],
+    ).fetchall()
+    return {name for (name,) in rows}
 
 
 def table_names(connection: duckdb.DuckDBPyConnection) -> list[str]:
