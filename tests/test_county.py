@@ -170,7 +170,7 @@ def test_nothing_changed_writes_nothing(at: Home) -> None:
     publish(at, [("F1", "open")], vintage=2)
     remember(at, [("F1", "open")], ["v1"])
     assert write_reports(at).workbooks == ()
-    assert read_outbox(at) == []
+    assert read_outbox(at, []) == []
     assert outbox_file(at, 2).exists()
 
 
@@ -217,7 +217,7 @@ def test_a_withdrawal_is_news_once(at: Home) -> None:
         (change,) = changes(connection)
     assert (change.n_submissions, change.n_withdrawn) == (0, 1)
     write_reports(at)
-    assert "撤回报送1次" in read_outbox(at)[0].body
+    assert "撤回报送1次" in read_outbox(at, [])[0].body
     summary = sheet_rows(workbook_path(at, COUNTY, PERIOD), "汇总")
     assert ("本次变化", "撤回报送", 1) in [(row[0], row[1], row[4]) for row in summary]
     remember(at, [], ["v1"], moment)

@@ -28,7 +28,7 @@ def refresh_lock(at: Home, wait_seconds: float = 0.0) -> Iterator[None]:
         BusyError: another process still holds it after ``wait_seconds``; the message says who.
     """
     at.lock.parent.mkdir(parents=True, exist_ok=True)
-    with at.lock.open("a+", encoding="utf-8") as file:
+    with at.lock.open("a+", encoding="utf-8", errors="replace") as file:
         _acquire(file, wait_seconds)
         _write_holder(file)
         try:
@@ -42,7 +42,7 @@ def lock_holder(at: Home) -> str | None:
     """Return who holds the home's lock (pid and since), None where nobody does."""
     if not at.lock.exists():
         return None
-    with at.lock.open("a+", encoding="utf-8") as file:
+    with at.lock.open("a+", encoding="utf-8", errors="replace") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

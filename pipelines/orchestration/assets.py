@@ -4,7 +4,7 @@ Belongs here: which stage runs after which, and what the UI shows of it. Does no
 data (the stages do it) and dbt's models (``dbt.py``).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from dagster import (
     AssetCheckResult,
@@ -25,6 +25,13 @@ from pipelines.orchestration.stage import OUTSIDE_FOLDERS, WARNINGS, shown, stag
 
 Result = MaterializeResult
 
+
+def _warn(context: AssetExecutionContext, warnings: Sequence[str]) -> None:
+    """Show the steward sentences on the asset's page and at the end of ``filings refresh``."""
+    if warnings:
+        context.log_event(AssetObservation(context.asset_key, metadata={WARNINGS: list(warnings)}))
+
+
 history = AssetSpec(
     key="history",
     group_name="intake",
@@ -33,7 +40,7 @@ history = AssetSpec(
 
 
 @asset(group_name="county", kinds={"python"})
-def county_backlog(home: LockedHome) -> Result:
+def county_backlog(context: AssetExecutionContext, home: LockedHome) -> Result:
     """上一晚没做完的县级反馈:补写工作簿、补发消息 | What an earlier night left undone.
 
     Has no upstream: it also runs on a night with nothing new, and before anything is replaced.
@@ -41,6 +48,7 @@ def county_backlog(home: LockedHome) -> Result:
     with stage("county_backlog"):
         reports = s8_county.write_reports(home.at)
         messages = s8_county.send_messages(home.at)
+    _warn(context, messages.warnings)
     return MaterializeResult(metadata={**reports.counts(), **messages.counts()})
 
 
@@ -65,8 +73,7 @@ def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Ou
         outside = [f"{each.path}:{each.reason_zh}" for each in reception.outside]
         metadata = {OUTSIDE_FOLDERS: outside}
         context.log_event(AssetObservation("submissions", metadata=metadata))
-    if reception.warnings:
-        context.log_event(AssetObservation("submissions", metadata={WARNINGS: reception.warnings}))
+    _warn(context, reception.warnings)
     for repeated in reception.repeated:
         context.log.info(f"{repeated.submission_id} again: {s1_archive.printable(repeated.name)}")
     if unchanged:
@@ -181,4 +188,5 @@ def notifications(context: AssetExecutionContext, home: LockedHome) -> Result:
         result = s8_county.send_messages(home.at)
     for failure in result.failures:
         context.log.warning(failure)
+    _warn(context, result.warnings)
     return MaterializeResult(metadata=result.counts())

@@ -11,6 +11,7 @@ from pipelines.s1_archive.records import (
     Submission,
     Withdrawal,
     blob_path,
+    standing_submissions,
     submissions,
     withdrawals,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "printable",
     "receive",
     "reception",
+    "standing_submissions",
     "submissions",
     "too_large",
     "withdraw",

@@ -8,20 +8,22 @@ out what was decided, so that it decides the same and says the same.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+from pipelines.core.files import TornError
 from pipelines.core.settings import Home, quiet_seconds
 from pipelines.s1_archive import walk
 from pipelines.s1_archive.clock import is_behind, moment
 from pipelines.s1_archive.notices import (
     Notice,
     RepeatedFile,
+    drop_torn_notices,
     notice,
     notices,
     standing_ids,
@@ -32,15 +34,18 @@ from pipelines.s1_archive.records import (
     FiledFile,
     Submission,
     blob_path,
+    last_versions,
     moments,
+    read_record,
+    standing_submissions,
     submission,
-    submissions,
-    withdrawals,
     write_submission,
     write_whole,
 )
 from pipelines.s1_archive.repeats import repeats
 from pipelines.s1_archive.walk import Folder, LeftFile
+
+DECISION_TORN = "已作废,该文件夹中的文件重新收一次"
 
 
 @dataclass
@@ -108,7 +113,9 @@ def reception(
     """
     result = Reception()
     finish(at, result)
-    known = moments(at)
+    torn: list[TornError] = drop_torn_notices(at)
+    standing, versions, known = standing_submissions(at, torn), last_versions(at), moments(at)
+    result.warnings += map(str, torn)
     received_at = moment(now, known)
     if (newest := is_behind(now, known)) is not None:
         result.warnings.append(
@@ -116,8 +123,6 @@ def reception(
         )
     # What is left is told once, by the state that the inbox is in now.
     result.left.clear()
-    every, withdrawn = submissions(at), withdrawals(at)
-    standing = [each for each in every if each.submission_id not in withdrawn]
     told = notices(at, standing)
     watch = Watch(quiet_seconds() if quiet is None else quiet)
     first = list(walk.folders(at, []))
@@ -130,7 +135,7 @@ def reception(
         place = (folder.county_code, folder.period)
         seen = _copied(at, folder, watch)
         before = told.pop(place, Notice(*place, standing_ids(standing, place)))
-        version = 1 + max((s.version for s in every if s.place == place), default=0)
+        version = 1 + versions.get(place, 0)
         here = [each for each in standing if each.place == place]
         decision = _decide(folder, seen, before, here, version, received_at)
         path = _decided_path(at, place)
@@ -144,7 +149,7 @@ def reception(
 
 def finish(at: Home, result: Reception) -> None:
     """Carry out what an interrupted reception had decided, before anything else is decided."""
-    for path, decision in list(_decided(at)):
+    for path, decision in list(_decided(at, result)):
         _carry_out(at, path, decision, result)
 
 
@@ -248,23 +253,31 @@ def _put_down(at: Home, path: Path, decision: _Decision) -> None:
     write_whole(path, body)
 
 
-def _decided(at: Home) -> Iterator[tuple[Path, _Decision]]:
-    """Yield the decisions that an interrupted reception left, in the order of their names."""
+def _decided(at: Home, result: Reception) -> Iterator[tuple[Path, _Decision]]:
+    """Yield the decisions that an interrupted reception left, in the order of their names.
+
+    A damaged one is dropped: its files still lie in the inbox or in a submission, and are decided
+    on anew.
+    """
     for path in sorted((at.archive / "decided").glob("*.json")):
-        body = json.loads(path.read_text(encoding="utf-8"))
-        state = notice(body["notice"])
-        yield (
-            path,
-            _Decision(
-                state,
-                submission(body["submission"]) if body["submission"] else None,
-                notice({**body["notice"], "repeated": body["repeated"]}).repeated,
-                tuple(
-                    _Seen(at.inbox / item["path"], FiledFile(**item["filed"]), item["mtime_ns"])
-                    for item in body["removed"]
-                ),
-            ),
-        )
+        try:
+            yield path, read_record(path, lambda body: _decision(at, body), DECISION_TORN)
+        except TornError as error:
+            path.unlink(missing_ok=True)
+            result.warnings.append(str(error))
+
+
+def _decision(at: Home, body: dict[str, Any]) -> _Decision:
+    """Return a decision from its record's content."""
+    return _Decision(
+        notice(body["notice"]),
+        submission(body["submission"]) if body["submission"] else None,
+        notice({**body["notice"], "repeated": body["repeated"]}).repeated,
+        tuple(
+            _Seen(at.inbox / item["path"], FiledFile(**item["filed"]), item["mtime_ns"])
+            for item in body["removed"]
+        ),
+    )
 
 
 def _carry_out(at: Home, path: Path, decision: _Decision, result: Reception) -> None:

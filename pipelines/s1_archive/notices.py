@@ -6,13 +6,15 @@ things, and the repeats since the deliveries that stand now came to stand.
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from pipelines.core.files import TornError
 from pipelines.core.settings import Home
-from pipelines.s1_archive.records import Submission, write_whole
+from pipelines.s1_archive.records import Submission, read_record, write_whole
 from pipelines.s1_archive.walk import LeftFile
+
+NOTICE_TORN = "已作废并按收件箱现在的情况重写,以前提示过的重复文件不再列出"
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,29 @@ class Notice:
 def notices(at: Home, known: list[Submission]) -> dict[tuple[str, str], Notice]:
     """Return what is to be told now, by county and period, in that order.
 
-    ``known`` are the submissions that stand: repeats noted under others are told no more.
+    ``known`` are the submissions that stand: repeats noted under others are told no more. A
+    damaged record is passed over: the next reception notes anew what lies there.
     """
     found = {}
     for path in sorted((at.archive / "notices").glob("*.json")):
-        noted = notice(json.loads(path.read_text(encoding="utf-8")))
+        try:
+            noted = read_record(path, notice, NOTICE_TORN)
+        except TornError:
+            continue
         place = (noted.county_code, noted.period)
         found[place] = noted.under(standing_ids(known, place))
+    return found
+
+
+def drop_torn_notices(at: Home) -> list[TornError]:
+    """Remove the records that cannot be read and return what is wrong with them."""
+    found = []
+    for path in sorted((at.archive / "notices").glob("*.json")):
+        try:
+            read_record(path, notice, NOTICE_TORN)
+        except TornError as error:
+            path.unlink(missing_ok=True)
+            found.append(error)
     return found
 
 

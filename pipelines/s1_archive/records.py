@@ -9,14 +9,21 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from pipelines.core.files import TornError, read_json
 from pipelines.core.settings import Home
 
+Record = TypeVar("Record")
+
+MANIFEST_TORN = "其他县照常收件,但恢复之前不能发布,请从备份恢复这个报送记录"
+WITHDRAWAL_TORN = "恢复之前不能发布,请从备份恢复这个撤回记录,或删除它后用 filings withdraw 重新撤回"
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
+_SUBMISSION_ID = re.compile(r"([0-9]{6})-([0-9]{4}-[0-9]{2})-v([0-9]+)")
 
 
 @dataclass(frozen=True)
@@ -59,12 +66,16 @@ class Withdrawal:
     reason: str
 
 
-def submissions(at: Home) -> list[Submission]:
+def submissions(at: Home, torn: list[TornError] | None = None) -> list[Submission]:
     """Return every submission ever received, withdrawn ones too.
 
-    Ordered by received_at, county, period, version.
+    Ordered by received_at, county, period, version. Where ``torn`` is given, damaged records are
+    added to it and passed over.
+
+    Raises:
+        TornError: a record is damaged; without it, what is published would be less than was filed.
     """
-    found = [submission(body) for body in _bodies(at.archive / "manifests")]
+    found = _records(at.archive / "manifests", submission, MANIFEST_TORN, torn)
     found.sort(key=lambda s: (datetime.fromisoformat(s.received_at), *s.place, s.version))
     return found
 
@@ -72,6 +83,7 @@ def submissions(at: Home) -> list[Submission]:
 def submission(body: dict[str, Any]) -> Submission:
     """Return a submission from its manifest's content."""
     files = tuple(FiledFile(**item) for item in body["files"])
+    datetime.fromisoformat(body["received_at"])
     return Submission(**{**body, "files": files})
 
 
@@ -80,10 +92,36 @@ def write_submission(at: Home, new: Submission) -> None:
     write_whole(at.archive / "manifests" / f"{new.submission_id}.json", asdict(new))
 
 
-def withdrawals(at: Home) -> dict[str, Withdrawal]:
-    """Return the withdrawals by submission_id, in that order."""
-    found = [Withdrawal(**body) for body in _bodies(at.archive / "withdrawals")]
+def withdrawals(at: Home, torn: list[TornError] | None = None) -> dict[str, Withdrawal]:
+    """Return the withdrawals by submission_id, in that order; ``torn`` as in ``submissions``.
+
+    Raises:
+        TornError: a record is damaged.
+    """
+    folder = at.archive / "withdrawals"
+    found = _records(folder, lambda body: Withdrawal(**body), WITHDRAWAL_TORN, torn)
     return {each.submission_id: each for each in found}
+
+
+def standing_submissions(at: Home, torn: list[TornError]) -> list[Submission]:
+    """Return the submissions that count, as far as they can be read; damaged records go to torn.
+
+    A withdrawal counts by its file's name, so that a damaged one lets nothing stand again.
+    """
+    gone = {path.stem for path in (at.archive / "withdrawals").glob("*.json")}
+    withdrawals(at, torn)
+    return [each for each in submissions(at, torn) if each.submission_id not in gone]
+
+
+def last_versions(at: Home) -> dict[tuple[str, str], int]:
+    """Return the last version number given to each county and period, damaged records included."""
+    found: dict[tuple[str, str], int] = {}
+    for path in (at.archive / "manifests").glob("*.json"):
+        named = _SUBMISSION_ID.fullmatch(path.stem)
+        if named:
+            place = (named[1], named[2])
+            found[place] = max(found.get(place, 0), int(named[3]))
+    return found
 
 
 def write_withdrawal(at: Home, new: Withdrawal) -> None:
@@ -92,9 +130,9 @@ def write_withdrawal(at: Home, new: Withdrawal) -> None:
 
 
 def moments(at: Home) -> list[str]:
-    """Return every moment that the archive records: of receipts and of withdrawals."""
-    received = [each.received_at for each in submissions(at)]
-    return received + [each.withdrawn_at for each in withdrawals(at).values()]
+    """Return every moment that can be read in the archive: of receipts and of withdrawals."""
+    received = [each.received_at for each in submissions(at, [])]
+    return received + [each.withdrawn_at for each in withdrawals(at, []).values()]
 
 
 def blob_path(at: Home, file: FiledFile) -> Path:
@@ -115,5 +153,28 @@ def write_whole(path: Path, body: object) -> None:
     aside.replace(path)
 
 
-def _bodies(folder: Path) -> list[dict[str, Any]]:
-    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+def read_record(path: Path, make: Callable[[dict[str, Any]], Record], remedy: str) -> Record:
+    """Return what a record holds. Raises TornError where it is damaged or is no such record."""
+    body = read_json(path, remedy)
+    try:
+        return make(body)
+    except (TypeError, KeyError, ValueError, AttributeError):
+        raise TornError(path, remedy) from None
+
+
+def _records(
+    folder: Path,
+    make: Callable[[dict[str, Any]], Record],
+    remedy: str,
+    torn: list[TornError] | None,
+) -> list[Record]:
+    """Return the records of a folder in the order of their names."""
+    found = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            found.append(read_record(path, make, remedy))
+        except TornError as error:
+            if torn is None:
+                raise
+            torn.append(error)
+    return found

@@ -14,8 +14,7 @@ from pipelines.s1_archive import (
     RepeatedFile,
     notices,
     printable,
-    submissions,
-    withdrawals,
+    standing_submissions,
 )
 from pipelines.s2_lake.plain_text import encoded, write_text
 
@@ -27,8 +26,7 @@ def write_notices(at: Home) -> list[Path]:
 
     Returns the paths that stand. The same archive gives the same bytes.
     """
-    withdrawn = withdrawals(at)
-    standing = [each for each in submissions(at) if each.submission_id not in withdrawn]
+    standing = standing_submissions(at, [])  # what is damaged, reception has told
     told = {
         at.reports / county / period / NAME: notice
         for (county, period), notice in notices(at, standing).items()

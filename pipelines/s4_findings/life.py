@@ -15,6 +15,7 @@ import duckdb
 import yaml
 
 from pipelines.core.errors import CatalogueError
+from pipelines.core.files import read_text
 from pipelines.s4_findings.catalogue import WAIVERS_FILE
 
 CURRENT = """
@@ -126,7 +127,7 @@ class Waiver:
 
 def read_waivers(path: Path = WAIVERS_FILE) -> list[Waiver]:
     """Read the waivers. Raises CatalogueError where a field is missing or a date is none."""
-    raw = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else []
+    raw = yaml.safe_load(read_text(path)) if path.exists() else []
     waivers = []
     for number, entry in enumerate(raw or [], 1):
         try:

@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pipelines.core.files import TornError, read_json
 from pipelines.core.settings import Home
 from pipelines.s8_county.changes import Change, Publication
 from pipelines.s8_county.findings import Held
 
 _SHOWN_HELD = 8
+OUTBOX_TORN = "其中的消息不再发送,请从备份恢复这个文件,不需要的请删除"
 
 
 @dataclass(frozen=True)
@@ -105,10 +107,29 @@ def write_outbox(at: Home, vintage: int, messages: Sequence[Message]) -> None:
     aside.replace(path)
 
 
-def read_outbox(at: Home) -> list[Message]:
-    """Return all messages ever written, oldest vintage first."""
-    return [
-        Message(**entry)
-        for path in sorted(at.outbox.glob("*.json"))
-        for entry in json.loads(path.read_text(encoding="utf-8"))
-    ]
+def is_written(at: Home, vintage: int) -> bool:
+    """Tell whether a vintage's messages stand whole; a damaged file is written again."""
+    path = outbox_file(at, vintage)
+    try:
+        return path.exists() and _messages(path) is not None
+    except TornError:
+        return False
+
+
+def read_outbox(at: Home, torn: list[TornError]) -> list[Message]:
+    """Return all messages ever written, oldest vintage first; damaged files are added to torn."""
+    found: list[Message] = []
+    for path in sorted(at.outbox.glob("*.json")):
+        try:
+            found += _messages(path)
+        except TornError as error:
+            torn.append(error)
+    return found
+
+
+def _messages(path: Path) -> list[Message]:
+    """Return the messages of one file. Raises TornError."""
+    try:
+        return [Message(**entry) for entry in read_json(path, OUTBOX_TORN)]
+    except TypeError:
+        raise TornError(path, OUTBOX_TORN) from None

@@ -32,7 +32,7 @@ from pipelines.s8_county.findings import (
     resolved_findings,
     rule_counts,
 )
-from pipelines.s8_county.messages import Message, compose, outbox_file, write_outbox
+from pipelines.s8_county.messages import Message, compose, is_written, write_outbox
 from pipelines.s8_county.suspects import Suspect, suspects
 
 # Beyond this a list is no help to a clerk; the summary keeps counting all.
@@ -118,7 +118,7 @@ def write_reports(at: Home) -> ReportResult:
         return ReportResult((), None)
     with open_publication(at) as connection:
         current = publication(connection)
-        if outbox_file(at, current.vintage).exists():
+        if is_written(at, current.vintage):
             return ReportResult((), current.vintage)
         messages = [_report(at, connection, each, current) for each in changes(connection)]
     write_outbox(at, current.vintage, messages)

@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from pipelines.core.errors import FilingsError
+from pipelines.core.files import TornError
 from pipelines.core.privacy import known_key
 from pipelines.core.settings import Home, channels_file
 from pipelines.s8_county.channels import Channel, channels_of, read_channels
@@ -33,11 +34,15 @@ class Transport(Protocol):
 
 @dataclass(frozen=True)
 class SendResult:
-    """What one call did: messages sent, failures to try again, attempts whose end is unknown."""
+    """What one call did: messages sent, failures to try again, attempts whose end is unknown.
+
+    ``warnings`` are sentences about records that were damaged and passed over.
+    """
 
     sent: int
     failures: tuple[str, ...]
     unclear: int
+    warnings: tuple[str, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """Return the counts by name."""
@@ -57,18 +62,21 @@ class Delivery:
     state: str
 
 
-def deliveries(at: Home) -> list[Delivery]:
+def deliveries(at: Home, torn: list[TornError] | None = None) -> list[Delivery]:
     """Return every message × channel of its county with what became of it, oldest first.
+
+    What is damaged in the outbox and in the log is added to ``torn`` and passed over.
 
     Raises:
         FilingsError: the channel file cannot be read.
     """
+    torn = [] if torn is None else torn
     # Without a key nothing was ever refreshed and nothing waits; a question makes none.
     channels = read_channels(channels_file(), known_key(at) or b"")
-    states = read_states(at)
+    states = read_states(at, torn)
     return [
         Delivery(message, channel, states.get(_place(message, channel), ""))
-        for message in read_outbox(at)
+        for message in read_outbox(at, torn)
         for channel in channels_of(channels, message.county_code)
     ]
 
@@ -101,8 +109,9 @@ def due(all_deliveries: Sequence[Delivery]) -> list[Delivery]:
 
 def send_messages(at: Home, transport: Transport | None = None) -> SendResult:
     """Send what is due and record it. A channel that fails is named, never raised."""
+    torn: list[TornError] = []
     try:
-        all_deliveries = deliveries(at)
+        all_deliveries = deliveries(at, torn)
     except FilingsError as error:
         return SendResult(0, (str(error),), 0)
     send = transport or apprise_transport
@@ -122,7 +131,7 @@ def send_messages(at: Home, transport: Transport | None = None) -> SendResult:
                 "下次刷新时重发。"
             )
     unclear = sum(each.state == SENDING for each in all_deliveries)
-    return SendResult(sent, tuple(failures), unclear)
+    return SendResult(sent, tuple(failures), unclear, tuple(map(str, torn)))
 
 
 def apprise_transport(channel: Channel, message: Message, attachment: Path | None) -> bool:
@@ -152,25 +161,25 @@ def apprise_transport(channel: Channel, message: Message, attachment: Path | Non
         return False
 
 
-def read_states(at: Home) -> dict[tuple[str, str, int, str], str]:
-    """Return the state of the last attempt by (county, period, vintage, channel_id)."""
-    return {
-        (line["county_code"], line["period"], int(line["vintage"]), line["channel_id"]): line[
-            "state"
-        ]
-        for line in _lines(at.sent_log)
-    }
+def read_states(at: Home, torn: list[TornError]) -> dict[tuple[str, str, int, str], str]:
+    """Return the state of the last attempt by (county, period, vintage, channel_id).
 
-
-def _lines(path: Path) -> Iterator[dict[str, str]]:
-    """Yield the log's lines; a last line that a kill cut short is no line."""
-    if not path.exists():
-        return
-    for line in path.read_text(encoding="utf-8").splitlines():
+    Lines that a kill or the disk cut are no lines; where there are any, ``torn`` says which.
+    """
+    found: dict[tuple[str, str, int, str], str] = {}
+    cut = []
+    content = at.sent_log.read_bytes() if at.sent_log.exists() else b""
+    for number, text in enumerate(content.splitlines(), start=1):
         try:
-            yield json.loads(line)
-        except json.JSONDecodeError:
-            continue
+            line = json.loads(text)
+            place = (line["county_code"], line["period"], int(line["vintage"]), line["channel_id"])
+            found[place] = line["state"]
+        except (ValueError, TypeError, KeyError):
+            cut.append(str(number))
+    if cut:
+        lines = f"第 {'、'.join(cut[:5])} 行{'等' if len(cut) > 5 else ''}"
+        torn.append(TornError(at.sent_log, f"{lines}已跳过,其余照常,可以删去{lines}"))
+    return found
 
 
 def _place(message: Message, channel: Channel) -> tuple[str, str, int, str]:

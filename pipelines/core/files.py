@@ -1,0 +1,37 @@
+"""Reading what the system or a steward wrote: a damaged file is named, with what to do about it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pipelines.core.errors import FilingsError
+
+
+class TornError(FilingsError):
+    """A record is not what was written: cut off, empty, or changed by the disk or by hand."""
+
+    def __init__(self, path: Path, remedy: str) -> None:
+        super().__init__(f"{path} 已损坏,{remedy}。")
+        self.path = path
+
+
+def read_json(path: Path, remedy: str) -> Any:
+    """Return what a JSON file holds. Raises TornError, which says ``remedy``, where it is torn."""
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        raise TornError(path, remedy) from None
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file that people edit. Raises FilingsError where it is not UTF-8."""
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise FilingsError(
+            f"{path} 第 {line} 行有不是 UTF-8 的字符,请用 UTF-8 编码重新保存。"
+        ) from None
