@@ -27,7 +27,6 @@ from hypothesis import strategies as st
 
 from pipelines import s2_lake
 from pipelines.core.dictionary import Table, dictionary
-from pipelines.core.errors import FilingsError
 from pipelines.core.settings import Home
 from pipelines.s1_archive import receive
 from pipelines.s2_lake import delivery, lake_types
@@ -112,14 +111,6 @@ def test_separators_of_csv(at, delimiter):
     file(at, "a.csv", text.encode())
     assert take(at).rows_accepted == 2
     assert lake(at, "mon")["risks"][0].to_list() == ["因病", "因学", "因残", "缺劳动力"]
-
-
-def test_a_file_missing_from_the_archive_stops_the_ingest(at):
-    file(at, "a.csv", csv_bytes(table("ben", 2)))
-    receive(at, NOW)
-    next((at.archive / "blobs").rglob("*.csv")).unlink()
-    with pytest.raises(FilingsError, match=r"a\.csv"):
-        public_ingest(at)
 
 
 def test_addresses_are_those_of_excel(at):

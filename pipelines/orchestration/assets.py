@@ -63,7 +63,7 @@ def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Ou
         reception = s1_archive.reception(home.at, tell=context.log.warning)
         # Here and not with the receipts: a night of repeats only goes no further than this.
         s2_lake.write_notices(home.at)
-        archived = s1_archive.submissions(home.at)
+        archived = s1_archive.submissions(home.at, [])  # a damaged record stops the next stage
         fingerprint = s7_published.input_fingerprint(home.at)
         unchanged = fingerprint == s7_published.published_fingerprint(home.at)
     for left in (*reception.left, *reception.outside):
@@ -92,12 +92,15 @@ def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Ou
 
 
 @asset(group_name="intake", kinds={"python", "polars"}, deps=[submissions])
-def lake(home: LockedHome) -> Result:
+def lake(context: AssetExecutionContext, home: LockedHome) -> Result:
     """读取与规范:逐格读取、识别表、类型化、隔离、回执 | Cells read, typed or quarantined."""
     with stage("lake"), s3_models.warm_dbt(home.at) as dbt:
         dbt.start()  # it gets ready while the filings are read
-        ingested = s2_lake.ingest(home.at)
-        s2_lake.write_receipts(home.at)
+        try:
+            ingested = s2_lake.ingest(home.at)
+        finally:  # a record that is damaged stops the night, not the receipts of others
+            s2_lake.write_receipts(home.at)
+    _warn(context, ingested.warnings)
     return MaterializeResult(
         metadata={
             "submissions": len(ingested.results),

@@ -4,13 +4,13 @@
 that reads the clock.
 """
 
+from pipelines.s1_archive.blobs import blob_path, is_intact
 from pipelines.s1_archive.inbox import Reception, receive, reception
 from pipelines.s1_archive.notices import Notice, RepeatedFile, notices
 from pipelines.s1_archive.records import (
     FiledFile,
     Submission,
     Withdrawal,
-    blob_path,
     standing_submissions,
     submissions,
     withdrawals,
@@ -27,6 +27,7 @@ __all__ = [
     "Submission",
     "Withdrawal",
     "blob_path",
+    "is_intact",
     "is_left_over",
     "is_too_large",
     "notices",

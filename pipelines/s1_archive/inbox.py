@@ -19,6 +19,7 @@ from typing import Any
 from pipelines.core.files import TornError
 from pipelines.core.settings import Home, quiet_seconds
 from pipelines.s1_archive import walk
+from pipelines.s1_archive.blobs import blob_path
 from pipelines.s1_archive.clock import is_behind, moment
 from pipelines.s1_archive.notices import (
     Notice,
@@ -33,7 +34,6 @@ from pipelines.s1_archive.quiet import Stamp, Watch, is_in_use
 from pipelines.s1_archive.records import (
     FiledFile,
     Submission,
-    blob_path,
     last_versions,
     moments,
     read_record,

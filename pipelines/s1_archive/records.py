@@ -1,4 +1,4 @@
-"""Records of the archive: small JSON files, each put in place whole, and the blobs' addresses.
+"""Records of the archive: small JSON files, each put in place whole.
 
 ``manifests/`` holds one file per submission, ``withdrawals/`` one per withdrawn submission; neither
 is ever changed or removed, so a version number is never given twice.
@@ -22,7 +22,6 @@ Record = TypeVar("Record")
 
 MANIFEST_TORN = "其他县照常收件,但恢复之前不能发布,请从备份恢复这个报送记录"
 WITHDRAWAL_TORN = "恢复之前不能发布,请从备份恢复这个撤回记录,或删除它后用 filings withdraw 重新撤回"
-_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 _SUBMISSION_ID = re.compile(r"([0-9]{6})-([0-9]{4}-[0-9]{2})-v([0-9]+)")
 
 
@@ -133,13 +132,6 @@ def moments(at: Home) -> list[str]:
     """Return every moment that can be read in the archive: of receipts and of withdrawals."""
     received = [each.received_at for each in submissions(at, [])]
     return received + [each.withdrawn_at for each in withdrawals(at, []).values()]
-
-
-def blob_path(at: Home, file: FiledFile) -> Path:
-    """Return where the archived bytes of a file lie."""
-    suffix = Path(file.name).suffix.lower()
-    suffix = suffix if _SUFFIX.fullmatch(suffix) else ""
-    return at.archive / "blobs" / file.sha256[:2] / f"{file.sha256}{suffix}"
 
 
 def write_whole(path: Path, body: object) -> None:

@@ -8,7 +8,14 @@ for counties, ``write_notices(at)`` the short texts about what became no submiss
 """
 
 from pipelines.s2_lake.filed_names import filed_names
-from pipelines.s2_lake.lake import IngestResult, ingest, lake_frames, not_withdrawn, results
+from pipelines.s2_lake.lake import (
+    IngestResult,
+    damaged_submissions,
+    ingest,
+    lake_frames,
+    not_withdrawn,
+    results,
+)
 from pipelines.s2_lake.notice import write_notices
 from pipelines.s2_lake.partitions import standing
 from pipelines.s2_lake.receipt import write_receipts
@@ -31,6 +38,7 @@ __all__ = [
     "QuarantinedRow",
     "StructuralNote",
     "SubmissionResult",
+    "damaged_submissions",
     "filed_names",
     "ingest",
     "lake_frames",

@@ -5,7 +5,7 @@ Used alike by the nightly ingest and by the county's dry run; nothing is stored 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -117,6 +117,20 @@ def read_delivery(
         aside=_whole(ASIDE, [item.conformed.aside for item in taken]),
         cells=_whole(QUARANTINED_CELL, [_rooted(item) for item in taken]),
         result=_result(who, parts, tables, _roots(amendments), words.version),
+    )
+
+
+def refused_delivery(who: Identity, files: Mapping[str, str], reason: str) -> Delivery:
+    """Return a delivery of which nothing was read: each file with why it was refused."""
+    parts = [_refused(name, "", files[name]) for name in sorted(files)]
+    result = _result(who, parts, (), (), "")
+    return Delivery(
+        tables={},
+        amendments={},
+        changes=_whole(CHANGE, []),
+        aside=_whole(ASIDE, []),
+        cells=_whole(QUARANTINED_CELL, []),
+        result=replace(result, reason_zh=reason),
     )
 
 

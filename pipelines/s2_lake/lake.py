@@ -17,79 +17,127 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from pipelines.core.dictionary import dictionary
-from pipelines.core.errors import FilingsError
+from pipelines.core.files import TornError
 from pipelines.core.limits import read_limits
 from pipelines.core.privacy import load_key
 from pipelines.core.settings import Home
-from pipelines.s1_archive import Submission, Withdrawal, blob_path, submissions, withdrawals
+from pipelines.s1_archive import (
+    FiledFile,
+    Submission,
+    Withdrawal,
+    blob_path,
+    submissions,
+    withdrawals,
+)
 from pipelines.s2_lake.amendments import Earlier
 from pipelines.s2_lake.changes import CHANGE, masked
-from pipelines.s2_lake.delivery import WORKERS, Delivery, Identity, read_delivery
+from pipelines.s2_lake.delivery import (
+    WORKERS,
+    Delivery,
+    Identity,
+    read_delivery,
+    refused_delivery,
+)
+from pipelines.s2_lake.kept_aside import ASIDE, QUARANTINED_CELL, ROOT
 from pipelines.s2_lake.partitions import bring_up_to_date
-from pipelines.s2_lake.results import SubmissionResult, frames, read_result, write_result
+from pipelines.s2_lake.plan import (
+    PROVISIONAL,
+    Filing,
+    damaged,
+    filings,
+    is_whole,
+    stored,
+    whatever_is_stored,
+)
+from pipelines.s2_lake.results import SubmissionResult, frames, write_result
+from pipelines.s2_lake.schema import lake_types
 
 # Raise this when reading changes its meaning: every submission is then read again.
 READER = "6"
 # From this size on, starting worker processes costs less than they save.
 PARALLEL_BYTES = 8 << 20
+# What is told of a delivery whose archived bytes are damaged.
+LAST_READ = "存档文件缺失或已损坏,沿用损坏前读取的内容,请从备份恢复存档文件后重新刷新"
+NEVER_READ = "整次报送未读取,此前的报送照旧有效,请从备份恢复存档文件后重新刷新,或重新报送"
 
 
 @dataclass(frozen=True)
 class IngestResult:
-    """What one ingest did: submissions read now, all results, lake partitions that changed."""
+    """What one ingest did: submissions read now, all results, lake partitions that changed.
+
+    ``warnings`` are sentences about deliveries that could not be read.
+    """
 
     ingested: tuple[str, ...]
     results: tuple[SubmissionResult, ...]
     changed_partitions: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Filing:
-    """All deliveries of one county for one period, oldest first, and those not read yet."""
-
-    versions: tuple[Submission, ...]
-    new: tuple[Submission, ...]
-
-    @property
-    def size(self) -> int:
-        """How many bytes there are to read."""
-        return sum(file.size for submission in self.new for file in submission.files)
+    warnings: tuple[str, ...] = ()
 
 
 def ingest(at: Home, progress: Callable[[str], None] | None = None) -> IngestResult:
     """Read what was not read yet under this dictionary and bring the lake up to date.
 
-    Raises FilingsError where the archive lacks a file that was received.
+    A delivery whose archived bytes are damaged is not read, and told in ``warnings`` (``plan``).
     ``progress`` is called with the name of each file read (of each submission where many are read
     at once).
+
+    Raises:
+        TornError: a record of the archive is damaged. The filings that it does not concern are
+            read; the lake stays as it was.
     """
-    version = _version()
-    received = submissions(at)
-    new = [s for s in received if _stored(at, s.submission_id, version) is None]
+    version, torn = _version(), list[TornError]()
+    received, _ = submissions(at, torn), withdrawals(at, torn)
+    unsure = {error.path.stem.rpartition("-v")[0] for error in torn}
+    sure = [s for s in received if "-".join(s.place) not in unsure]
     load_key(at)  # made here where it is missing, not by two workers at once
-    filings = _filings(received, new)
-    if len(filings) > 1 and sum(filing.size for filing in filings) > PARALLEL_BYTES:
-        _ingest_in_processes(at, filings, version, progress)
+    planned = filings(at, sure, version)
+    to_read = [filing for filing in planned if filing.new]
+    if len(to_read) > 1 and sum(filing.size for filing in to_read) > PARALLEL_BYTES:
+        _ingest_in_processes(at, to_read, version, progress)
     else:
-        for filing in filings:
+        for filing in to_read:
             _ingest_filing(at, filing, version, progress)
+    if torn:
+        raise torn[0]
     all_results = results(at)
     return IngestResult(
-        ingested=tuple(submission.submission_id for submission in new),
+        ingested=tuple(s.submission_id for s in received for f in to_read if s in f.new),
         results=tuple(all_results),
         changed_partitions=tuple(bring_up_to_date(at, not_withdrawn(at, all_results))),
+        warnings=tuple(
+            f"{each.submission_id}:{each.reason_zh}。文件在 "
+            f"{_blobs(at, filing.damaged[each.submission_id])}。"
+            for filing in planned
+            for each in all_results
+            if each.submission_id in filing.damaged
+        ),
     )
 
 
-def results(at: Home) -> list[SubmissionResult]:
-    """Return the result of every ingested submission, ordered as they were received."""
+def _blobs(at: Home, files: Sequence[FiledFile]) -> str:
+    """Return where the archived bytes of files lie, below the home; a filed name may be private."""
+    return "、".join(str(blob_path(at, file).relative_to(at.root)) for file in files[:3])
+
+
+def results(at: Home, torn: list[TornError] | None = None) -> list[SubmissionResult]:
+    """Return the result of every ingested submission, ordered as they were received.
+
+    Where ``torn`` is given, damaged records of the archive are added to it and passed over; else
+    they raise TornError.
+    """
     version = _version()
-    found = (_stored(at, s.submission_id, version) for s in submissions(at))
+    found = (stored(at, submission, version) for submission in submissions(at, torn))
     return [result for result in found if result is not None]
+
+
+def damaged_submissions(at: Home) -> list[str]:
+    """Return the submissions that have to be read and cannot be: their bytes are damaged."""
+    return damaged(at, submissions(at, []), _version())
 
 
 def not_withdrawn(at: Home, all_results: Sequence[SubmissionResult]) -> list[SubmissionResult]:
@@ -121,31 +169,9 @@ def _version() -> str:
     return f"{dictionary().version}-{READER}-{read_limits().columns.version}"
 
 
-def _filings(received: Sequence[Submission], new: Sequence[Submission]) -> list[_Filing]:
-    """Group what is to be read: an amendment reads what was kept of the deliveries before it."""
-    by_place: dict[tuple[str, str], list[Submission]] = {}
-    for submission in sorted(received, key=lambda s: s.version):
-        by_place.setdefault(submission.place, []).append(submission)
-    unread = {submission.submission_id for submission in new}
-    filings = (
-        _Filing(tuple(versions), tuple(s for s in versions if s.submission_id in unread))
-        for versions in by_place.values()
-    )
-    return [filing for filing in filings if filing.new]
-
-
-def _stored(at: Home, submission_id: str, version: str) -> SubmissionResult | None:
-    """Return a stored result of this dictionary version, None where there is none."""
-    try:
-        result = read_result(at.ingested / submission_id)
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-    return result if result.dictionary_version == version else None
-
-
 def _ingest_in_processes(
     at: Home,
-    filings: Sequence[_Filing],
+    filings: Sequence[Filing],
     version: str,
     progress: Callable[[str], None] | None,
 ) -> None:
@@ -162,42 +188,82 @@ def _ingest_in_processes(
 
 
 def _ingest_filing(
-    at: Home, filing: _Filing, version: str, progress: Callable[[str], None] | None
+    at: Home, filing: Filing, version: str, progress: Callable[[str], None] | None
 ) -> None:
     """Read the new deliveries of one filing, oldest first."""
-    withdrawn = withdrawals(at)
+    withdrawn = withdrawals(at, [])
     for submission in filing.new:
+        name = submission.submission_id
+        own = version + PROVISIONAL if name in filing.provisional else version
+        if name in filing.damaged:
+            _stand_in(at, submission, filing.damaged[name], own)
+            continue
         earlier = _earlier(at, submission, filing, withdrawn, version)
-        _ingest_one(at, submission, earlier, version, progress)
+        files = [(file.name, blob_path(at, file)) for file in submission.files]
+        who = _identity(submission)
+        delivery = read_delivery(files, who, dictionary(), load_key(at), earlier, progress)
+        _commit(at, delivery, own)
 
 
-def _ingest_one(
-    at: Home,
-    submission: Submission,
-    earlier: Earlier,
-    version: str,
-    progress: Callable[[str], None] | None,
-) -> None:
-    who = Identity(
+def _stand_in(at: Home, submission: Submission, broken: Sequence[FiledFile], version: str) -> None:
+    """Let what was last read of a damaged delivery stand, or refuse the delivery as a whole."""
+    kept = whatever_is_stored(at, submission)
+    if kept is not None and is_whole(at, kept) and _fits(at, kept):
+        folder = at.ingested / submission.submission_id
+        told = replace(kept, dictionary_version=version, reason_zh=LAST_READ)
+        write_result(folder, told)
+        return
+    files = {
+        file.name: ("存档文件缺失或已损坏," if file in broken else "同次报送的其他存档文件已损坏,")
+        + NEVER_READ
+        for file in submission.files
+    }
+    reason = f"存档文件缺失或已损坏,{NEVER_READ}"
+    _commit(at, refused_delivery(_identity(submission), files, reason), version)
+
+
+def _fits(at: Home, kept: SubmissionResult) -> bool:
+    """Tell whether tables that were read before have the columns and types of today's lake."""
+    folder = at.ingested / kept.submission_id
+    words = dictionary()
+    wanted: dict[str, dict[str, Any]] = {
+        "changes": CHANGE,
+        "aside": ASIDE,
+        "quarantined_cells": QUARANTINED_CELL,
+    }
+    for alias in kept.tables:
+        if alias not in words.tables:
+            return False
+        wanted[f"tables/{alias}"] = lake_types(words.tables[alias])
+    for alias, _ in kept.amended:
+        if alias not in words.tables:
+            return False
+        wanted[f"amendments/{alias}"] = {**lake_types(words.tables[alias]), **ROOT}
+    return all(
+        dict(pl.read_parquet_schema(folder / f"{name}.parquet")) == types
+        for name, types in wanted.items()
+    )
+
+
+def _identity(submission: Submission) -> Identity:
+    return Identity(
         submission.submission_id,
         submission.county_code,
         submission.period,
         submission.version,
         submission.received_at,
     )
-    files = [(file.name, blob_path(at, file)) for file in submission.files]
-    for name, path in files:
-        if not path.exists():
-            raise FilingsError(
-                f"归档中缺少 {submission.submission_id} 的文件“{name}”({path.name}),请从备份恢复"
-            )
-    delivery = read_delivery(files, who, dictionary(), load_key(at), earlier, progress)
-    aside = at.ingested / f".{submission.submission_id}.part"
+
+
+def _commit(at: Home, delivery: Delivery, version: str) -> None:
+    """Put what a delivery gave in place by one rename."""
+    name = delivery.result.submission_id
+    aside = at.ingested / f".{name}.part"
     shutil.rmtree(aside, ignore_errors=True)
     _write(aside, delivery, version)
-    final = at.ingested / submission.submission_id
+    final = at.ingested / name
     # A directory cannot be replaced by rename; the old one is set aside first.
-    old = at.ingested / f".{submission.submission_id}.old"
+    old = at.ingested / f".{name}.old"
     shutil.rmtree(old, ignore_errors=True)
     if final.exists():
         final.rename(old)
@@ -208,7 +274,7 @@ def _ingest_one(
 def _earlier(
     at: Home,
     submission: Submission,
-    filing: _Filing,
+    filing: Filing,
     withdrawn: Mapping[str, Withdrawal],
     version: str,
 ) -> Earlier:
@@ -220,7 +286,7 @@ def _earlier(
         if datetime.fromisoformat(one.withdrawn_at) <= moment
     }
     found = [
-        _stored(at, other.submission_id, version)
+        stored(at, other, version)
         for other in filing.versions
         if other.version < submission.version and other.submission_id not in gone
     ]

@@ -53,8 +53,8 @@ def write_receipts(at: Home) -> list[Path]:
     written now.
     """
     written = []
-    gone = withdrawals(at)
-    for result in results(at):
+    gone = withdrawals(at, [])
+    for result in results(at, []):  # of all that can be told, whatever else is damaged
         path = at.reports / result.county_code / result.period / f"回执-{result.submission_id}.xlsx"
         folder = at.ingested / result.submission_id
         newest = (folder / "result.json").stat().st_mtime_ns

@@ -164,7 +164,9 @@ def write_result(folder: Path, result: SubmissionResult) -> None:
         rows = [[getattr(item, column) for column in names] for item in getattr(result, name)]
         body[name] = {"columns": names, "rows": rows}
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    (folder / "result.json").write_text(text, encoding="utf-8")
+    aside = folder / ".result.part"
+    aside.write_text(text, encoding="utf-8")
+    aside.replace(folder / "result.json")
 
 
 def read_result(folder: Path) -> SubmissionResult:

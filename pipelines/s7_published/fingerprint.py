@@ -9,6 +9,7 @@ from pathlib import Path
 from pipelines.core.dictionary import dictionary
 from pipelines.core.privacy import load_key, protected_key
 from pipelines.core.settings import DBT_PROJECT, EXPECTATIONS, PROJECT_ROOT, Home
+from pipelines.s2_lake import damaged_submissions
 
 # Stages that decide results; the command line, the orchestration, the simulator and what goes
 # back to counties do not.
@@ -39,6 +40,8 @@ def input_fingerprint(at: Home) -> str:
     for path in _deciding_files():
         _add(digest, str(path.relative_to(PROJECT_ROOT)), path.read_bytes())
     _add(digest, "dictionary", dictionary().version.encode())
+    # What cannot be read now is read when the archive is restored.
+    _add(digest, "damaged", "\n".join(damaged_submissions(at)).encode())
     _add(digest, "key", (protected_key("fingerprint", load_key(at)) or "").encode())
     return digest.hexdigest()
 

@@ -1,0 +1,119 @@
+"""What is to be read: deliveries without a result, and those whose archived bytes are damaged.
+
+A damaged delivery keeps the rows that were last read of it; where there are none, it is refused as
+a whole, because half of its files would be a smaller filing. Such a result is provisional, and so
+are those of the deliveries after it, which may correct its rows: they are read as soon as the
+archive is restored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipelines.core.settings import Home
+from pipelines.s1_archive import FiledFile, Submission, is_intact
+from pipelines.s2_lake.results import SubmissionResult, read_result
+
+PROVISIONAL = "-provisional"
+_PARQUET = b"PAR1"
+
+
+@dataclass(frozen=True)
+class Filing:
+    """All deliveries of one county for one period, oldest first, and those to be read now.
+
+    ``damaged`` holds, by submission id, the files whose archived bytes are not what was received;
+    ``provisional`` are the submissions that are read again when that is mended.
+    """
+
+    versions: tuple[Submission, ...]
+    new: tuple[Submission, ...]
+    damaged: Mapping[str, tuple[FiledFile, ...]] = field(default_factory=dict)
+    provisional: frozenset[str] = frozenset()
+
+    @property
+    def size(self) -> int:
+        """How many bytes there are to read."""
+        return sum(file.size for submission in self.new for file in submission.files)
+
+
+def filings(at: Home, received: Sequence[Submission], version: str) -> list[Filing]:
+    """Return every filing with what is to be read of it under this version of reading.
+
+    An amendment reads what was kept of the deliveries before it. Only what has to be read is
+    compared with its hash.
+    """
+    by_place: dict[tuple[str, str], list[Submission]] = {}
+    for submission in sorted(received, key=lambda s: s.version):
+        by_place.setdefault(submission.place, []).append(submission)
+    return [_filing(at, versions, version) for versions in by_place.values()]
+
+
+def damaged(at: Home, received: Sequence[Submission], version: str) -> list[str]:
+    """Return the submissions that have to be read and cannot be, in order of their ids."""
+    return sorted(name for filing in filings(at, received, version) for name in filing.damaged)
+
+
+def stored(at: Home, submission: Submission, version: str) -> SubmissionResult | None:
+    """Return the result that stands for a submission, provisional or not, None where none does."""
+    result = whatever_is_stored(at, submission)
+    named = (version, version + PROVISIONAL)
+    return result if result is not None and result.dictionary_version in named else None
+
+
+def whatever_is_stored(at: Home, submission: Submission) -> SubmissionResult | None:
+    """Return what was last read of a submission, under whatever version, if it is there whole."""
+    folder = at.ingested / submission.submission_id
+    try:
+        result = read_result(folder)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return result if result.received_at == submission.received_at else None
+
+
+def is_whole(at: Home, result: SubmissionResult) -> bool:
+    """Tell whether the files beside a result were not cut off (a machine that lost power)."""
+    folder = at.ingested / result.submission_id
+    return all(map(_is_parquet, _files_of(folder, result)))
+
+
+def _filing(at: Home, versions: Sequence[Submission], version: str) -> Filing:
+    new: list[Submission] = []
+    damaged: dict[str, tuple[FiledFile, ...]] = {}
+    provisional: set[str] = set()
+    for submission in versions:
+        name, result = submission.submission_id, stored(at, submission, version)
+        if result is not None and not is_whole(at, result):
+            result = None
+        if result is not None and result.dictionary_version == version:
+            continue
+        broken = tuple(file for file in submission.files if not is_intact(at, file))
+        if broken:
+            damaged[name] = broken
+        if damaged:
+            provisional.add(name)
+        if result is None or not damaged:
+            new.append(submission)
+    return Filing(tuple(versions), tuple(new), damaged, frozenset(provisional))
+
+
+def _files_of(folder: Path, result: SubmissionResult) -> Iterator[Path]:
+    for alias in result.tables:
+        yield folder / "tables" / f"{alias}.parquet"
+    for alias, _ in result.amended:
+        yield folder / "amendments" / f"{alias}.parquet"
+    for name in ("changes", "aside", "quarantined_cells"):
+        yield folder / f"{name}.parquet"
+
+
+def _is_parquet(path: Path) -> bool:
+    """Tell whether a file begins and ends as Parquet does."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(_PARQUET))
+            file.seek(-len(_PARQUET), 2)
+            return head == _PARQUET and file.read() == _PARQUET
+    except OSError:
+        return False
