@@ -26,7 +26,9 @@ def filed(name: str, county: str, period: str) -> Delivery:
 @pytest.mark.parametrize(
     ("name", "county", "period", "alias", "count"),
     [
+        ("29-three-level-header-leaf.xlsx", "990199", "2019-12", "inc", 3),
         ("34-csv-unbalanced-quote.csv", "990194", "2019-06", "p", 6),
+        ("46-duplicate-header-first-empty.xlsx", "990196", "2018-12", "p", 4),
         ("79-utf16-customxml.xlsx", "990199", "2017-06", "p", 4),
         ("80-stray-last-row-to-xfd.xlsx", "990190", "2016-12", "p", 4),
         ("81-svg-with-doctype.xlsx", "990191", "2016-12", "p", 4),
@@ -54,6 +56,18 @@ def test_a_file_that_is_not_read_says_what_to_send(name, county, period, says):
 def test_a_quote_that_nobody_closed_is_told_with_its_place():
     (only,) = filed("34-csv-unbalanced-quote.csv", "990194", "2019-06").result.files
     assert "第 3 行 AI 列的引号没有配对" in only.reason_zh
+
+
+def test_the_leaves_of_a_header_of_three_rows_are_read():
+    whole = filed("29-three-level-header-leaf.xlsx", "990199", "2019-12").tables["inc"]
+    first = whole.filter(whole["household_code"] == "9901990001").row(0, named=True)
+    assert first["dibao_amt"] == first["transfer"] == 800
+
+
+def test_of_a_header_twice_the_filled_column_is_read_and_told():
+    delivery = filed("46-duplicate-header-first-empty.xlsx", "990196", "2018-12")
+    assert "N 列为空,按 O 列读取" in delivery.result.files[0].reason_zh
+    assert delivery.tables["p"]["health"].to_list() == [["健康"]] * 4
 
 
 def test_hidden_rows_and_a_hidden_sheet_are_told():

@@ -1,10 +1,10 @@
-"""Header rows at the top of a sheet: each row, and each two rows, read as the header of a table.
+"""Header rows at the top of a sheet: each row, each two and each three, read as a table's header.
 
 Two rows are a header where group titles stand above some of their columns (务工情况 over 务工状况
-and 务工时间) and where the lower row names a column that the upper one alone does not. A row of
-data below a header never is one: it fills cells below headers that need nothing more. A row that
-gives units, tells how the key is written (10 位数字) or is marked as an example belongs to the
-header.
+and 务工时间) and where the lower row names a column that the upper one alone does not. Of three
+rows the upper two are read as one: the nearest text above a column counts. A row of data below a
+header never is one: it fills cells below headers that need nothing more. A row that gives units,
+tells how the key is written (10 位数字) or is marked as an example belongs to the header.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ _EXPLAINS = re.compile(
     r"(?:必填|选填|文本|数字|数值|填写|请|按|见|如:?|[0-9]{1,2}\s*位)[^,]*|(?:示例|样例|例)[::如].*"
 )
 _EXAMPLE = re.compile(r"[(\uff08]?(?:填写)?(?:示例|样例|示范|例)[)\uff09]?[::]?")
+_WHOLE = frozenset(("小计", "合计", "总计", "总额", "总数", "计"))
 _NOTHING = frozenset("-–—―/\\－／")
 
 
@@ -50,9 +51,9 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Match:
-    """One or two rows read as the header of a table: places by column name, texts by position.
+    """One to three rows read as the header of a table: places by column name, texts by position.
 
-    ``joined``: some column took both rows to name, if only for its unit.
+    ``joined``: some column took two rows to name, if only for its unit.
     """
 
     rows: tuple[int, ...]
@@ -105,17 +106,57 @@ def top_rows(sheet: Sheet) -> list[list[str]]:
 
 
 def header_matches(sheet: Sheet, top: Sequence[Sequence[str]], words: Dictionary) -> list[Match]:
-    """Return every table that one or two of the first rows name at least one column of."""
+    """Return every table that one to three of the first rows name at least one column of."""
     singles = [_single(at, row, words) for at, row in enumerate(top[:SEARCHED_ROWS])]
     found = [match for row in singles for match in row.values()]
     merged = _merged(sheet)
     for at in range(min(len(top) - 1, SEARCHED_ROWS)):
         after = singles[at + 1] if at + 1 < len(singles) else _single(at + 1, top[at + 1], words)
-        lower = ["" if _NOTHING.issuperset(text) else text for text in top[at + 1]]
+        lower = _without_dashes(top[at + 1])
         found += _explained(singles[at], lower, words) or _double(
-            at, top[at], lower, merged, (singles[at], after), words
+            (at, at + 1), top[at], lower, merged, (singles[at], after), words
         )
-    return found
+    return found + _triples(top, merged, found, words)
+
+
+def _without_dashes(row: Sequence[str]) -> list[str]:
+    return ["" if _NOTHING.issuperset(text) else text for text in row]
+
+
+def _triples(
+    top: Sequence[Sequence[str]], merged: _Merged, found: Sequence[Match], words: Dictionary
+) -> list[Match]:
+    """Return the matches of three rows that name more than any fewer of these rows do."""
+    matches = []
+    for at in range(min(len(top) - 2, SEARCHED_ROWS)):
+        rows = (at, at + 1, at + 2)
+        fewer: dict[str, Match] = {}
+        for match in found:
+            alias = match.table.alias
+            if set(match.rows) <= set(rows) and (
+                alias not in fewer or match.size > fewer[alias].size
+            ):
+                fewer[alias] = match
+        if fewer:
+            upper, spans = _folded(at, top[at], _without_dashes(top[at + 1]), merged)
+            lower = _without_dashes(top[at + 2])
+            matches += _double(rows, upper, lower, spans, (fewer,), words)
+    return matches
+
+
+def _folded(
+    at: int, upper: Sequence[str], lower: Sequence[str], merged: _Merged
+) -> tuple[list[str], _Merged]:
+    """Return two rows of titles as one: of each column the text nearest to what stands below."""
+    texts, ends, down = [], {}, set()
+    for position, (above, below) in enumerate(zip(upper, lower, strict=True)):
+        source = (at + 1, position) if below else (at, position)
+        texts.append(below or above)
+        if source in merged.ends:
+            ends[at, position] = merged.ends[source]
+        if source in merged.down:
+            down.add((at, position))
+    return texts, _Merged(ends, frozenset(down))
 
 
 def _single(at: int, row: Sequence[str], words: Dictionary) -> dict[str, Match]:
@@ -164,16 +205,17 @@ def _in_units(match: Match, lower: Sequence[str], words: Dictionary) -> dict[str
 
 
 def _double(
-    at: int,
+    rows: tuple[int, ...],
     upper: Sequence[str],
     lower: Sequence[str],
     merged: _Merged,
-    singles: tuple[dict[str, Match], dict[str, Match]],
+    fewer: Sequence[Mapping[str, Match]],
     words: Dictionary,
 ) -> list[Match]:
+    """Return the tables of which an upper and a lower row name more than ``fewer`` do."""
     if not any(upper) or not any(lower) or any(_DATA.match(text) for text in (*upper, *lower)):
         return []
-    cells = _cells(at, upper, lower, merged)
+    cells = _cells(rows[0], upper, lower, merged)
     readings = {position: _readings(cell, words) for position, cell in cells.items()}
     aliases = {
         meaning.table.alias
@@ -184,8 +226,8 @@ def _double(
     }
     matches = []
     for alias in sorted(aliases):
-        match = _two_rows(at, words.tables[alias], cells, readings, merged, words)
-        alone = max((one[alias].size for one in singles if alias in one), default=(0, 0, False))
+        match = _two_rows(rows, words.tables[alias], cells, readings, merged, words)
+        alone = max((one[alias].size for one in fewer if alias in one), default=(0, 0, False))
         if match is not None and match.size > alone:
             matches.append(match)
     return matches
@@ -225,7 +267,7 @@ def _cells(
 @lru_cache(maxsize=20_000)
 def _readings(cell: _Cell, words: Dictionary) -> tuple[_Reading, ...]:
     """Return how a column of two rows can be read, the best way first."""
-    above, below, _ = cell
+    above, below = cell.above, cell.below
     if not below:
         return (_Reading(above, meanings(above, words), lower=False, both=False),)
     alone = _Reading(below, meanings(below, words), lower=True, both=False)
@@ -236,11 +278,14 @@ def _readings(cell: _Cell, words: Dictionary) -> tuple[_Reading, ...]:
     exact = [form for form in (told, f"{above}({below})") if normal(form) in words.meanings]
     forms = [f"{above}{below}", f"{above}-{below}", *exact]
     joined = (_Reading(told, meanings(form, words), lower=True, both=True) for form in forms)
+    if cell.is_group and normal(below) in _WHOLE:
+        # 小计 below a group's title is what the group's parts come to.
+        return (*joined, _Reading(above, meanings(above, words), lower=True, both=True), alone)
     return (*joined, alone)
 
 
 def _two_rows(
-    at: int,
+    rows: tuple[int, ...],
     table: Table,
     cells: dict[int, _Cell],
     readings: dict[int, tuple[_Reading, ...]],
@@ -258,7 +303,7 @@ def _two_rows(
         else cell.above + cell.below
         for position, cell in cells.items()
     }
-    match = Match((at, at + 1), table, {}, texts)
+    match = Match(rows, table, {}, texts)
     joined = False
     above_only: dict[int, str] = {}
     for position, cell in cells.items():
@@ -276,7 +321,7 @@ def _two_rows(
             above_only[position] = meaning.column.name
     if any(len(match.found[name]) > 1 for name in above_only.values()):
         return None
-    down = {position for position in above_only if (at, position) in merged.down}
+    down = {position for position in above_only if (rows[0], position) in merged.down}
     below = {position for position, cell in cells.items() if cell.below}
     whole = _adjoin(set(above_only) - down, below | down)
     return replace(match, joined=joined) if whole else None

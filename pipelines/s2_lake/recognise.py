@@ -13,11 +13,10 @@ import polars as pl
 
 from pipelines.core.dictionary import Column, Dictionary, Table
 from pipelines.s2_lake import titles
+from pipelines.s2_lake.doubled_headers import Doubled
 from pipelines.s2_lake.header_rows import (
     SEARCHED_ROWS,
     Match,
-    Place,
-    best_places,
     header_matches,
     numbering,
     top_rows,
@@ -30,8 +29,6 @@ from pipelines.s2_lake.sheet import Sheet
 NEARLY = 0.8
 # So few known headers beside more unknown texts are words on a cover or a note, not a table.
 FEW = 2
-# So many columns are named in a sentence.
-SHOWN = 8
 _WHAT_TO_DO = "是报表的请按模板写明表头后重报,不是报表的不必理会"
 
 
@@ -213,15 +210,6 @@ def _unknown(match: Match) -> dict[int, str]:
     return {position: text for position, text in match.texts.items() if position not in used}
 
 
-def _equal(one: Place, other: Place, below: pl.DataFrame) -> bool:
-    """Say whether two columns hold the same, cell for cell, in the same unit."""
-    cells = [
-        below[below.columns[place.position]].str.strip_chars().fill_null("")
-        for place in (one, other)
-    ]
-    return one.scale == other.scale and bool((cells[0] == cells[1]).all())
-
-
 def _settle(
     sheet: Sheet,
     match: Match,
@@ -231,31 +219,20 @@ def _settle(
 ) -> Recognised | Unrecognised:
     """Choose one position per column; two columns with equally good headers refuse the table."""
     header_row = match.rows[-1]
-    fields, copies, remarks = [], set(), []
+    doubled = Doubled(sheet, match)
+    fields, copies, remarks = [], set[int](), list[str]()
     for column in match.table.columns:
         places = match.found.get(column.name)
         if not places:
             continue
-        places = best_places(places)
-        kept = list({place.number: place for place in reversed(places)}.values())[::-1]
-        repeated = [place for place in places if place not in kept]
-        if repeated:
-            letters = [sheet.letter(place.position) for place in places]
-            shown = "、".join(letters[:SHOWN]) + ("等" if len(letters) > SHOWN else "")
-            told = f"表头“{repeated[0].header}”重复出现在 {shown} 列"
-            if not all(
-                _equal(place, other, sheet.frame[header_row + 1 :])
-                for place in repeated
-                for other in kept
-                if other.number == place.number
-            ):
-                return Unrecognised(
-                    f"{told},本表未接收,请只保留一列",
-                    match.table.alias,
-                    is_sample=titles.is_sample(above),
-                )
-            remarks.append(f"{told},内容逐格相同,按前一列读取")
-            copies |= {place.position for place in repeated}
+        choice = doubled.choose(places)
+        if choice.problem:
+            return Unrecognised(
+                choice.problem, match.table.alias, is_sample=titles.is_sample(above)
+            )
+        remarks += choice.remarks
+        copies |= choice.others
+        kept = choice.kept
         fields.append(
             Field(
                 column,
