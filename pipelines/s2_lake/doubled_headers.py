@@ -11,7 +11,7 @@ from pipelines.s2_lake.header_rows import Match, Place, best_places
 from pipelines.s2_lake.sheet import Sheet
 
 # So many columns are named in a sentence.
-_SHOWN = 8
+SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -83,4 +83,4 @@ class Doubled:
 
     def _columns(self, places: Sequence[Place]) -> str:
         letters = [self._letter(place.position) for place in places]
-        return "、".join(letters[:_SHOWN]) + ("等" if len(letters) > _SHOWN else "")
+        return "、".join(letters[:SHOWN]) + ("等" if len(letters) > SHOWN else "")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from pipelines.core.dictionary import Column
 from pipelines.core.limits import ColumnLimits
-from pipelines.s2_lake.recognise import SHOWN, Recognised
+from pipelines.s2_lake.doubled_headers import SHOWN
+from pipelines.s2_lake.recognise import Recognised
 
 
 def too_few_columns(found: Recognised, limits: ColumnLimits) -> str:
