@@ -87,3 +87,83 @@ def test_radicals_are_the_usual_characters():
     assert set(changed["rule_zh"]) == {"特殊字形转常用字"}
     assert changed["before"][0] == "\u2f3e主" and changed["after"][0] == "户主"
     assert set(changed["source_row"]) == {2, 4}
+
+
+def told(delivery: Delivery, column: str) -> list[tuple[int | None, str | None]]:
+    """Row and value of the cells of a column that could not be typed."""
+    notes = delivery.result.notes
+    return [(n.row, n.value) for n in notes if (n.rule_id, n.column) == ("S001", column)]
+
+
+def test_an_error_is_no_value_and_no_key():
+    delivery = filed("09-error-cells.xlsx", "990199", "2020-12")
+    people = delivery.tables["p"]
+    assert people["person_code"].to_list() == ["990199000101", "990199000201"]
+    assert people["work_months"].to_list() == [None, 7]
+    assert told(delivery, "work_months") == [(2, "#N/A")]
+    assert told(delivery, "health") == [(3, "#REF!")]
+    (row,) = delivery.result.quarantine
+    assert (row.row, row.column, row.value) == (4, "person_code", "#N/A")
+
+
+def test_a_code_is_what_its_cell_shows():
+    delivery = filed("10-leading-zero-format.xlsx", "990190", "2020-06")
+    assert delivery.result.rows_accepted == 6
+    assert delivery.tables["hh"]["household_code"].to_list() == ["0901900001", "0901900002"]
+    assert delivery.changes.select("source_row", "before", "after", "rule_zh").rows() == [
+        (2, "901900001", "0901900001", "按单元格显示的内容读取"),
+        (3, "901900002", "0901900002", "按单元格显示的内容读取"),
+    ]
+
+
+def test_a_text_in_a_formula_is_the_text():
+    delivery = filed("25-csv-equals-quoted.csv", "990195", "2019-12")
+    people = delivery.tables["p"]
+    assert people["household_code"].to_list() == ["9901950001"] * 2 + ["9901950002"] * 2
+    assert str(people["birth_date"][0]) == "1970-05-08" and not delivery.result.notes
+    assert set(delivery.changes["rule_zh"]) == {"去除公式写法"}
+    changed = delivery.changes.filter(delivery.changes["column_name"] == "household_code")
+    assert changed.select("source_row", "before", "after").row(0) == (
+        2,
+        '="9901950001"',
+        "9901950001",
+    )
+
+
+def test_ten_thousand_yuan_shown_and_yuan_stored_are_asked_about():
+    delivery = filed("57-wan-display-format.xlsx", "990197", "2018-06")
+    assert delivery.result.rows_accepted == 3
+    for column in ("received_yuan", "allocated_yuan"):
+        assert delivery.tables["fa"][column].to_list() == [None, None, None]
+    assert told(delivery, "allocated_yuan") == [
+        (2, "3300000(单元格显示为330.0)"),
+        (3, "3400000(单元格显示为340.0)"),
+        (4, "3500000(单元格显示为350.0)"),
+    ]
+
+
+def test_a_merged_amount_is_no_rows_amount_and_never_counts_twice():
+    delivery = filed("58-merged-amounts.xlsx", "990198", "2018-06")
+    funds = delivery.tables["fa"]
+    assert funds["doc_no"].to_list() == ["示例财〔2018〕1号"] * 3 + ["示例财〔2018〕2号"]
+    assert [str(day) for day in funds["allocated_on"]] == ["2018-03-15"] * 4
+    assert funds["allocated_yuan"].to_list() == [None, None, None, 500000]
+    assert told(delivery, "allocated_yuan") == [(2, "3000000(合并单元格,共 3 行)")]
+
+
+def test_a_ditto_mark_is_the_household_above():
+    delivery = filed("63-ditto-marks.xlsx", "990193", "2017-12")
+    people = delivery.tables["p"]
+    assert people["household_code"].to_list() == ["9901930001"] * 3 + ["9901930002"] * 3
+    assert people["ethnicity"].to_list() == ["汉族"] * 6
+    changed = delivery.changes.select("source_row", "column_name", "before", "after").rows()
+    assert (6, "household_code", "″", "9901930002") in changed and len(changed) == 6
+
+
+def test_of_two_years_the_periods_counts_wherever_its_sheet_stands():
+    delivery = filed("66-last-year-sheet-first.xlsx", "990196", "2017-12")
+    rows = delivery.tables["inc"].select("row_no", "household_code", "year", "net").rows()
+    assert rows[0] == (1, "9901960001", 2017, 18000) and len(rows) == 4
+    before, now = delivery.result.files
+    assert "2 行的“户编号”两个年度都有,统计时以 2017 年的行为准" in before.reason_zh
+    assert now.reason_zh == ""

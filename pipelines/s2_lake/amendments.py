@@ -24,6 +24,7 @@ from pipelines.s2_lake.faults import Fault
 from pipelines.s2_lake.headers import meanings
 from pipelines.s2_lake.kept_aside import ROOT
 from pipelines.s2_lake.lake_rows import filed_columns
+from pipelines.s2_lake.overlaps import in_order_of_years
 from pipelines.s2_lake.parts import Part, settle
 from pipelines.s2_lake.results import QuarantinedRow, SubmissionResult
 from pipelines.s2_lake.sheet import Sheet
@@ -172,11 +173,11 @@ def amend(
     return None if kept.is_empty() else kept
 
 
-def compose(base: pl.DataFrame, amendments: Sequence[pl.DataFrame]) -> pl.DataFrame:
+def compose(table: Table, base: pl.DataFrame, amendments: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Return a table's rows with the amendments to it, of each row the last one, numbered on."""
     names = list(base.columns)
     added = pl.concat(amendments).unique(list(ROOT), keep="last", maintain_order=True).select(names)
-    whole = pl.concat([base, added])
+    whole = in_order_of_years(table, pl.concat([base, added]))
     return whole.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("row_no"))
 
 

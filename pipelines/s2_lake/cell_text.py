@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import polars as pl
 
 from pipelines.core.dictionary import Column
@@ -16,11 +14,9 @@ from pipelines.s2_lake.characters import (
     clean_texts,
     stripped,
 )
+from pipelines.s2_lake.nothing_said import without_placeholders
 from pipelines.s2_lake.recognise import Field, Recognised
 from pipelines.s2_lake.sheet import Sheet
-
-# Frame rows, first and last, of the merges in one frame column.
-Spans = Mapping[int, Sequence[tuple[int, int]]]
 
 
 def column_texts(sheet: Sheet, found: Recognised) -> pl.DataFrame:
@@ -32,42 +28,23 @@ def column_texts(sheet: Sheet, found: Recognised) -> pl.DataFrame:
     height = sheet.frame.height - found.header_row - 1
     first = found.header_row + 2
     rows = pl.int_range(first, first + height, dtype=pl.Int64, eager=True).alias("source_row")
-    spans = merged_spans(sheet, found)
     cells = [
-        _cleaned(bare_cells(column_cells(sheet, found, item, spans)), item.column).alias(
-            item.column.name
-        )
+        _cleaned(bare_cells(column_cells(sheet, found, item)), item.column).alias(item.column.name)
         for item in found.fields
     ]
     return pl.DataFrame([rows, *cells])
 
 
-def column_cells(sheet: Sheet, found: Recognised, item: Field, spans: Spans) -> pl.Series:
+def column_cells(sheet: Sheet, found: Recognised, item: Field) -> pl.Series:
     """Return a column's cells below the header as read; those of a numbered list joined."""
     parts = [
-        spread_cells(sheet, position, spans).slice(found.header_row + 1)
-        for position in item.positions
+        sheet.frame.to_series(position).slice(found.header_row + 1) for position in item.positions
     ]
     if len(parts) == 1:
         return parts[0]
     several = pl.DataFrame([part.alias(str(at)) for at, part in enumerate(parts)])
     bare = [stripped(pl.col(name)) for name in several.columns]
     return several.select(pl.concat_str(bare, separator=",", ignore_nulls=True)).to_series()
-
-
-def spread_cells(sheet: Sheet, position: int, spans: Spans) -> pl.Series:
-    """Return a whole frame column; every row of a merge has the value of its first."""
-    cells = sheet.frame[sheet.frame.columns[position]]
-    return _spread(cells, spans[position]) if position in spans else cells
-
-
-def merged_spans(sheet: Sheet, found: Recognised) -> dict[int, list[tuple[int, int]]]:
-    """Return the merges of data cells in one column; a merge over several gives none a value."""
-    spans: dict[int, list[tuple[int, int]]] = {}
-    for top, left, bottom, right in sheet.merged:
-        if left == right and found.header_row < top < bottom:
-            spans.setdefault(left, []).append((top, min(bottom, sheet.frame.height - 1)))
-    return spans
 
 
 def formulas_by_column(sheet: Sheet) -> dict[int, dict[int, str]]:
@@ -78,17 +55,10 @@ def formulas_by_column(sheet: Sheet) -> dict[int, dict[int, str]]:
     return found
 
 
-def _spread(cells: pl.Series, spans: Sequence[tuple[int, int]]) -> pl.Series:
-    """Give every row of a merge the value that stands in its first."""
-    values = cells.to_list()
-    for top, bottom in spans:
-        values[top + 1 : bottom + 1] = [values[top]] * (bottom - top)
-    return pl.Series(cells.name, values, dtype=pl.String)
-
-
 def _cleaned(cells: pl.Series, column: Column) -> pl.Series:
     if column.type != "str":
-        return cells
+        # A dash in a column that may be blank says that it is.
+        return without_placeholders(cells, column) if column.blank_means_none else cells
     if column.is_identifier:
         bare = clean_identifiers(cells)
         return bare.str.to_uppercase() if column.sensitive == "id" else bare

@@ -10,8 +10,12 @@ class Rule(StrEnum):
     """One kind of change; several in one cell are told together, in this order."""
 
     MERGED = "合并单元格取值"
+    DITTO = "“同上”取上一行的值"
+    SHOWN = "按单元格显示的内容读取"
     FORMULA = "公式取值"
     FORMULA_WITHOUT_VALUE = "公式无结果"
+    FORMULA_TEXT = "去除公式写法"
+    PLACEHOLDER = "占位符按空白处理"
     IDEOGRAPHS = "特殊字形转常用字"
     WIDTH = "全角转半角"
     BLANKS = "去除空格"

@@ -15,20 +15,17 @@ import polars as pl
 
 from pipelines.core.dictionary import Column, Dictionary
 from pipelines.core.privacy import with_numbers
-from pipelines.s2_lake.cell_text import (
-    Spans,
-    column_cells,
-    formulas_by_column,
-    merged_spans,
-    shown,
-)
+from pipelines.s2_lake.cell_text import column_cells, formulas_by_column, shown
 from pipelines.s2_lake.change_rules import Rule, told
 from pipelines.s2_lake.characters import (
+    bare_cells,
     free_text_rules,
     identifier_rules,
     name_rules,
+    strip,
 )
 from pipelines.s2_lake.filing import Filing
+from pipelines.s2_lake.formula_text import as_wrapped, without_formula
 from pipelines.s2_lake.outcome import Typed
 from pipelines.s2_lake.recognise import Field, Recognised
 from pipelines.s2_lake.series import nothing
@@ -48,8 +45,8 @@ CHANGE: dict[str, Any] = {
 }
 
 
-# What a cell held before it took its value from elsewhere, and from where.
-Special = tuple[str | None, Rule]
+# What a cell held before it took its value from elsewhere, and from where (rules, joined).
+Special = tuple[str | None, str]
 
 
 def no_changes() -> pl.DataFrame:
@@ -95,12 +92,14 @@ def sheet_changes(
 ) -> pl.DataFrame:
     """Return the changes in a sheet's accepted rows, column by column, in row order."""
     parts = [no_changes()]
-    spans, formulas = merged_spans(sheet, found), formulas_by_column(sheet)
+    formulas = formulas_by_column(sheet)
+    origins = _origins_by_column(sheet)
+    filed = as_wrapped(sheet)
     for item in found.fields:
-        read = column_cells(sheet, found, item, spans)
+        read = column_cells(filed, found, item)
         if len(read) != body.height:
             read = read.gather(body["source_row"] - found.header_row - 2)
-        special = _special_rows(sheet, item, spans, formulas)
+        special = _special_rows(item, sheet.respelt, origins, formulas)
         cells = _changed_cells(body, read, typed[item.column.name], special, item.column)
         if cells is not None and cells.height:
             constants = {
@@ -126,6 +125,8 @@ def _changed_cells(
     """Return source_row, before, after and rule_zh of a column's changed cells; None for none."""
     text = body[column.name]
     touched = (read != text).fill_null(False)
+    if column.blank_means_none:
+        touched |= text.is_null() & bare_cells(read).is_not_null()
     if typed.rules is not None:
         touched |= typed.rules.is_not_null()
     if special:
@@ -147,25 +148,32 @@ def _changed_cells(
     return cells.filter(pl.col("rule_zh").is_not_null())
 
 
+def _origins_by_column(sheet: Sheet) -> dict[int, dict[int, Special]]:
+    """Return what cells said before they took their value from elsewhere, by column and row."""
+    found: dict[int, dict[int, Special]] = {}
+    for (row, position), (text, rule) in sheet.origins.items():
+        found.setdefault(position, {})[row] = (text, rule)
+    return found
+
+
 def _special_rows(
-    sheet: Sheet,
     item: Field,
-    spans: Spans,
+    respellings: Mapping[int, Mapping[int, str]],
+    origins: Mapping[int, Mapping[int, Special]],
     formulas: Mapping[int, Mapping[int, str]],
 ) -> dict[int, Special]:
-    """Return the cells of a merge, of a formula or with odd ideographs, by 1-based row."""
+    """Return the cells from elsewhere, of a formula or with odd ideographs, by 1-based row."""
     special: dict[int, Special] = {}
     for position in item.positions:
-        cells = sheet.frame[sheet.frame.columns[position]].to_list() if position in spans else []
-        for top, bottom in spans.get(position, ()):
-            if cells[top] is not None:
-                special |= {
-                    row + 1: (cells[row], Rule.MERGED) for row in range(top + 1, bottom + 1)
-                }
-        for row, filed in sheet.respelt.get(position, {}).items():
-            special[row] = (filed, Rule.IDEOGRAPHS)
-        for row, formula in formulas.get(position, {}).items():
-            special[row] = (formula, Rule.FORMULA)
+        respelt = {
+            row: (filed, str(Rule.IDEOGRAPHS))
+            for row, filed in respellings.get(position, {}).items()
+        }
+        own = {row: (text, str(Rule.FORMULA)) for row, text in formulas.get(position, {}).items()}
+        for cells in (respelt, origins.get(position, {}), own):
+            for row, (text, rule) in cells.items():
+                rules = _named(rule) | _named(special[row][1] if row in special else None)
+                special[row] = (text, told(rules) or "")
     return special
 
 
@@ -178,7 +186,7 @@ def _told(cells: pl.DataFrame, special: Mapping[int, Special], column: Column) -
             special[row][0] if row in special else cell
             for row, cell in zip(rows, cells["before"], strict=True)
         ]
-        sources = [str(rule) if rule else None for _, rule in held]
+        sources = [rule for _, rule in held]
         cells = cells.with_columns(
             pl.Series("read", cells["before"], dtype=pl.String),
             pl.Series("before", before, dtype=pl.String),
@@ -207,16 +215,24 @@ def _rules(
     column: Column,
 ) -> str | None:
     """Return what changed one cell: where it was taken from, its signs, its typing."""
-    rules = {Rule(source)} if source else set()
-    if source == Rule.FORMULA and text is None:
+    rules = _named(source)
+    if rules == {Rule.FORMULA} and text is None:
         rules = {Rule.FORMULA_WITHOUT_VALUE}
     if failed:
         return told(rules)
-    if typing:
-        rules |= {Rule(name) for name in typing.split("、")}
-    if read is not None and text is not None and read != text:
-        rules |= _sign_rules(column)(read, text)
+    rules |= _named(typing)
+    bare = None if read is None else without_formula(read)
+    if bare != read:
+        rules.add(Rule.FORMULA_TEXT)
+    if bare is not None and strip(bare) and text is None and not rules:
+        rules.add(Rule.PLACEHOLDER)
+    if bare is not None and text is not None and bare != text:
+        rules |= _sign_rules(column)(bare, text)
     return told(rules)
+
+
+def _named(rules: str | None) -> set[Rule]:
+    return {Rule(name) for name in rules.split("、")} if rules else set()
 
 
 def _sign_rules(column: Column) -> Callable[[str, str], set[Rule]]:

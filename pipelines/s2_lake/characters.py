@@ -35,8 +35,8 @@ _BETWEEN_HAN = re.compile(f"(?<=[{_HAN}])[{re.escape(BLANKS)}]+(?=[{_HAN}])")
 # The same sets in the syntax of the Rust regex that polars uses.
 _CODES = "".join(f"\\x{{{ord(sign):x}}}" for sign in INVISIBLE)
 _ODD_IN_NUMBER = r"[^!-&(-~]"
-_ODD_IN_NAME = rf"[\s\x1c-\x1f{_CODES}]"
-_ODD_IN_TEXT = rf"[{_CODES}]"
+_ODD_IN_NAME = rf"[\s\x1c-\x1f{_CODES}]|^['\x{{ff07}}]"
+_ODD_IN_TEXT = rf"[{_CODES}]|^['\x{{ff07}}]"
 
 
 def stripped(cell: pl.Expr) -> pl.Expr:
@@ -135,24 +135,33 @@ def identifier_rules(before: str, after: str) -> set[Rule]:
 
 def name(text: str) -> str:
     """Return a name without invisible signs and without blanks between Chinese characters."""
-    return _BETWEEN_HAN.sub("", strip(UNSEEN.sub("", text)))
+    return _BETWEEN_HAN.sub("", free_text(text))
 
 
 def free_text(text: str) -> str:
-    """Return free text without invisible signs."""
-    return strip(UNSEEN.sub("", text))
+    """Return free text without invisible signs and the apostrophe that marks a cell as text."""
+    bare = strip(UNSEEN.sub("", text))
+    return bare[1:].lstrip() if _marks_text(bare) else bare
+
+
+def _marks_text(bare: str) -> bool:
+    """Say whether a text begins with an apostrophe that nothing closes: no quotation."""
+    return bare[:1] in ("'", "\uff07") and not any(sign in bare[1:] for sign in APOSTROPHES)
 
 
 def name_rules(before: str, after: str) -> set[Rule]:
     """Return what ``name`` changed in a cell."""
+    rules = free_text_rules(before, after)
     bare = UNSEEN.sub("", before)
-    rules = {Rule.INVISIBLE} if bare != before else set()
+    if Rule.APOSTROPHE in rules:
+        bare = re.sub("['\uff07]", "", bare, count=1)
     return rules | {Rule.BLANKS} if bare != after else rules
 
 
 def free_text_rules(before: str, after: str) -> set[Rule]:
     """Return what ``free_text`` changed in a cell; blanks around it are no change."""
-    return {Rule.INVISIBLE} if UNSEEN.search(before) else set()
+    rules = {Rule.INVISIBLE} if UNSEEN.search(before) else set()
+    return rules | {Rule.APOSTROPHE} if _marks_text(strip(UNSEEN.sub("", before))) else rules
 
 
 def clean_identifiers(cells: pl.Series) -> pl.Series:
@@ -166,16 +175,20 @@ def clean_identifiers(cells: pl.Series) -> pl.Series:
 
 def clean_names(cells: pl.Series) -> pl.Series:
     """Clean stripped cells of a column of names."""
-    if has_no_blank(cells):
+    if has_no_blank(cells) and not _begins_marked(cells):
         return cells
     return _cleaned(cells, cells.str.contains(_ODD_IN_NAME), name)
 
 
 def clean_texts(cells: pl.Series) -> pl.Series:
     """Clean stripped cells of a column of free text."""
-    if has_no_blank(cells):
+    if has_no_blank(cells) and not _begins_marked(cells):
         return cells
     return _cleaned(cells, cells.str.contains(_ODD_IN_TEXT), free_text)
+
+
+def _begins_marked(cells: pl.Series) -> bool:
+    return any(cells.str.starts_with(sign).any() for sign in ("'", "\uff07"))
 
 
 def _cleaned(cells: pl.Series, odd: pl.Series, clean: Callable[[str], str]) -> pl.Series:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from pipelines.core.dictionary import Dictionary
+from pipelines.s2_lake.as_meant import as_meant
 from pipelines.s2_lake.cell_text import as_displayed, column_texts, shown
 from pipelines.s2_lake.changes import sheet_changes
 from pipelines.s2_lake.faults import Fault, lost_digits, rounded_ids, row_faults
@@ -32,9 +33,12 @@ from pipelines.s2_lake.typed import typed_columns
 class Conformed:
     """One sheet after conforming; ``frame`` holds the accepted rows in lake shape.
 
+    ``sheet`` is the sheet with its cells ``as_meant``.
+
     ``aside`` and ``cells`` are what ``kept_aside`` keeps of unknown columns and quarantined rows.
     """
 
+    sheet: Sheet
     frame: pl.DataFrame
     rows_read: int
     rows_ignored: int
@@ -56,8 +60,11 @@ def conform(
 ) -> Conformed:
     """Judge and type every row below the header. Cell values in notes and quarantine are masked.
 
+    What a merge, a number format or a ditto mark says is written into the cells first.
+
     ``settled`` are faults by row that are known beforehand (a returned row that nobody corrected).
     """
+    sheet = as_meant(sheet, found, words)
     text = as_displayed(column_texts(sheet, found), sheet, found)
     kinds = ignored_kinds(text, sheet, found)
     body = text.filter(kinds.is_null())
@@ -80,6 +87,7 @@ def conform(
     good = {name: column.filter(~bad) for name, column in typed.items()}
     accepted = body.filter(~bad)
     return Conformed(
+        sheet=sheet,
         frame=lake_rows(accepted, good, sheet, found, filing),
         rows_read=text.height,
         rows_ignored=int(kinds.is_not_null().sum()),

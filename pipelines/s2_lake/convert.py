@@ -15,8 +15,10 @@ import polars as pl
 
 from pipelines.core.dictionary import CodeList, Column
 from pipelines.s2_lake import dates, numbers
+from pipelines.s2_lake.asked import question
 from pipelines.s2_lake.change_rules import told
 from pipelines.s2_lake.codes import read_answer, read_code, read_codes
+from pipelines.s2_lake.nothing_said import typed_texts
 from pipelines.s2_lake.numbers import DEC
 from pipelines.s2_lake.outcome import Read, Typed, Untyped
 from pipelines.s2_lake.series import mapped, nothing
@@ -49,7 +51,7 @@ def convert(
     """
     kind = LAKE_TYPES[column.type]
     if column.type == "str":
-        return Typed(text, pl.repeat(False, len(text), dtype=pl.Boolean, eager=True))
+        return typed_texts(text, column)
     fast = _FAST.get(column.type)
     quick = fast(text) if fast and scale == 1 else nothing(text, kind)
     rest = text.filter(quick.is_null() & text.is_not_null()).unique().to_list()
@@ -102,7 +104,7 @@ def _read(
         try:
             read = reader(cell)
         except Untyped as reason:
-            reasons[cell] = str(reason)
+            reasons[cell] = str(reason) or question(cell)
             continue
         values[cell] = read.value
         if read.rules:

@@ -10,6 +10,7 @@ from stdnum.cn import ric
 from pipelines.core.dictionary import Column, Dictionary
 from pipelines.s2_lake.characters import stripped
 from pipelines.s2_lake.filing import Filing
+from pipelines.s2_lake.nothing_said import empty_keys
 from pipelines.s2_lake.outcome import Typed
 from pipelines.s2_lake.recognise import Field, Recognised
 from pipelines.s2_lake.sheet import Sheet
@@ -72,7 +73,9 @@ def row_faults(
             mark(body[name].str.contains(MASKED_ID).fill_null(False), name, MASKED_ZH)
     key = found.table.key[0]
     header = found.table.column(key).header
-    mark(body[key].is_null(), key, f"关键列“{header}”为空,无法确定是哪一条记录")
+    nothing, empty = body[key].is_null(), empty_keys(body[key])
+    mark(nothing, key, f"关键列“{header}”为空,无法确定是哪一条记录")
+    mark(empty, key, f"关键列“{header}”填的不是编号,等于空,无法确定是哪一条记录")
     county = found.table.folder_county
     if county and county in body.columns:
         mark(

@@ -2,8 +2,8 @@
 
 Both are private to the house (nothing is masked here) and as filed. What is kept of a quarantined
 row lets the county's returned receipt amend it without typing again what it may not be shown. It
-says by itself what it was in its sheet: a cell in a merge has the merge's value, a number that lost
-digits looks like it (9.90101E+17).
+says by itself what it was in its sheet, which is one ``as_meant``; a number that lost digits looks
+like it (9.90101E+17).
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.s2_lake.cell_text import merged_spans, spread_cells
 from pipelines.s2_lake.filing import Filing
 from pipelines.s2_lake.recognise import Recognised
 from pipelines.s2_lake.sheet import Sheet
@@ -97,7 +96,6 @@ def quarantined_cells(
     wanted = sorted(rows)
     if not wanted:
         return pl.DataFrame(schema=QUARANTINED_CELL)
-    spans = merged_spans(sheet, found)
     indexes = [row - 1 for row in wanted]
     names = {at: item.column.name for item in found.fields for at in item.positions}
     headers = {
@@ -110,7 +108,7 @@ def quarantined_cells(
         pl.DataFrame(
             {
                 "source_row": pl.Series(wanted, dtype=pl.Int64),
-                "text": spread_cells(sheet, at, spans).gather(indexes),
+                "text": sheet.frame.to_series(at).gather(indexes),
             }
         ).select(
             pl.lit(filing.file).alias("source_file"),

@@ -55,7 +55,7 @@ def _stored(column: Column, text: pl.Series, typed: Typed, key: bytes) -> dict[s
     if column.type != "str":
         stored[f"{name}_text"] = text
     if column.sensitive == "id":
-        numbers = text.str.strip_chars().str.to_uppercase().str.slice(0, 18)
+        numbers = typed.values.str.strip_chars().str.to_uppercase().str.slice(0, 18)
         distinct = numbers.filter(numbers.fill_null("") != "").unique()
         keys = keyed(distinct.cast(pl.Binary).to_list(), key)
         stored[f"{name}_key"] = mapped(numbers, dict(zip(distinct, keys, strict=True)), pl.String)

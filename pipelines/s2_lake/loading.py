@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 
 import fastexcel
 import polars as pl
 
 from pipelines.core.settings import ReadLimits
+from pipelines.s2_lake.number_format import NumberFormat
 from pipelines.s2_lake.sheet import Refused, Sheet, column_letter
 
+SHOWN_OTHERWISE = 2_000_000
+TOO_MANY_SHOWN = (
+    f"工作表中数字格式使显示与所存不同的单元格超过 {SHOWN_OTHERWISE} 个,拒绝读取,"
+    "请把这些列设为文本格式、按显示的内容填写后重报"
+)
 DAMAGED_SHEET = "工作表无法读取(不是表格或已损坏)"
 
 
@@ -21,9 +28,11 @@ class Found:
     """What a scan of a sheet found, by (row, column): row 1-based, spreadsheet column 0-based.
 
     ``rows`` and ``columns`` say how far the sheet reaches from A1; ``texts`` replace what the
-    library shows (errors, percentages); ``merged`` are 0-based inclusive rectangles; of what is
-    hidden, ``hidden_rows`` are 1-based and ``hidden_columns`` first and last column, 0-based;
-    ``problem`` is the sentence with which the sheet is refused.
+    library shows (errors, percentages); ``shown`` are what number formats show of numbers where
+    that is another text, ``text_forms`` the formats that show more than a cell's text; ``merged``
+    are 0-based inclusive rectangles; of what is hidden, ``hidden_rows`` are 1-based and
+    ``hidden_columns`` first and last column, 0-based; ``problem`` is the sentence with which the
+    sheet is refused.
     """
 
     rows: int = 0
@@ -31,10 +40,24 @@ class Found:
     texts: dict[tuple[int, int], str] = field(default_factory=dict)
     formulas: dict[tuple[int, int], str] = field(default_factory=dict)
     long_numbers: dict[int, set[int]] = field(default_factory=dict)
+    shown: dict[tuple[int, int], str] = field(default_factory=dict)
+    text_forms: dict[tuple[int, int], NumberFormat] = field(default_factory=dict)
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     problem: str = ""
+
+    def note_shown(self, at: tuple[int, int], shown: str | None) -> None:
+        """Note what a cell is shown as, where that says another thing. Raises Refused."""
+        if shown is not None:
+            self.shown[at] = shown
+        if len(self.shown) > SHOWN_OTHERWISE:
+            raise Refused(TOO_MANY_SHOWN)
+
+    def note_number(self, at: tuple[int, int], number: float, form: NumberFormat | None) -> None:
+        """Note what a format shows of a number, without the tail that binary fractions leave."""
+        if form:
+            self.note_shown(at, form.shown(Decimal(f"{number:.15g}")))
 
 
 class Span:
@@ -145,11 +168,20 @@ def completed(sheet: Sheet, found: Found) -> Sheet:
         for left, right in found.hidden_columns
         for at in range(max(left, first), min(right, first + width - 1) + 1)
     }
+    frame = _with_texts(sheet.frame, texts)
+    shown = {spot: text for at, text in found.shown.items() if (spot := place(at))}
+    for at, form in found.text_forms.items():
+        spot = place(at)
+        text = frame.item(spot[0] - 1, spot[1]) if spot else None
+        told = form.shown_text(text) if text else None
+        if spot and told is not None:
+            shown[spot] = told
     return replace(
         sheet,
-        frame=_with_texts(sheet.frame, texts),
+        frame=frame,
         formulas=formulas,
         long_numbers=long,
+        shown=shown,
         merged=merged,
         hidden_rows=frozenset(row for row in found.hidden_rows if row <= height),
         hidden_columns=frozenset(hidden),

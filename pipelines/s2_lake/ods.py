@@ -18,6 +18,7 @@ import polars as pl
 
 from pipelines.core.settings import ReadLimits
 from pipelines.s2_lake.loading import Found, Span, completed, overlong
+from pipelines.s2_lake.number_format import says_the_same
 from pipelines.s2_lake.package import BROKEN, DAMAGED, Counter, blocks, checked
 from pipelines.s2_lake.sheet import ENCRYPTED, Refused, Sheet
 from pipelines.s2_lake.sheet_xml import MERGES, TOO_MANY_MERGES, no_doctype, percent_text
@@ -28,6 +29,8 @@ _TABLE, _TEXT, _OFFICE, _STYLE = (
 )
 _MIMETYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 _TIME = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
+# 9.9E+11, 12 1/2 and ###: how a number is shown that has no place or is told otherwise.
+_OTHER_FORM = re.compile(r"[0-9][eE][+-]?[0-9]|[0-9]/[0-9]|^#+$")
 _FORMULA_PREFIX = re.compile(r"^[a-z]+:(?==)")
 _ENCRYPTION = b"manifest:encryption-data"
 
@@ -248,10 +251,16 @@ class _Reader:
             return
         repeat, column = _repeated(attributes, "columns"), self._column
         self._column += repeat
-        text = _value(attributes, "".join(self._text))
+        printed = "".join(self._text)
+        text = _value(attributes, printed)
         if text:
             self._cells.append((column, repeat, text))
         found, row = self.tables[-1].found, self.tables[-1].row + 1
+        if self._paragraphs and attributes.get(f"{_OFFICE}value-type") == "float":
+            shown = _shown(printed, text)
+            for line in range(row, row + self._row_repeat) if shown is not None else ():
+                for at in range(column, column + repeat):
+                    found.note_shown((line, at), shown)
         formula = attributes.get(f"{_TABLE}formula")
         if formula is not None and column <= self._limits.columns:
             found.formulas[row, column] = _FORMULA_PREFIX.sub("", formula)
@@ -306,6 +315,19 @@ def _value(attributes: dict[str, str], shown: str) -> str:
     if not number.is_finite() or abs(number.adjusted()) > 30:
         return shown
     return percent_text(number) if kind == "percentage" else _plain(number)
+
+
+def _shown(printed: str, text: str) -> str | None:
+    """Return what a number is shown as, None where that says nothing of its own.
+
+    An exponent, a fraction or ### is the number in another form.
+    """
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    is_other_form = _OTHER_FORM.search(printed) is not None
+    return None if is_other_form or says_the_same(printed, number) else printed.strip()
 
 
 def _plain(number: Decimal) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.core.dictionary import Table, dictionary
 from pipelines.core.settings import Home
 from pipelines.s2_lake.amendments import compose
 from pipelines.s2_lake.results import SubmissionResult
@@ -54,7 +55,12 @@ def bring_up_to_date(at: Home, found: Sequence[SubmissionResult]) -> list[str]:
         base, *later = (at.ingested / result.submission_id for result in deliveries)
         source = base / "tables" / f"{alias}.parquet"
         amended = [pl.read_parquet(one / "amendments" / f"{alias}.parquet") for one in later]
-        if _write_composed(source, amended, target) if amended else _link(source, target):
+        is_new = (
+            _write_composed(dictionary().tables[alias], source, amended, target)
+            if amended
+            else _link(source, target)
+        )
+        if is_new:
             changed.append(str(target.parent.relative_to(at.lake)))
     for target in sorted(at.lake.glob("*/period=*/county=*/part.parquet")):
         if target not in wanted:
@@ -63,10 +69,12 @@ def bring_up_to_date(at: Home, found: Sequence[SubmissionResult]) -> list[str]:
     return changed
 
 
-def _write_composed(source: Path, amended: Sequence[pl.DataFrame], target: Path) -> bool:
+def _write_composed(
+    table: Table, source: Path, amended: Sequence[pl.DataFrame], target: Path
+) -> bool:
     """Write a table with its amended rows; return whether that is new."""
     aside = _aside(target)
-    compose(pl.read_parquet(source), amended).write_parquet(aside, compression="zstd")
+    compose(table, pl.read_parquet(source), amended).write_parquet(aside, compression="zstd")
     if target.exists() and target.read_bytes() == aside.read_bytes():
         aside.unlink()
         return False

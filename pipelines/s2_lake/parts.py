@@ -14,6 +14,7 @@ from pipelines.s2_lake.filing import Filing
 from pipelines.s2_lake.hidden import hidden_remarks
 from pipelines.s2_lake.kept_aside import quarantined_cells
 from pipelines.s2_lake.lake_rows import filed_columns, repeats
+from pipelines.s2_lake.overlaps import in_order_of_years, overlap_sentences
 from pipelines.s2_lake.recognise import Recognised
 from pipelines.s2_lake.results import FileResult, QuarantinedRow, StructuralNote
 from pipelines.s2_lake.sheet import Sheet
@@ -29,7 +30,7 @@ class Taken:
 
     ``roots`` maps the rows of a returned receipt to the rows that they amend (frame of ROOT by
     source_row); None for a sheet that was filed in its own right. ``dropped`` are rows that
-    conformed and are not taken all the same.
+    conformed and are not taken all the same. ``overlaps`` tell of rows that other sheets hold too.
     """
 
     sheet: Sheet
@@ -38,6 +39,7 @@ class Taken:
     conformed: Conformed
     roots: pl.DataFrame | None = None
     dropped: list[QuarantinedRow] = field(default_factory=list)
+    overlaps: list[str] = field(default_factory=list)
 
     @property
     def table(self) -> Table:
@@ -58,7 +60,7 @@ class Taken:
         gone = pl.col("source_row").is_in(sorted(here))
         self.conformed.frame = self.conformed.frame.filter(~gone)
         self.conformed.changes = self.conformed.changes.filter(~gone)
-        cells = quarantined_cells(here, self.sheet, self.found, self.filing)
+        cells = quarantined_cells(here, self.conformed.sheet, self.found, self.filing)
         self.conformed.cells = pl.concat([self.conformed.cells, cells])
 
 
@@ -78,6 +80,7 @@ class Part:
 def combine(table: Table, parts: list[Part]) -> pl.DataFrame | None:
     """Add the sheets of one table up in file order; None where they give it no row.
 
+    Of several years the period's comes first (``overlaps``).
     Rows that repeat an earlier one cell for cell are quarantined. The sheets' counts and statuses
     are settled here.
     """
@@ -90,9 +93,13 @@ def combine(table: Table, parts: list[Part]) -> pl.DataFrame | None:
         here = taken.conformed.frame["source_row"].filter(repeated.slice(offset, size))
         taken.drop(here, REPEATED)
         offset += size
-    kept = whole.filter(~repeated).with_columns(
+    kept = in_order_of_years(table, whole.filter(~repeated)).with_columns(
         pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("row_no")
     )
+    for place, sentence in overlap_sentences(table, kept):
+        for taken in sheets:
+            if (taken.filing.file, taken.sheet.name) == place:
+                taken.overlaps.append(sentence)
     all_unfilled = all(taken.is_unfilled for taken in sheets)
     for part in parts:
         settle(part)
@@ -138,6 +145,7 @@ def _reasons(part: Part, taken: Taken, accepted: int, quarantined: int) -> Itera
         yield f"缺少列:{shown}{more}"
     if quarantined:
         yield f"{quarantined} 行未接收(见回执)"
+    yield from taken.overlaps
     if found.unknown:
         headers = "、".join(_brief(header) for _, header in found.unknown[:8])
         yield f"未识别的列已另存,未入库:{headers}"

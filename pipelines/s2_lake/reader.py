@@ -13,6 +13,7 @@ from pathlib import Path
 from pipelines.core.settings import ReadLimits, read_limits
 from pipelines.s1_archive import is_too_large, too_large
 from pipelines.s2_lake.delimited import read_delimited
+from pipelines.s2_lake.formula_text import unwrapped
 from pipelines.s2_lake.ods import is_spreadsheet, read_ods
 from pipelines.s2_lake.ole import MAGIC
 from pipelines.s2_lake.package import DAMAGED, checked
@@ -59,7 +60,8 @@ def read_sheets(path: Path, name: str) -> list[Sheet]:
     with path.open("rb") as file:
         start = file.read(512)
     suffix = Path(name).suffix.lower()
-    sheets = list(map(in_usual_characters, _read(path, start, suffix, limits)))
+    found = map(in_usual_characters, _read(path, start, suffix, limits))
+    sheets = list(map(unwrapped, found))
     kind = sheets[0].kind if sheets else ""
     if not kind or suffix in _SUFFIXES[kind]:
         return sheets

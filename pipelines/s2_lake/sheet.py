@@ -30,10 +30,14 @@ class Sheet:
     inclusive), whose value stands in their first cell. ``formulas`` are the formula texts by
     1-based row and frame column ("=" alone where an xls keeps it compiled). ``long_numbers`` are,
     by frame column, the 1-based rows of numbers of 16 digits or more, whose last digits no
-    spreadsheet keeps. ``is_1904`` says from which day Excel serials count. ``remarks`` are Chinese
-    sentences about the file that its receipt repeats (macros ignored …). ``hidden_rows`` (1-based)
-    and ``hidden_columns`` (of the frame) are read like the others. ``respelt`` are, by frame
-    column and 1-based row, the filed texts of cells whose radicals became usual characters.
+    spreadsheet keeps. ``shown`` are, by 1-based row and frame column, the texts that a number
+    format shows of a cell where they say another thing than its text. ``origins`` are what
+    ``as_meant`` took cells from: the text before and the change's name. ``wrapped`` are, by frame
+    column, the cells as they were where they had stood in a formula: ="0901". ``is_1904`` says
+    from which day Excel serials count. ``remarks`` are Chinese sentences about the file that its
+    receipt repeats (macros ignored …). ``hidden_rows`` (1-based) and ``hidden_columns`` (of the
+    frame) are read like the others. ``respelt`` are, by frame column and 1-based row, the filed
+    texts of cells whose radicals became usual characters.
 
     Cells as text: numbers in their shortest form, percentages as shown (12.5%), dates and times
     as 2019-03-01 00:00:00 (a time of day with Excel's day zero), yes and no as true and false,
@@ -50,6 +54,9 @@ class Sheet:
     merged: tuple[tuple[int, int, int, int], ...] = ()
     formulas: Mapping[tuple[int, int], str] = field(default_factory=dict)
     long_numbers: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    shown: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    origins: Mapping[tuple[int, int], tuple[str | None, str]] = field(default_factory=dict)
+    wrapped: Mapping[int, pl.Series] = field(default_factory=dict)
     is_1904: bool = False
     remarks: tuple[str, ...] = ()
     hidden_rows: frozenset[int] = frozenset()

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from xml.parsers import expat
 from xml.sax.saxutils import escape
@@ -20,6 +20,7 @@ from xml.sax.saxutils import escape
 import polars as pl
 
 from pipelines.s2_lake.loading import DAMAGED_SHEET, Found
+from pipelines.s2_lake.number_format import NumberFormat
 from pipelines.s2_lake.sheet import Refused, column_index, column_letter
 
 BLOCK = 8 << 20
@@ -63,9 +64,13 @@ _LONG = r"<v>[^<]*(?:[^<]{16}|[eE]\+?[0-9])"
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to look for besides: styles that print %, shared strings too long and how to say so."""
+    """What to look for besides: styles that print %, shared strings too long and how to say so.
+
+    ``forms`` are the number formats, by style, that may show another thing than what is stored.
+    """
 
     percent_styles: frozenset[int] = frozenset()
+    forms: Mapping[int, NumberFormat] = field(default_factory=dict)
     overlong: frozenset[int] = frozenset()
     told: Callable[[str], str] = str
 
@@ -255,8 +260,9 @@ def _has(text: pl.Series, pattern: str) -> bool:
 def _features(wanted: Wanted) -> str:
     """Return the pattern of everything that cells can have besides their text."""
     patterns = [_ERROR, _LONG, "<f", "<mergeCell", r"<(?:row|col) [^<>]*hidden="]
-    if wanted.percent_styles:
-        styles = "|".join(map(str, sorted(wanted.percent_styles)))
+    told = wanted.percent_styles | wanted.forms.keys()
+    if told:
+        styles = "|".join(map(str, sorted(told)))
         patterns.append(rf"<c [^<>]* s=\x22(?:{styles})\x22")
     if wanted.overlong:
         patterns.append(rf"<v>(?:{'|'.join(map(str, sorted(wanted.overlong)[:1000]))})</v>")
@@ -326,16 +332,33 @@ def _cells(piece: bytes, wanted: Wanted, found: Found) -> None:
         if number.is_finite() and abs(number) >= 10**15:
             rows = found.long_numbers.setdefault(column_index(letters.decode()), set())
             rows.add(int(row))
-    if wanted.percent_styles and b' s="' in piece:
-        for letters, row, attributes, value in re.findall(_VALUE_CELL % rb"[^<]+", piece):
-            style, number = _STYLE.search(attributes), _number(value, attributes)
-            if style and int(style[1]) in wanted.percent_styles and number.is_finite():
-                found.texts[int(row), column_index(letters.decode())] = percent_text(number)
+    if (wanted.percent_styles or wanted.forms) and b' s="' in piece:
+        _styled(piece, wanted, found)
     for letters, row, attributes, value in (
         re.findall(_VALUE_CELL % rb"\d+", piece) if wanted.overlong else ()
     ):
         if _kind(attributes) == b"s" and int(value) in wanted.overlong:
             found.problem = found.problem or wanted.told(f"{letters.decode()}{row.decode()}")
+
+
+def _styled(piece: bytes, wanted: Wanted, found: Found) -> None:
+    """Note what number formats show of a piece's cells."""
+    for letters, row, attributes, value in re.findall(_VALUE_CELL % rb"[^<]+", piece):
+        style, number = _STYLE.search(attributes), _number(value, attributes)
+        if style is None or not number.is_finite():
+            continue
+        at, which = (int(row), column_index(letters.decode())), int(style[1])
+        if which in wanted.percent_styles:
+            found.texts[at] = percent_text(number)
+        if which in wanted.forms:
+            found.note_number(at, float(number), wanted.forms[which])
+    if not wanted.forms:
+        return
+    for letters, row, attributes in re.findall(_START, piece):
+        style = _STYLE.search(attributes)
+        form = wanted.forms.get(int(style[1])) if style else None
+        if form and _kind(attributes) in (b"s", b"str", b"inlineStr"):
+            found.text_forms[int(row), column_index(letters.decode())] = form
 
 
 def _formula(attributes: bytes, text: bytes, shared: dict[bytes, str]) -> str:

@@ -7,7 +7,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import polars as pl
 
-from pipelines.core.dictionary import Column, Dictionary
+from pipelines.core.dictionary import Dictionary
+from pipelines.s2_lake.amounts import adds_up
 from pipelines.s2_lake.filing import Filing
 from pipelines.s2_lake.outcome import Typed
 from pipelines.s2_lake.recognise import Field, Recognised
@@ -15,8 +16,6 @@ from pipelines.s2_lake.results import StructuralNote
 from pipelines.s2_lake.sheet import Sheet
 from pipelines.s2_lake.typed import typed_column
 
-# What can be added up over rows; a column of another unit (%, 升/人·日, 年) has no sum.
-ADDITIVE_UNITS = ("元", "万元", "亿元", "户", "人", "人次", "个", "亩", "㎡", "公里")
 _PART = r"小\s*计|本页"
 
 
@@ -38,7 +37,7 @@ def total_notes(
         return []
     notes = []
     for item in found.fields:
-        if not _adds_up(item.column):
+        if not adds_up(item.column):
             continue
         told = typed_column(totals, item, words)
         for at, printed in enumerate(told.values):
@@ -51,15 +50,6 @@ def total_notes(
                 cell = (int(totals["source_row"][at]), str(totals[item.column.name][at]))
                 notes.append(_note(cell, wrong, item, sheet, found, filing))
     return notes
-
-
-def _adds_up(column: Column) -> bool:
-    return (
-        column.type in ("int", "dec")
-        and not column.printed
-        and column.unit in ADDITIVE_UNITS
-        and "人均" not in column.header
-    )
 
 
 def _start(totals: pl.DataFrame, at: int, sheet: Sheet, found: Recognised) -> int:

@@ -11,6 +11,7 @@ import polars as pl
 from pipelines.core.dictionary import Dictionary
 from pipelines.core.figures.printed import Figure
 from pipelines.s2_lake import printed
+from pipelines.s2_lake.asked import question
 from pipelines.s2_lake.change_rules import Rule, told
 from pipelines.s2_lake.characters import changed_signs
 from pipelines.s2_lake.convert import convert
@@ -109,13 +110,14 @@ def _printed(texts: pl.Series, units: pl.Series | None) -> Typed:
     )
     failed = [pair[0] is not None and pair not in rows for pair in pairs]
     changed = {pair: _figure_rules(pair[0], row[0]) for pair, row in rows.items()}
+    asked = {pair[0]: why for pair in figures if pair not in rows and (why := question(pair[0]))}
     return Typed(
         values.to_struct(texts.name),
         pl.Series(texts.name, failed, dtype=pl.Boolean),
         pl.Series(texts.name, [changed.get(pair) for pair in pairs], dtype=pl.String)
         if any(changed.values())
         else None,
-        dict.fromkeys(too_large, TOO_LARGE_ZH),
+        dict.fromkeys(too_large, TOO_LARGE_ZH) | asked,
     )
 
 

@@ -5,6 +5,7 @@ The reading library takes sizes from the records as they are, so every size is a
 
 from __future__ import annotations
 
+import math
 import struct
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import polars as pl
 
 from pipelines.core.settings import ReadLimits
 from pipelines.s2_lake.loading import Found, Span, loaded, opened
+from pipelines.s2_lake.number_format import NumberFormat, number_format
 from pipelines.s2_lake.ole import DAMAGED, CompoundFile
 from pipelines.s2_lake.sheet import ENCRYPTED_BOOK, Refused, Sheet
 from pipelines.s2_lake.sheet_xml import MERGES, TOO_MANY_MERGES, percent_text
@@ -23,6 +25,7 @@ from pipelines.s2_lake.sheet_xml import MERGES, TOO_MANY_MERGES, percent_text
 _BOF, _EOF, _FILEPASS, _DATEMODE, _BOUNDSHEET = 0x0809, 0x000A, 0x002F, 0x0022, 0x0085
 _DIMENSIONS, _SST, _XF, _FORMAT, _MERGED = 0x0200, 0x00FC, 0x00E0, 0x041E, 0x00E5
 _ROW, _COLINFO = 0x0208, 0x007D
+_LABEL_SST = 0x00FD
 _FORMULA, _NUMBER, _RK, _MULRK, _BOOLERR, _MULBLANK = 0x06, 0x0203, 0x027E, 0x00BD, 0x0205, 0x00BE
 # Records that begin with row, column and style.
 _CELLS = {0x0201, 0x0203, 0x0204, 0x0205, 0x0006, 0x00FD, 0x00D6, 0x027E, 0x00BD, 0x00BE}
@@ -57,6 +60,29 @@ class _Scanned:
     kinds: list[int] = field(default_factory=list)
     style_formats: list[int] = field(default_factory=list)
     percent_formats: set[int] = field(default_factory=lambda: {9, 10})
+    formats: dict[int, NumberFormat] = field(default_factory=dict)
+
+    @property
+    def percent(self) -> set[int]:
+        """The cell styles that print %."""
+        return {at for at, form in enumerate(self.style_formats) if form in self.percent_formats}
+
+    @property
+    def forms(self) -> dict[int, NumberFormat]:
+        """The number formats, by cell style, that may show another thing than what is stored."""
+        return {
+            at: self.formats[form]
+            for at, form in enumerate(self.style_formats)
+            if form in self.formats
+        }
+
+
+@dataclass(frozen=True)
+class _Styles:
+    """What the cell styles of a workbook print: those with %, those with more than the number."""
+
+    percent: set[int]
+    forms: dict[int, NumberFormat]
 
 
 def read_xls(path: Path, limits: ReadLimits) -> list[Sheet]:
@@ -163,14 +189,26 @@ def _global(kind: int, record: bytes, book: _Scanned, whole: int) -> None:
         book.kinds.append(sheet_kind)
     elif kind == _XF:
         book.style_formats.append(struct.unpack_from("<H", record, 2)[0])
-    elif kind == _FORMAT and b"%" in record[2:]:
-        book.percent_formats.add(struct.unpack_from("<H", record)[0])
+    elif kind == _FORMAT:
+        number, code = struct.unpack_from("<H", record)[0], _format_code(record)
+        if b"%" in record[2:]:
+            book.percent_formats.add(number)
+        form = number_format(code)
+        if form:
+            book.formats[number] = form
+
+
+def _format_code(record: bytes) -> str:
+    """Return the text of a format's record: 2 bytes, then length and whether a sign has two."""
+    size, wide = struct.unpack_from("<HB", record.ljust(5, b"\0"), 2)
+    text = record[5 : 5 + (size * 2 if wide & 1 else size)]
+    return text.decode("utf-16-le" if wide & 1 else "latin-1", "replace")
 
 
 def _found(stream: bytes, book: _Scanned, number: int, span: Span) -> Found:
     """Scan one sheet's records; the result has a problem where it is not to be read."""
     found = Found()
-    percent = {at for at, form in enumerate(book.style_formats) if form in book.percent_formats}
+    styles = _Styles(book.percent, book.forms)
     depth = 0
     for kind, at, size in _records(stream, book.offsets[number]):
         if kind in _CELLS:
@@ -184,10 +222,10 @@ def _found(stream: bytes, book: _Scanned, number: int, span: Span) -> Found:
                 last = struct.unpack_from("<H", stream, at + size - 2)[0]
             if last >= found.columns:
                 found.columns = last + 1
-            if kind in (_NUMBER, _RK, _MULRK, _BOOLERR, _FORMULA):
+            if kind in (_NUMBER, _RK, _MULRK, _BOOLERR, _FORMULA, _LABEL_SST):
                 record = stream[at : at + size]
                 try:
-                    _note(kind, record, row, column, style in percent, percent, found)
+                    _note(kind, record, (row, column, style), styles, found)
                 except struct.error as error:
                     raise Refused(DAMAGED) from error
         elif kind == _DIMENSIONS:
@@ -237,15 +275,10 @@ def _merged(record: bytes) -> list[tuple[int, int, int, int]]:
 
 
 def _note(
-    kind: int,
-    record: bytes,
-    row: int,
-    column: int,
-    is_percent: bool,
-    percent: set[int],
-    found: Found,
+    kind: int, record: bytes, cell: tuple[int, int, int], styles: _Styles, found: Found
 ) -> None:
-    """Note what a cell has besides its text: error, formula, long number, percentage."""
+    """Note what a cell (row, column, style) has besides its text: error, formula, long number …"""
+    row, column, style = cell
     if kind == _BOOLERR:
         value, is_error = struct.unpack_from("<BB", record, 6)
         if is_error:
@@ -254,24 +287,31 @@ def _note(
         found.formulas[row + 1, column] = "="
         kind_of_result, value = record[6], record[8]
         if record[12:14] != b"\xff\xff":
-            _number(struct.unpack_from("<d", record, 6)[0], row, column, is_percent, found)
+            _number(struct.unpack_from("<d", record, 6)[0], cell, styles, found)
         elif kind_of_result == 2:
             found.texts[row + 1, column] = _ERRORS.get(value, "#N/A")
+    elif kind == _LABEL_SST:
+        if style in styles.forms:
+            found.text_forms[row + 1, column] = styles.forms[style]
     elif kind == _NUMBER:
-        _number(struct.unpack_from("<d", record, 6)[0], row, column, is_percent, found)
+        _number(struct.unpack_from("<d", record, 6)[0], cell, styles, found)
     elif kind == _RK:
-        _number(_rk(struct.unpack_from("<I", record, 6)[0]), row, column, is_percent, found)
+        _number(_rk(struct.unpack_from("<I", record, 6)[0]), cell, styles, found)
     else:
         for at in range(4, len(record) - 7, 6):
             style, packed = struct.unpack_from("<HI", record, at)
-            _number(_rk(packed), row, column + (at - 4) // 6, style in percent, found)
+            _number(_rk(packed), (row, column + (at - 4) // 6, style), styles, found)
 
 
-def _number(value: float, row: int, column: int, is_percent: bool, found: Found) -> None:
+def _number(value: float, cell: tuple[int, int, int], styles: _Styles, found: Found) -> None:
+    row, column, style = cell
     if abs(value) >= 1e15:
         found.long_numbers.setdefault(column, set()).add(row + 1)
-    if is_percent and value == value:
+    if not math.isfinite(value):
+        return
+    if style in styles.percent:
         found.texts[row + 1, column] = percent_text(value)
+    found.note_number((row + 1, column), value, styles.forms.get(style))
 
 
 def _rk(packed: int) -> float:

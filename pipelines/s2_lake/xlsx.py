@@ -18,6 +18,7 @@ import polars as pl
 from pipelines.core.settings import ReadLimits, read_limits
 from pipelines.s2_lake import sheet_xml
 from pipelines.s2_lake.loading import DAMAGED_SHEET, Found, Span, loaded, opened, too_long
+from pipelines.s2_lake.number_format import number_format
 from pipelines.s2_lake.package import BROKEN, DAMAGED, Counter, blocks, checked
 from pipelines.s2_lake.sheet import Refused, Sheet
 from pipelines.s2_lake.sheet_xml import DOCTYPE, Wanted
@@ -210,7 +211,9 @@ def _book(parts: Parts) -> Book:
         book.formats = _formats(parts.tree("xl/styles.xml"))
     percent = frozenset(at for at, form in enumerate(book.formats) if _is_percent(form))
     book.text_sizes, overlong = _shared_strings(parts)
-    book.wanted = Wanted(percent, overlong, lambda address: too_long(address, parts.limits))
+    forms = {at: form for at, code in enumerate(book.formats) if (form := number_format(code))}
+    told = Wanted(percent, forms, overlong, lambda address: too_long(address, parts.limits))
+    book.wanted = told
     return book
 
 
