@@ -70,6 +70,14 @@ def test_of_a_header_twice_the_filled_column_is_read_and_told():
     assert delivery.tables["p"]["health"].to_list() == [["健康"]] * 4
 
 
+def test_rows_with_a_running_number_alone_are_blank():
+    delivery = filed("62-total-on-top-prefilled-serials.xlsx", "990192", "2017-12")
+    result = delivery.result
+    assert (result.rows_read, result.rows_accepted, result.rows_quarantined) == (32, 3, 0)
+    kinds = [(rows.kind_zh, rows.first_row, rows.last_row) for rows in result.ignored]
+    assert kinds == [("合计行", 2, 2), ("空行(只有序号等预填内容)", 6, 32), ("表尾", 33, 33)]
+
+
 def test_hidden_rows_and_a_hidden_sheet_are_told():
     delivery = filed("14-hidden-rows-and-sheet.xlsx", "990194", "2020-06")
     shown, hidden = delivery.result.files

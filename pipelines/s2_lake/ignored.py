@@ -7,6 +7,7 @@ import polars as pl
 from pipelines.s2_lake.cell_text import stripped
 from pipelines.s2_lake.faults import KEY_FORMS
 from pipelines.s2_lake.filing import Filing
+from pipelines.s2_lake.prefilled import PREFILLED, prefilled_rows
 from pipelines.s2_lake.recognise import Recognised
 from pipelines.s2_lake.results import IgnoredRows
 from pipelines.s2_lake.sheet import Sheet
@@ -23,6 +24,7 @@ _FOOTER_START = (
     r"^(?:(?:填报人|填表人|制表人|审核人|复核人|经办人|负责人|单位负责人|主要负责人|联系电话|联系人"
     r"|填报日期|填表日期|填报时间|填报单位|单位盖章|盖章|单位\(盖章\)|填报单位\(盖章\)"
     r"|备注|注|说明|填表说明)\s*(?:[:\uFF1A(\uFF08].*)?)$"
+    r"|^[(\uFF08]?以下(?:空白|无正文)[)\uFF09]?$"
 )
 
 
@@ -38,7 +40,9 @@ def ignored_kinds(text: pl.DataFrame, sheet: Sheet, found: Recognised) -> pl.Ser
     if not suspects.any():
         return kinds
     told = _kinds(text.filter(suspects), below.filter(suspects), found)
-    return kinds.scatter(suspects.arg_true(), told)
+    kinds = kinds.scatter(suspects.arg_true(), told)
+    blank = prefilled_rows(text, sheet, found) & kinds.is_null()
+    return kinds.scatter(blank.arg_true(), PREFILLED)
 
 
 def _suspects(text: pl.DataFrame, below: pl.DataFrame, found: Recognised) -> pl.Series:

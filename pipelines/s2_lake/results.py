@@ -63,7 +63,7 @@ class HeaderCell:
 class IgnoredRows:
     """Rows below a header that are no records, from ``first_row`` to ``last_row`` (1-based).
 
-    ``kind_zh``: 空行, 重复表头, 编号行, 合计行 or 表尾.
+    ``kind_zh``: 空行, 空行(只有序号等预填内容), 重复表头, 编号行, 合计行 or 表尾.
     """
 
     file: str

@@ -25,6 +25,9 @@ SENSITIVE = (None, *SENSITIVE_KINDS)
 
 _BLANKS = re.compile(r"\s+")
 _IDENTIFIER = re.compile(r"(_code|_no|_id|_account|phone|plate)$|^reversal_of$|^renewed_from$")
+_WHEREABOUTS = frozenset(
+    f"{place}_{what}" for place in ("county", "town", "village") for what in ("name", "code")
+) | {"natural_village", "group_no", "year", "budget_year", "snapshot_month", "as_of"}
 _TRANSLATION = str.maketrans(
     {"〔": "(", "〕": ")", "【": "(", "】": ")", "[": "(", "]": ")", "“": '"', "”": '"', "–": "-"}
 )
@@ -82,6 +85,11 @@ class Column:
         return self.type == "str" and (
             self.sensitive in ("id", "phone", "account") or bool(_IDENTIFIER.search(self.name))
         )
+
+    @property
+    def is_whereabouts(self) -> bool:
+        """Whether it says where and of which year a form is: by itself it makes no record."""
+        return self.name in _WHEREABOUTS
 
 
 @dataclass(frozen=True)
