@@ -8,11 +8,11 @@ import pytest
 
 from pipelines import s1_archive
 from pipelines.core.settings import Home, read_limits
+from pipelines.core.text import printable
 from pipelines.s1_archive import (
     blob_path,
     inbox,
     notices,
-    printable,
     receive,
     reception,
     submissions,

@@ -11,6 +11,7 @@ from pipelines.cli.table import show
 from pipelines.core.database import read_only
 from pipelines.core.errors import FilingsError
 from pipelines.core.settings import Home
+from pipelines.core.text import printable
 from pipelines.s2_lake import SubmissionResult
 from pipelines.s2_lake.receipt import file_rows, ignored_rows, note_rows
 
@@ -86,7 +87,9 @@ class DryRun:
             print("没有读到任何数据,未作核查:原因见上表。")
             return
         if self.unread:
-            print(f"未读取的文件:{'、'.join(self.unread)},原因见上表,以下问题不含这些文件。")
+            print(
+                f"未读取的文件:{printable('、'.join(self.unread))},原因见上表,以下问题不含这些文件。"
+            )
         _part(_FINDING_HEADS, self.findings, "问题", limit)
         errors = sum(row[0] == "error" for row in self.findings)
         print(f"共 {len(self.findings)} 条问题,其中错误 {errors} 条。")

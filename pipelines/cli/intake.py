@@ -17,6 +17,7 @@ from pipelines.cli.homes import announced, working_home
 from pipelines.core.errors import FilingsError
 from pipelines.core.home import Home, make_home
 from pipelines.core.settings import chosen_home, named_or_own_home
+from pipelines.core.text import printable
 
 _PERIOD = re.compile(r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])")
 
@@ -86,7 +87,7 @@ def receive() -> None:
     for submission in reception.submissions:
         print(f"{submission.submission_id}:{len(submission.files)} 个文件")
     for repeated in reception.repeated:
-        place = f"{repeated.county_code}/{repeated.period}/{s1_archive.printable(repeated.name)}"
+        place = f"{repeated.county_code}/{repeated.period}/{printable(repeated.name)}"
         print(f"{place}:与 {repeated.submission_id} 的文件相同,未再处理")
     for left in (*reception.left, *reception.outside):
         print(f"{left.path}:未收,{left.reason_zh}")

@@ -16,8 +16,8 @@ from typer.core import TyperGroup
 from pipelines.cli import ask, catalogue, doctor, intake, night, reconcile
 from pipelines.cli.homes import closing_words
 from pipelines.core.errors import FilingsError, reason_zh
-from pipelines.core.home import in_one_line
 from pipelines.core.settings import quiet_environment
+from pipelines.core.text import printable
 
 
 class FilingsGroup(TyperGroup):
@@ -38,8 +38,8 @@ class FilingsGroup(TyperGroup):
 def sentence(error: FilingsError | OSError) -> str:
     """Return what went wrong and what to do, in one line."""
     if isinstance(error, FilingsError):
-        return str(error)
-    at = f" {in_one_line(str(error.filename))}" if error.filename else ""
+        return printable(str(error))
+    at = f" {printable(str(error.filename))}" if error.filename else ""
     return f"无法读写{at}({reason_zh(error)}),请检查路径、权限和磁盘空间后再试。"
 
 

@@ -4,26 +4,36 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
+from pipelines.core.text import printable, printable_lines
 from pipelines.core.workbook import harmless
 
 
-def show(headers: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None) -> None:
-    """Print a table; on a pipe it is as wide as its content."""
+def show(
+    headers: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    title: str | None = None,
+    width: int = 200,
+    whole: Collection[str] = (),
+) -> None:
+    """Print a table as wide as the terminal; on a pipe at most ``width`` columns.
+
+    The columns named ``whole`` are never broken.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table
 
     table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
     for header in headers:
-        table.add_column(header, overflow="fold")
+        table.add_column(printable(header), overflow="fold", no_wrap=header in whole)
     for row in rows:
-        table.add_row(*(text(value) for value in row))
-    width = None if sys.stdout.isatty() else 200
-    Console(width=width, highlight=False, markup=False, emoji=False).print(table)
+        table.add_row(*(printable_lines(text(value)) for value in row))
+    on_terminal = None if sys.stdout.isatty() else width
+    Console(width=on_terminal, highlight=False, markup=False, emoji=False).print(table)
 
 
 def write_csv(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -32,8 +42,10 @@ def write_csv(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     What counties wrote may start like a formula; whoever opens the file in Excel is safe from it.
     """
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow([harmless(header) for header in headers])
-    writer.writerows([harmless(text(value)) for value in row] for row in rows)
+    # A terminal obeys escape sequences; whatever else reads this gets what was filed.
+    shown = printable_lines if sys.stdout.isatty() else str
+    writer.writerow([harmless(shown(header)) for header in headers])
+    writer.writerows([harmless(shown(text(value))) for value in row] for row in rows)
 
 
 def text(value: Any) -> str:

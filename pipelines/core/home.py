@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.core.errors import FilingsError, reason_zh
+from pipelines.core.text import printable
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def was_filed(at: Home) -> bool:
 
 def not_a_home(at: Home) -> str:
     """Return what is wrong with a folder as a home and what to do, '' where it is one."""
-    shown = in_one_line(str(at.root))
+    shown = printable(str(at.root))
     make = f"请核对 FILINGS_HOME,或用 filings init {shlex.quote(shown)} 建立数据目录。"
     try:
         if at.inbox.is_dir():
@@ -152,11 +153,6 @@ def make_home(at: Home) -> bool:
         is_new = not at.inbox.is_dir()
         at.inbox.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        shown, reason = in_one_line(str(at.root)), reason_zh(error)
+        shown, reason = printable(str(at.root)), reason_zh(error)
         raise FilingsError(f"无法在 {shown} 建立数据目录({reason}),请核对路径和权限。") from None
     return is_new
-
-
-def in_one_line(path: str) -> str:
-    """Return a path as one line, whatever characters are in it."""
-    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in path)

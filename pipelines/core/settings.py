@@ -15,7 +15,8 @@ from functools import cache
 from pathlib import Path
 
 from pipelines.core.errors import FilingsError
-from pipelines.core.home import Home, in_one_line, not_a_home, was_filed
+from pipelines.core.home import Home, not_a_home, was_filed
+from pipelines.core.text import printable
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
@@ -86,7 +87,7 @@ def named_or_own_home() -> Home:
     try:
         return Home(Path(named).resolve())
     except (OSError, RuntimeError, ValueError):
-        raise FilingsError(f"FILINGS_HOME 不是可用的路径:{in_one_line(named)},请核对。") from None
+        raise FilingsError(f"FILINGS_HOME 不是可用的路径:{printable(named)},请核对。") from None
 
 
 def chosen_home() -> Home:

@@ -22,6 +22,9 @@ MINUS = str.maketrans(dict.fromkeys("−‐‑–", "-"))
 BLANK = re.compile(f"[{re.escape(BLANKS)}]")
 UNSEEN = re.compile(f"[{re.escape(INVISIBLE)}]")
 WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+# Control characters, half pairs, line separators; of the invisible ones, those that turn a line.
+_UNSHOWN = ("Cc", "Cs", "Zl", "Zp")
+_TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 def narrow(text: str) -> str:
@@ -63,3 +66,17 @@ def unblank(text: str) -> str:
 def compact(text: str) -> str:
     """Return text narrow, without any blank, in lower case, every minus a hyphen."""
     return unblank(narrow(text)).casefold().translate(MINUS)
+
+
+def printable(text: str) -> str:
+    """Return text as one line for a terminal, what cannot be shown there as its code."""
+    plain = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(
+        repr(one)[1:-1] if unicodedata.category(one) in _UNSHOWN or one in _TURNING else one
+        for one in plain
+    )
+
+
+def printable_lines(text: str) -> str:
+    """Return text as ``printable`` does, its line breaks kept."""
+    return "\n".join(printable(line) for line in text.split("\n"))

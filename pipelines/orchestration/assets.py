@@ -20,6 +20,7 @@ from dagster import (
 )
 
 from pipelines import s1_archive, s2_lake, s3_models, s4_findings, s6_gate, s7_published, s8_county
+from pipelines.core.text import printable
 from pipelines.orchestration.resources import LockedHome
 from pipelines.orchestration.stage import OUTSIDE_FOLDERS, WARNINGS, shown, stage
 
@@ -75,7 +76,7 @@ def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Ou
         context.log_event(AssetObservation("submissions", metadata=metadata))
     _warn(context, reception.warnings)
     for repeated in reception.repeated:
-        context.log.info(f"{repeated.submission_id} again: {s1_archive.printable(repeated.name)}")
+        context.log.info(f"{repeated.submission_id} again: {printable(repeated.name)}")
     if unchanged:
         context.log.info("nothing new since the last publication")
         return

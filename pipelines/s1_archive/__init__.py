@@ -15,7 +15,7 @@ from pipelines.s1_archive.records import (
     submissions,
     withdrawals,
 )
-from pipelines.s1_archive.walk import LeftFile, is_left_over, is_too_large, printable, too_large
+from pipelines.s1_archive.walk import LeftFile, is_left_over, is_too_large, too_large
 from pipelines.s1_archive.withdrawal import withdraw
 
 __all__ = [
@@ -31,7 +31,6 @@ __all__ = [
     "is_left_over",
     "is_too_large",
     "notices",
-    "printable",
     "receive",
     "reception",
     "standing_submissions",

@@ -1,6 +1,6 @@
 """What lies in the inbox: a folder per county and period, its files, and what is none of these.
 
-Names are hostile until shown: ``printable`` makes a line of any of them.
+Names are hostile until shown (``core.text.printable``).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipelines.core.settings import Home, read_limits
+from pipelines.core.text import printable
 
 DEPTH_LIMIT = 8
 NO_FILE = "不是普通文件(链接或设备),不予接收,请放入文件本身"
@@ -38,9 +39,6 @@ _UPLOAD = re.compile(
 _MARK = re.compile(
     r"~\$.|\.~lock\..+#$|\..+\.[A-Za-z0-9]{6}$|\.in\..+|\.pureftpd-upload\.|\.goutputstream-|~syncthing~"
 )
-# Control characters, half pairs, line separators; of the invisible ones, those that turn a line.
-_UNSHOWN = ("Cc", "Cs", "Zl", "Zp")
-_TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 @dataclass(frozen=True)
@@ -92,15 +90,6 @@ def is_too_large(size: int) -> bool:
 def too_large() -> str:
     """Return why a file over the limit is not received."""
     return f"文件超过 {read_limits().file_bytes >> 20} MB,请拆分后重报"
-
-
-def printable(text: str) -> str:
-    """Return a name as printable text of one line, what could not be shown as its code."""
-    plain = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(
-        repr(one)[1:-1] if unicodedata.category(one) in _UNSHOWN or one in _TURNING else one
-        for one in plain
-    )
 
 
 def folders(at: Home, outside: list[LeftFile]) -> Iterator[Folder]:

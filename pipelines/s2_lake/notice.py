@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipelines.core.settings import Home
+from pipelines.core.text import printable
 from pipelines.s1_archive import (
     Notice,
     RepeatedFile,
     notices,
-    printable,
     standing_submissions,
 )
 from pipelines.s2_lake.plain_text import encoded, write_text

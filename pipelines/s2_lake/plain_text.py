@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipelines.s1_archive import printable
+from pipelines.core.text import printable
 
 
 def one_line(text: str) -> str:
