@@ -60,7 +60,7 @@ def published(at: Home) -> Home:
                 null::varchar as masked_id, null::varchar as object_code,
                 [{'file': '户.xlsx', 'row': 4, 'column': '脱贫标志'}] as cells, '矛盾' as message_zh
             from range(1, 4) as t (n);
-            create table fct_submission as select distinct county_code from fct_finding;
+            create table fct_submission as select distinct county_code, period from fct_finding;
             create table dim_rule as select distinct rule_id from fct_finding;
             """
         )

@@ -153,7 +153,8 @@ def query(
         if csv:
             write_csv(headers, itertools.chain.from_iterable(in_parts(result)))
             return
-        shown, count = [], 0
+        shown: list[tuple[Any, ...]] = []
+        count = 0
         for part in in_parts(result):
             shown += part[: limit - len(shown)]
             count += len(part)

@@ -7,8 +7,8 @@ ends the interpreter on some paths), of which DuckDB locks none away.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 from pipelines.core.errors import FilingsError
@@ -64,47 +64,42 @@ def _failed(error: duckdb.Error) -> FilingsError:
 
 
 def _refuse_what_is_no_question(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
-    from duckdb import StatementType
-
-    # A PIVOT comes as two: a type that DuckDB makes up, without a text of its own, and the SELECT.
-    statements = [
-        each
-        for each in connection.extract_statements(sql)
-        if each.query or each.type is not StatementType.CREATE
-    ]
-    if not statements:
+    tokens = _tokens(sql)
+    parts = [part for part in _split(tokens) if part]
+    statements = connection.extract_statements(sql)
+    if not parts or not statements:
         raise FilingsError(f"查询是空的,请写一条 SELECT 语句。{_HINT}")
-    if len(statements) > 1:
-        raise FilingsError(f"查询失败:一次只能问一条,这里有 {len(statements)} 条,请分开查询。")
-    if statements[0].type not in (StatementType.SELECT, StatementType.EXPLAIN):
-        kind = statements[0].type.name
+    if len(parts) > 1:
+        raise FilingsError(f"查询失败:一次只能问一条,这里有 {len(parts)} 条,请分开查询。")
+    # One PIVOT comes as two: a type that DuckDB makes for itself, and the SELECT.
+    kind = statements[-1].type.name
+    if kind not in ("SELECT", "EXPLAIN"):
         raise FilingsError(f"查询失败:已发布的数据只能查询,不能用 {kind} 语句。{_HINT}")
     makers = connection.execute(
         "select distinct lower(function_name) from duckdb_functions() "
-        "where function_type in ('table', 'table_macro', 'pragma')"
+        "where function_type in ('table', 'table_macro')"
     ).fetchall()
     refused = ({name for (name,) in makers} - _READING) | _WRITING
-    found = sorted(refused & set(_called(sql)))
+    called = {name.strip('"').lower() for name, after in pairwise(tokens) if after == "("}
+    found = sorted(refused & called)
     if found:
         raise FilingsError(f"查询失败:只能读已发布的表,不能用函数 {'、'.join(found)}。{_HINT}")
 
 
-def _called(sql: str) -> Iterator[str]:
-    """Yield the names that stand before a bracket, in lower case, without quotes."""
+def _tokens(sql: str) -> list[str]:
+    """Return the words and signs of a text in SQL, without comments."""
     import duckdb
 
+    text = sql.encode()  # DuckDB counts bytes
     starts = [start for start, _ in duckdb.tokenize(sql)]
-    # Positions are counted in bytes.
-    text = sql.encode()
-    tokens = [
-        text[start:end].decode(errors="replace")
-        for start, end in itertools.pairwise([*starts, len(text)])
+    return [
+        text[start:end].decode(errors="replace").split("/*")[0].split("--")[0].strip()
+        for start, end in pairwise([*starts, len(text)])
     ]
-    for name, following in itertools.pairwise(tokens):
-        if following.lstrip().startswith("("):
-            yield _without_comment(name).strip('"').lower()
 
 
-def _without_comment(token: str) -> str:
-    """Return a token without the blanks and comments that follow it."""
-    return token.split("/*")[0].split("--")[0].strip()
+def _split(tokens: Iterable[str]) -> Iterator[list[str]]:
+    """Yield the tokens between semicolons."""
+    for is_end, part in groupby(tokens, lambda token: token == ";"):
+        if not is_end:
+            yield list(part)
