@@ -159,6 +159,17 @@ def test_a_format_that_only_groups_a_code_changes_nothing(tmp_path, form, value,
     assert changed(delivery) == []
 
 
+def test_a_code_that_was_worked_out_is_shown_whole(tmp_path):
+    cells = {
+        (1, "household_code"): (9901000001.4, "0", ""),
+        (2, "phone"): (13900000001.25, "0", ""),
+    }
+    delivery = taken(tmp_path, "xlsx", "p", cells)
+    people = delivery.tables["p"]
+    assert people["household_code"][0] == "9901000001" and people["phone"][1] == "13900000001"
+    assert {row[4] for row in changed(delivery)} == {"按单元格显示的内容读取"}
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_a_hidden_code_is_no_key(tmp_path, form):
     cells = {(1, "household_code"): (9901000001, ";;;", "")}

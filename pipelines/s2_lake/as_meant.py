@@ -21,6 +21,7 @@ from pipelines.s2_lake.by_format import meant_by_format
 from pipelines.s2_lake.cell_text import column_texts
 from pipelines.s2_lake.change_rules import Rule
 from pipelines.s2_lake.ignored import ignored_kinds
+from pipelines.s2_lake.printed import displayed
 from pipelines.s2_lake.recognise import Field, Recognised
 from pipelines.s2_lake.sheet import Sheet
 from pipelines.s2_lake.typed import typed_column
@@ -31,6 +32,9 @@ DITTO = (
     "|[\u3003\u3005\u2033\u301e\u301f\uff02\\x22\u201c\u201d]+|''|\u2032\u2032)"
     r"[\s\-\u2014\u2013\uff0d]*$"
 )
+
+# A number of so many digits with a fraction; for polars and for Python.
+_FRACTION = r"^[0-9]{5,}\.[0-9]*[1-9][0-9]*$"
 
 
 @dataclass
@@ -83,11 +87,32 @@ def as_meant(sheet: Sheet, found: Recognised, words: Dictionary) -> Sheet:
 
 def _shown(sheet: Sheet, found: Recognised) -> dict[int, dict[int, str]]:
     """Return what cells below the header are shown as, by frame column and 0-based row."""
-    by_column: dict[int, dict[int, str]] = {}
+    by_column = _whole_codes(sheet, found)
     for (row, position), text in sheet.shown.items():
         if row - 1 > found.header_row:
             by_column.setdefault(position, {})[row - 1] = text
     return by_column
+
+
+def _whole_codes(sheet: Sheet, found: Recognised) -> dict[int, dict[int, str]]:
+    """Return the codes that were worked out, 9901990001.4, and are shown as whole numbers."""
+    below = sheet.frame.slice(found.header_row + 1)
+    places = [
+        position
+        for item in found.fields
+        if item.column.is_identifier and sheet.kind == "xlsx"
+        for position in item.positions
+        if below.to_series(position).str.contains(_FRACTION).any()
+    ]
+    return {
+        position: {
+            row - 1: text
+            for row, text in cells.items()
+            if row - 1 > found.header_row
+            and re.search(_FRACTION, sheet.frame.to_series(position)[row - 1] or "")
+        }
+        for position, cells in displayed(sheet, places).items()
+    }
 
 
 def _heed_formats(
@@ -137,7 +162,12 @@ def _fill_merges(draft: _Draft, found: Recognised, words: Dictionary) -> None:
             continue
         item = at.get(position)
         if item is not None and _is_undivided(text, item, words):
-            draft.cells(position)[top] = asked.merged_over(text, len(rows) + 1)
+            cells = draft.cells(position)
+            cells[top] = asked.merged_over(text, len(rows) + 1)
+            for row in rows:
+                # What a merge covers may still be stored; nobody sees it.
+                stored = cells[row]
+                cells[row] = asked.shown_otherwise(stored, "") if stored else None
             continue
         for row in rows:
             draft.put(row, position, text, Rule.MERGED)

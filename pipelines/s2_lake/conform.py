@@ -79,7 +79,7 @@ def conform(
         if item.column.sensitive in ("phone", "account"):
             # A lost phone or account number is noted; it is no reason to lose the person.
             name = item.column.name
-            typed[name] = replace(typed[name], failed=lost.pop(name))
+            typed[name] = replace(typed[name], failed=typed[name].failed | lost.pop(name))
     here = set(body["source_row"])
     faults = row_faults(body, typed, lost, rounded, sheet, found, words, filing)
     faults |= {row: fault for row, fault in (settled or {}).items() if row in here}
