@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 from pipelines.cli import ask, catalogue, doctor, intake, night, reconcile
 from pipelines.cli.homes import closing_words
 from pipelines.core.errors import FilingsError, reason_zh
+from pipelines.core.modes import write_privately
 from pipelines.core.settings import quiet_environment
 from pipelines.core.text import printable
 
@@ -43,6 +44,9 @@ def sentence(error: FilingsError | OSError) -> str:
     return f"无法读写{at}({reason_zh(error)}),请检查路径、权限和磁盘空间后再试。"
 
 
+# What these write is no part of a home: it is handed to others.
+HANDED_ON = ("template", "reconcile", "rules")
+
 app = typer.Typer(
     cls=FilingsGroup,
     no_args_is_help=True,
@@ -52,9 +56,11 @@ app = typer.Typer(
 
 
 @app.callback()
-def keep_quiet() -> None:
+def keep_quiet(ctx: typer.Context) -> None:
     """建档立卡报送数据仓库:收件、核查、发布、反馈 | The poverty-filing warehouse."""
     os.environ.update(quiet_environment())
+    if ctx.invoked_subcommand not in HANDED_ON:
+        write_privately()
 
 
 app.command("init")(intake.init)

@@ -151,6 +151,9 @@ def make_home(at: Home) -> bool:
     """
     try:
         is_new = not at.inbox.is_dir()
+        if not at.root.exists():
+            at.root.mkdir(parents=True)
+            at.root.chmod(0o755)  # what is published below it is for everybody
         at.inbox.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         shown, reason = printable(str(at.root)), reason_zh(error)

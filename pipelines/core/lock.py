@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import TextIO
 
 from pipelines.core.errors import BusyError
+from pipelines.core.modes import prepare
 from pipelines.core.settings import Home
 
 _POLL_SECONDS = 0.2
@@ -27,7 +28,8 @@ def refresh_lock(at: Home, wait_seconds: float = 0.0) -> Iterator[None]:
     Raises:
         BusyError: another process still holds it after ``wait_seconds``; the message says who.
     """
-    at.lock.parent.mkdir(parents=True, exist_ok=True)
+    prepare(at)
+    at.lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with at.lock.open("a+", encoding="utf-8", errors="replace") as file:
         _acquire(file, wait_seconds)
         _write_holder(file)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from pipelines.core.errors import FilingsError
+from pipelines.core.modes import prepare, write_privately
 from pipelines.core.settings import home, is_default_sample
 from pipelines.orchestration.instance import dagster_environment, prepare_instance
 
@@ -19,6 +20,8 @@ def main() -> None:
         sys.exit(f"错误:{error}")
     kind = "样例数据,人员均为虚构" if is_default_sample(at) else "FILINGS_HOME 可另指"
     print(f"数据目录:{at.root}({kind})", file=sys.stderr)
+    write_privately()
+    prepare(at)
     prepare_instance(at)
     dagster = str(Path(sys.executable).with_name("dagster"))
     module = "pipelines.orchestration.definitions"

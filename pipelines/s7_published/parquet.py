@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 
 from pipelines.core.database import read_only
+from pipelines.core.modes import for_readers
 from pipelines.s7_published.comments import SEPARATOR, chinese, english
 from pipelines.s7_published.database import table_names
 
@@ -29,6 +30,7 @@ def write_vintage(database: Path, folder: Path, vintage: int) -> None:
     aside, final = folder / f".{vintage}.part", folder / str(vintage)
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
+    for_readers(folder)
     with read_only(database) as connection:
         names = table_names(connection)
         for name in names:
@@ -38,9 +40,9 @@ def write_vintage(database: Path, folder: Path, vintage: int) -> None:
             )
         descriptor = _descriptor(connection, names, aside)
     _write(aside / DESCRIPTOR, descriptor)
-    for path in aside.iterdir():
+    for path in (*aside.iterdir(), aside):
+        for_readers(path)
         sync(path)
-    sync(aside)
     shutil.rmtree(final, ignore_errors=True)
     aside.rename(final)
     sync(folder)
@@ -52,6 +54,7 @@ def switch(folder: Path, vintage: int) -> None:
     assert descriptor is not None, "a vintage is complete before it is switched to"
     aside = folder / f".{DESCRIPTOR}.part"
     _write(aside, descriptor)
+    for_readers(aside)
     sync(aside)
     aside.replace(folder / DESCRIPTOR)
     sync(folder)

@@ -14,6 +14,7 @@ import duckdb
 
 from pipelines.core.database import log_beside, published_file, read_only
 from pipelines.core.errors import FilingsError
+from pipelines.core.modes import for_readers
 from pipelines.core.settings import Home
 from pipelines.s7_published import parquet
 from pipelines.s7_published.database import Stamp, build_file
@@ -54,10 +55,12 @@ def publish(at: Home, *, catalogue_version: str, fingerprint: str) -> Publicatio
 
 def put_in_place(at: Home, built: Path, vintage: int, fingerprint: str) -> Edition:
     """Let a built file, whose Parquet folder stands, take the place of what readers see."""
+    for_readers(built)
     parquet.sync(built)
     coming = edition_of(at, built, vintage, fingerprint)
     announce(at, coming)
     at.published.mkdir(parents=True, exist_ok=True)
+    for_readers(at.published)
     # Readers would take what a client left in a log for part of the new file.
     log_beside(at.published_db).unlink(missing_ok=True)
     built.replace(at.published_db)

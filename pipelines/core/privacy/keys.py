@@ -8,6 +8,7 @@ import secrets
 import sys
 from collections.abc import Sequence
 
+from pipelines.core.modes import prepare
 from pipelines.core.settings import Home, key_from_environment
 
 
@@ -27,7 +28,7 @@ def load_key(at: Home) -> bytes:
     known = known_key(at)
     if known is not None:
         return known
-    at.key_file.parent.mkdir(parents=True, exist_ok=True)
+    prepare(at)
     handle = os.open(at.key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     made = secrets.token_hex(32)
     with os.fdopen(handle, "w") as file:

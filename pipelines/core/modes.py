@@ -1,0 +1,95 @@
+"""Who may read what of a home: filings and everything made of them the owner alone, what is
+published everybody. The one place that sets modes.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipelines.core.home import Home
+
+OTHERS = 0o007
+GROUP_AND_OTHERS = 0o077
+
+
+def write_privately() -> None:
+    """Let this process and its children make folders with mode 700 and files with 600."""
+    os.umask(GROUP_AND_OTHERS)
+
+
+def private_folders(at: Home) -> tuple[Path, ...]:
+    """Return the folders in which people are named, whoever made what lies in them."""
+    warehouse = at.root / "warehouse"
+    return (at.archive, at.truth, at.build, at.reports, warehouse / "history")
+
+
+def prepare(at: Home) -> None:
+    """Make the folders above what is published passable, and close the private ones.
+
+    A private folder that others may enter (an older version made it so) is closed with all that is
+    in it; one that was opened to a group on purpose stays.
+    """
+    for folder in (at.root, at.root / "warehouse"):
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            for_readers(folder)
+    for folder in private_folders(at):
+        if folder.is_dir() and _mode(folder) & OTHERS:
+            for path in (folder, *_below(folder)):
+                _close(path)
+    if at.key_file.exists():
+        _close(at.key_file)
+
+
+def for_readers(path: Path) -> None:
+    """Let everybody read a published file or enter a published folder."""
+    path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def open_to_others(at: Home) -> Iterator[Path]:
+    """Yield what is private and may be read or entered by other users of the machine."""
+    for folder in private_folders(at):
+        if folder.is_dir():
+            yield from (path for path in (folder, *_below(folder)) if _mode(path) & OTHERS)
+    if at.inbox.is_dir() and _mode(at.inbox) & stat.S_IROTH:
+        yield at.inbox  # to put files in, others need not read it
+    if at.key_file.exists() and _mode(at.key_file) & GROUP_AND_OTHERS:
+        yield at.key_file
+
+
+def is_secret(path: Path) -> bool:
+    """Tell whether a file that people write is hidden from others: from its group too where it is
+    this user's own.
+    """
+    found = path.stat()
+    mine = found.st_uid == os.getuid()
+    return not found.st_mode & (GROUP_AND_OTHERS if mine else OTHERS)
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Yield everything in a folder but links, which have no mode of their own."""
+    for parent, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            path = Path(parent, name)
+            if not path.is_symlink():
+                yield path
+
+
+def _mode(path: Path) -> int:
+    try:
+        return path.stat(follow_symlinks=False).st_mode
+    except OSError:
+        return 0
+
+
+def _close(path: Path) -> None:
+    """Take all rights from group and others; what is somebody else's stays, doctor names it."""
+    try:
+        mode = stat.S_IMODE(_mode(path))
+        if mode & GROUP_AND_OTHERS:
+            path.chmod(mode & ~GROUP_AND_OTHERS)
+    except OSError:
+        return
