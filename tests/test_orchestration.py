@@ -4,6 +4,7 @@ The stages are replaced by recorders, so that these tests are about Dagster alon
 is the real one, parsed once.
 """
 
+import errno
 import json
 import logging
 import multiprocessing
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.slow
 
 SNAPSHOT = Path(__file__).parent / "snapshots" / "definitions.json"
 ORDER = [
-    "county_backlog",
+    "history",
     "submissions",
     "lake",
     "load",
@@ -64,6 +65,7 @@ class Recorder:
         self.called: list[str] = []
         self.failing: dict[str, Exception] = {}
         self.fingerprints = ["new", "old"]
+        self.published: dict[str, Any] = {}
         self.patch = patch
         counts = s8_county.ReportResult((), 1), s8_county.SendResult(0, (), 0)
         reception = s1_archive.Reception()
@@ -71,12 +73,13 @@ class Recorder:
         self.replace(s1_archive, "submissions", None, [])
         self.replace(s2_lake, "ingest", "lake", s2_lake.IngestResult((), (), ()))
         self.replace(s2_lake, "write_receipts", None, [])
-        self.replace(s3_models, "load", "load", None)
+        patch.setattr(s3_models, "load", self.load)
+        patch.setattr(s3_models, "inputs_of", lambda at: self.inputs)
         self.replace(s4_findings, "run", "findings", s4_findings.FindingsResult(0, 0, {}, 0, 0))
         self.replace(s6_gate, "warm_up", None, None)
         self.replace(s6_gate, "run_gate", "gate", s6_gate.GateResult(0, [], Path("docs")))
-        self.replace(s7_published, "publish", "published", s8_county.ReportResult((), 1))
-        patch.setattr(s7_published, "input_fingerprint", lambda at: self.fingerprints[0])
+        patch.setattr(s7_published, "publish", self.publish)
+        patch.setattr(s7_published, "input_fingerprint", self.fingerprint)
         patch.setattr(s7_published, "published_fingerprint", lambda at: self.fingerprints[1])
         self.replace(s8_county, "write_reports", "county_reports", counts[0])
         self.replace(s8_county, "send_messages", "notifications", counts[1])
@@ -95,6 +98,19 @@ class Recorder:
         self.called.append(step)
         if step in self.failing:
             raise self.failing[step]
+
+    def fingerprint(self, at: Home, deciding: str | None = None) -> str:
+        """The night's fingerprint; with a real hash of the project's files where one is asked."""
+        return self.fingerprints[0] or str(deciding)
+
+    def load(self, at: Home, inputs: s3_models.Inputs, last_vintage: int) -> None:
+        self.inputs = inputs
+        self.note("load")
+
+    def publish(self, at: Home, **stamp: str) -> s8_county.ReportResult:
+        self.published = stamp
+        self.note("published")
+        return s8_county.ReportResult((), 1)
 
     def run_dbt(self, at: Home, group: str) -> None:
         """Do as if dbt had built the group."""
@@ -115,7 +131,7 @@ class Recorder:
     def way(self) -> list[str]:
         """The calls, the backlog's two counted as one."""
         assert self.called[:2] == ["county_reports", "notifications"]
-        return ["county_backlog", *self.called[2:]]
+        return ["history", *self.called[2:]]
 
 
 @pytest.fixture
@@ -169,7 +185,9 @@ def test_the_lineage_is_the_drawing(parsed_home: Home) -> None:
         return {key.to_user_string() for key in graph.get(AssetKey(name.split("/"))).parent_keys}
 
     assert parents("lake") == {"submissions"}
-    assert parents("staging/stg_filings__households") == {"lake"}
+    assert parents("submissions") == set()
+    assert parents("staging/stg_filings__households") == {"build_database"}
+    assert parents("build_database") == {"lake", "history"}
     assert "records/rec_household" in parents("findings")
     assert "findings" in parents("gate")
     assert any(name.startswith("indicators/") for name in parents("gate"))
@@ -186,7 +204,7 @@ def test_stages_run_in_the_order_of_the_way(at: Home, stages: Recorder) -> None:
     night = run_night(at)
     assert stages.way == ORDER
     assert night.is_new
-    assert next(iter(night.seconds)) == "county_backlog"
+    assert next(iter(night.seconds)) == "history"
 
 
 def test_nothing_new_skips_the_rest_and_succeeds(at: Home, stages: Recorder) -> None:
@@ -194,7 +212,7 @@ def test_nothing_new_skips_the_rest_and_succeeds(at: Home, stages: Recorder) -> 
 
     stages.fingerprints = ["same", "same"]
     night = run_night(at)
-    assert stages.way == ["county_backlog", "submissions"]
+    assert stages.way == ["history", "submissions"]
     assert not night.is_new
 
 
@@ -229,6 +247,66 @@ def test_a_failing_stage_stops_before_the_publication_and_says_why(
     assert "\n" not in str(raised.value)
     assert "published" not in stages.called
     assert stages.called[-1] == step
+
+
+@pytest.mark.parametrize("step", ["history", "county_reports"])
+def test_what_is_wrong_with_the_last_publication_never_stops_the_intake(
+    at: Home, stages: Recorder, step: str
+) -> None:
+    from pipelines.orchestration.refresh import run_night
+
+    stages.replace(s7_published, "restore", "history", ())
+    stages.replace(s2_lake, "write_receipts", "receipts", [])
+    stages.failing = {step: FilingsError("某文件损坏")}
+    with pytest.raises(FilingsError, match="某文件损坏"):
+        run_night(at)
+    assert stages.called[-3:] == ["submissions", "lake", "receipts"]
+
+
+def test_what_was_read_before_the_reading_stopped_has_its_receipt(
+    at: Home, stages: Recorder
+) -> None:
+    from pipelines.orchestration.refresh import run_night
+
+    stages.replace(s2_lake, "write_receipts", "receipts", [])
+    stages.failing = {"lake": OSError(errno.ENOSPC, "No space left on device", "/data/x")}
+    with pytest.raises(FilingsError, match="/data/x 磁盘已满"):
+        run_night(at)
+    assert stages.called[-1] == "receipts"
+
+
+def test_what_was_mended_of_the_last_publication_is_told(at: Home, stages: Recorder) -> None:
+    from pipelines.orchestration.refresh import run_night
+
+    stages.fingerprints = ["same", "same"]
+    stages.replace(s7_published, "restore", None, ("已恢复为第 2 版。",))
+    assert run_night(at).warnings == ("已恢复为第 2 版。",)
+
+
+@pytest.mark.parametrize("while_", ["lake", "dbt models", "findings", "gate", "dbt publication"])
+def test_a_rule_edited_while_a_night_runs_is_applied_by_the_next(
+    at: Home, stages: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, while_: str
+) -> None:
+    """The publication is stamped with the files as they were before any of them was read."""
+    from pipelines.orchestration.refresh import run_night
+
+    rule = tmp_path / "rules.yml"
+    rule.write_text("- id: P001")
+    monkeypatch.setattr("pipelines.s7_published.fingerprint.PROJECT_ROOT", tmp_path)
+    monkeypatch.setattr("pipelines.s7_published.fingerprint._deciding_files", lambda: iter([rule]))
+    read_by_the_night = s7_published.deciding_fingerprint()
+    stages.fingerprints = ["", "old"]
+    note = stages.note
+
+    def edited(step: str) -> None:
+        if step == while_:
+            rule.write_text("- id: P002")
+        note(step)
+
+    monkeypatch.setattr(stages, "note", edited)
+    run_night(at)
+    assert stages.published["fingerprint"] == read_by_the_night
+    assert s7_published.deciding_fingerprint() != read_by_the_night
 
 
 def hold(root: str, ready: Any, release: Any) -> None:

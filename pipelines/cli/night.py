@@ -28,7 +28,9 @@ def refresh(
     from pipelines.cli.sample import fill_sample
     from pipelines.core.lock import refresh_lock
     from pipelines.core.privacy import load_key
+    from pipelines.s7_published import deciding_fingerprint
 
+    deciding = deciding_fingerprint()  # before dbt or anything else reads one of those files
     at = _sample_made() if make_sample else working_home()
     started = time.monotonic()
     load_key(at)  # a key is made, with a warning, before the lines of progress begin
@@ -44,7 +46,7 @@ def refresh(
             made = make_sample and fill_sample(at, wait, progress)
         if made:
             print(f"  已生成样例县 {time.monotonic() - started:.1f} 秒", file=sys.stderr)
-        night = run_night(at, wait)
+        night = run_night(at, wait, deciding)
     if not night.is_new:
         print("没有新的报送,已发布的数据不变。")
     for warning in night.warnings:

@@ -53,8 +53,11 @@ def lock_holder(at: Home) -> str | None:
 
 
 def _acquire(file: TextIO, wait_seconds: float) -> None:
-    """Take the lock, trying again until the time is up."""
-    deadline = time.monotonic() + wait_seconds
+    """Take the lock, trying again until the time is up.
+
+    At least once again: whoever looks at the lock (lock_holder) has it for a moment.
+    """
+    deadline = time.monotonic() + max(wait_seconds, _POLL_SECONDS)
     while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -13,7 +13,6 @@ from dagster import (
     AssetKey,
     AssetObservation,
     AssetsDefinition,
-    AssetSpec,
     MaterializeResult,
     Output,
     asset,
@@ -33,19 +32,19 @@ def _warn(context: AssetExecutionContext, warnings: Sequence[str]) -> None:
         context.log_event(AssetObservation(context.asset_key, metadata={WARNINGS: list(warnings)}))
 
 
-history = AssetSpec(
-    key="history",
-    group_name="intake",
-    description="上次发布的疑点、指标和说明 | Findings, indicators and description last published",
-)
+# Before all others: what it cannot make whole stops what rests on it, never what is taken in.
+FIRST = {"dagster/priority": "1"}
 
 
-@asset(group_name="county", kinds={"python"})
-def county_backlog(context: AssetExecutionContext, home: LockedHome) -> Result:
-    """上一晚没做完的县级反馈:补写工作簿、补发消息 | What an earlier night left undone.
+@asset(group_name="county", kinds={"duckdb", "excel"}, op_tags=FIRST)
+def history(context: AssetExecutionContext, home: LockedHome) -> Result:
+    """上次发布:核对、恢复,补上那一晚没做完的县级反馈 | The last publication, whole and told.
 
     Has no upstream: it also runs on a night with nothing new, and before anything is replaced.
     """
+    with stage("history"):
+        restored = s7_published.restore(home.at)
+    _warn(context, restored)
     with stage("county_backlog"):
         reports = s8_county.write_reports(home.at)
         messages = s8_county.send_messages(home.at)
@@ -53,7 +52,7 @@ def county_backlog(context: AssetExecutionContext, home: LockedHome) -> Result:
     return MaterializeResult(metadata={**reports.counts(), **messages.counts()})
 
 
-@asset(group_name="intake", kinds={"python"}, deps=[county_backlog], output_required=False)
+@asset(group_name="intake", kinds={"python"}, output_required=False)
 def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Output[None]]:
     """收件:收件箱里的文件按内容存档,每县每期每版一次报送 | The inbox becomes submissions.
 
@@ -65,7 +64,7 @@ def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Ou
         # Here and not with the receipts: a night of repeats only goes no further than this.
         s2_lake.write_notices(home.at)
         archived = s1_archive.submissions(home.at, [])  # a damaged record stops the next stage
-        fingerprint = s7_published.input_fingerprint(home.at)
+        fingerprint = s7_published.input_fingerprint(home.at, home.deciding)
         unchanged = fingerprint == s7_published.published_fingerprint(home.at)
     for left in (*reception.left, *reception.outside):
         context.log.warning(f"{left.path}:{left.reason_zh}")
@@ -113,6 +112,19 @@ def lake(context: AssetExecutionContext, home: LockedHome) -> Result:
             "rows_ignored": sum(each.rows_ignored for each in ingested.results),
         }
     )
+
+
+@asset(group_name="intake", kinds={"duckdb"}, deps=[lake, history])
+def build_database(home: LockedHome) -> None:
+    """构建库:当前各表和上次发布装入新库 | Lake and history enter a database made anew.
+
+    In it stands what it is made of, as that was when the night began to read it.
+    """
+    with stage("build_database"):
+        inputs = s3_models.Inputs(
+            s7_published.input_fingerprint(home.at, home.deciding), s4_findings.catalogue_version()
+        )
+        s3_models.load(home.at, inputs, s7_published.last_vintage(home.at))
 
 
 def rule_findings(records: Iterable[AssetKey]) -> AssetsDefinition:
@@ -167,10 +179,11 @@ def published_warehouse(publication: Iterable[AssetKey]) -> AssetsDefinition:
     def published(home: LockedHome) -> Result:
         """发布:库文件改名替换,Parquet 按版次存放 | Swapped in by rename."""
         with stage("published"):
+            inputs = s3_models.inputs_of(home.at)
             result = s7_published.publish(
                 home.at,
-                catalogue_version=s4_findings.catalogue_version(),
-                fingerprint=s7_published.input_fingerprint(home.at),
+                catalogue_version=inputs.catalogue_version,
+                fingerprint=inputs.fingerprint,
             )
         return MaterializeResult(metadata=shown(result))
 

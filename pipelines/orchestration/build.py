@@ -20,7 +20,7 @@ from dagster import (
     in_process_executor,
 )
 
-from pipelines import s3_models, s6_gate
+from pipelines import s3_models, s6_gate, s7_published
 from pipelines.core.settings import TIMEZONE, Home
 from pipelines.orchestration import assets, dbt
 from pipelines.orchestration.progress import progress_logger
@@ -47,26 +47,31 @@ nightly_schedule = ScheduleDefinition(
 
 
 def build_definitions(
-    at: Home, *, wait_seconds: float = 0.0, resources: dict[str, Any] | None = None
+    at: Home,
+    *,
+    wait_seconds: float = 0.0,
+    deciding: str | None = None,
+    resources: dict[str, Any] | None = None,
 ) -> Definitions:
     """Return the code location of one home.
 
-    ``wait_seconds`` is how long a run waits for the refresh lock; ``resources`` replace those of
-    production.
+    ``wait_seconds`` is how long a run waits for the refresh lock; ``deciding`` is the hash of the
+    project's files, where the caller took it earlier; ``resources`` replace those of production.
 
     Raises:
         FilingsError: the dbt project does not parse.
     """
+    deciding = deciding or s7_published.deciding_fingerprint()  # before any of them is read
     parsed = s3_models.manifest(at)
-    models = dbt.group_assets(parsed, "models", prepare=s3_models.load, meanwhile=s6_gate.warm_up)
+    models = dbt.group_assets(parsed, "models", meanwhile=s6_gate.warm_up)
     indicators = dbt.group_assets(parsed, "indicators")
     publication = dbt.group_assets(parsed, "publication")
     return Definitions(
         assets=[
             assets.history,
-            assets.county_backlog,
             assets.submissions,
             assets.lake,
+            assets.build_database,
             models,
             assets.rule_findings(_in_schema(models, "records")),
             indicators,
@@ -81,7 +86,7 @@ def build_definitions(
         executor=in_process_executor,
         loggers={"console": colored_console_logger, "progress": progress_logger},
         resources={
-            "home": LockedHome(root=str(at.root), wait_seconds=wait_seconds),
+            "home": LockedHome(root=str(at.root), wait_seconds=wait_seconds, deciding=deciding),
             **(resources or {}),
         },
     )

@@ -27,8 +27,8 @@ from pipelines.orchestration.stage import stage
 _UNIQUE_ID = "dagster_dbt/unique_id"
 # The schemas that Python fills, and the asset that fills each.
 _SOURCE_ASSETS = {
-    "lake": AssetKey("lake"),
-    "history": AssetKey("history"),
+    "lake": AssetKey("build_database"),
+    "history": AssetKey("build_database"),
     "findings": AssetKey("findings"),
     "gate": AssetKey("gate"),
 }
@@ -65,13 +65,11 @@ class Translator(DagsterDbtTranslator):
 def group_assets(
     parsed: Mapping[str, Any],
     group: str,
-    prepare: Callable[[Home], Any] = lambda at: None,
     meanwhile: Callable[[], Any] = lambda: None,
 ) -> AssetsDefinition:
     """Return one group of models (dbt tag) as assets that run_dbt builds in one go.
 
-    ``prepare`` writes what the group reads into the build database first; ``meanwhile`` begins
-    what this process can do while dbt works in its own.
+    ``meanwhile`` begins what this process can do while dbt works in its own.
     """
 
     @dbt_assets(
@@ -85,7 +83,6 @@ def group_assets(
         context: AssetExecutionContext, home: LockedHome
     ) -> Iterator[MaterializeResult | AssetCheckResult]:
         with stage(f"dbt_{group}"):
-            prepare(home.at)
             meanwhile()
             try:
                 s3_models.run_dbt(home.at, group)

@@ -1,4 +1,4 @@
-"""Dagster's own home: inside the filings home, telemetry off, nothing else configured."""
+"""Dagster's own home: inside the filings home, telemetry and sign-up off, one run at a time."""
 
 from __future__ import annotations
 
@@ -6,32 +6,46 @@ import json
 
 from pipelines.core.settings import Home, quiet_environment
 
+_MARK = "# Written by the warehouse; without this line the file is yours. | 由本系统写入。"
 _CONFIGURATION = """\
-# Written by the warehouse. | 由本系统写入。
+{mark}
 telemetry:
+  enabled: false
+# No window that asks for an e-mail address when the UI is first opened.
+nux:
   enabled: false
 event_log_storage:
   module: pipelines.orchestration.storage
   class: EventLog
   config:
-    base_dir: {folder}
+    base_dir: {history}
 run_coordinator:
   module: dagster._core.run_coordinator.queued_run_coordinator
   class: QueuedRunCoordinator
   config:
     max_concurrent_runs: 1
-# A night that was killed is marked as failed, not left running.
+run_launcher:
+  module: pipelines.orchestration.launcher
+  class: NightLauncher
+  config:
+    root: {root}
+# A night that was killed is marked as failed, not left running, so that the next one may start.
 run_monitoring:
   enabled: true
+  poll_interval_seconds: 30
+  start_timeout_seconds: 600
 """
 
 
 def prepare_instance(at: Home) -> None:
-    """Make the instance's folder with its configuration."""
+    """Make the instance's folder and write its configuration, where that is still ours."""
     at.dagster.mkdir(parents=True, exist_ok=True)
     configuration = at.dagster / "dagster.yaml"
-    if not configuration.exists():
-        text = _CONFIGURATION.format(folder=json.dumps(str(at.dagster / "history")))
+    text = _CONFIGURATION.format(
+        mark=_MARK, history=json.dumps(str(at.dagster / "history")), root=json.dumps(str(at.root))
+    )
+    there = configuration.read_text(encoding="utf-8") if configuration.exists() else ""
+    if there != text and (not there or there.startswith("# Written by the warehouse")):
         configuration.write_text(text, encoding="utf-8")
 
 

@@ -17,6 +17,7 @@ from pipelines.core.lock import refresh_lock
 from pipelines.core.settings import Home
 from pipelines.orchestration.build import JOB, build_definitions
 from pipelines.orchestration.instance import prepare_instance
+from pipelines.orchestration.launcher import end_dead_runs
 from pipelines.orchestration.stage import OUTSIDE_FOLDERS, STAGE_NAMES, WARNINGS
 
 
@@ -29,8 +30,10 @@ class NightResult:
     warnings: tuple[str, ...]
 
 
-def run_night(at: Home, wait_seconds: float = 0.0) -> NightResult:
+def run_night(at: Home, wait_seconds: float = 0.0, deciding: str | None = None) -> NightResult:
     """Run the nightly job once, with a line per stage on the error stream.
+
+    ``deciding`` is the hash of the project's files, where the caller took it before it read any.
 
     Raises:
         BusyError: another refresh holds the lock.
@@ -39,9 +42,11 @@ def run_night(at: Home, wait_seconds: float = 0.0) -> NightResult:
     # Who has to wait learns it before the seconds that Dagster takes to start.
     with refresh_lock(at, wait_seconds):
         prepare_instance(at)
+        with DagsterInstance.from_config(str(at.dagster)) as instance:
+            end_dead_runs(instance)
     # On a night with nothing new it warns of a gate that "emitted no result": it was skipped.
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
-    definitions = build_definitions(at, wait_seconds=wait_seconds)
+    definitions = build_definitions(at, wait_seconds=wait_seconds, deciding=deciding)
     with DagsterInstance.from_config(str(at.dagster)) as instance:
         result = definitions.resolve_job_def(JOB).execute_in_process(
             instance=instance,
@@ -90,7 +95,7 @@ def _root(error: Any) -> str:
 
 def _message(error: Any) -> str:
     """Return an error's message without its class path."""
-    text = str(error.message).strip()
+    text = " ".join(str(error.message).split())
     head, colon, rest = text.partition(": ")
     return rest if colon and head.endswith(str(error.cls_name)) else text
 

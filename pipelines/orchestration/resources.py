@@ -21,10 +21,14 @@ class LockedHome(ConfigurableResource):
 
     Every asset asks for this resource, and the executor runs all steps in one process, so the
     lock is taken once before the first step and released after the last.
+
+    ``deciding`` is the hash of the project's files as they were when this process began to read
+    them: what is published is stamped with it, so that an edit made meanwhile is seen next time.
     """
 
     root: str
     wait_seconds: float = 0.0
+    deciding: str = ""
 
     @property
     def at(self) -> Home:

@@ -10,7 +10,7 @@ from typing import Any
 
 from dagster import Failure, MetadataValue
 
-from pipelines.core.errors import FilingsError
+from pipelines.core.reasons import reason_zh
 
 # Under this name an observation lists what lies in no county's folder: no county can be told of it.
 OUTSIDE_FOLDERS = "left_outside_folders"
@@ -19,9 +19,11 @@ WARNINGS = "warnings"
 
 # Step key → what an office calls it, in the order of the way.
 STAGE_NAMES = {
+    "history": "核对上次发布",
     "county_backlog": "补发上次未完成的反馈",
     "submissions": "收件",
     "lake": "读取与规范",
+    "build_database": "装入构建库",
     "dbt_models": "建模",
     "findings": "逻辑核查",
     "dbt_indicators": "计算指标",
@@ -42,10 +44,7 @@ def stage(step: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        reason = (
-            str(error) if isinstance(error, FilingsError) else f"{type(error).__name__}: {error}"
-        )
-        sentence = f"阶段“{STAGE_NAMES[step]}”失败,已发布的数据保持不变:{reason}"
+        sentence = f"阶段“{STAGE_NAMES[step]}”失败,已发布的数据保持不变:{reason_zh(error)}"
         raise Failure(description=sentence, allow_retries=False) from error
 
 

@@ -19,14 +19,23 @@ from pipelines.s3_models.dbt import (
     run_dbt,
     warm_dbt,
 )
-from pipelines.s3_models.history import create_filled_later, create_history
+from pipelines.s3_models.history import (
+    UNKNOWN,
+    Inputs,
+    create_filled_later,
+    create_history,
+    create_inputs,
+    inputs_of,
+)
 from pipelines.s3_models.lake import create_lake
 from pipelines.s3_models.receipts import create_receipts
 
 __all__ = [
     "GROUPS",
+    "Inputs",
     "dbt_arguments",
     "dbt_environment",
+    "inputs_of",
     "invoke",
     "is_parsed",
     "load",
@@ -36,8 +45,11 @@ __all__ = [
 ]
 
 
-def load(at: Home) -> None:
+def load(at: Home, inputs: Inputs = UNKNOWN, last_vintage: int = 0) -> None:
     """Make a new build database: schemas lake, history, and empty findings and gate.
+
+    ``inputs`` is recorded in it; vintages go on from ``last_vintage`` where that is higher than
+    what stands.
 
     Raises:
         duckdb.Error: a lake file is not what the dictionary says.
@@ -47,5 +59,6 @@ def load(at: Home) -> None:
     with build_database(at) as connection:
         create_lake(connection, at, dictionary())
         create_receipts(connection, at, dictionary(), results(at))
-        create_history(connection, at)
+        create_history(connection, at, last_vintage)
+        create_inputs(connection, inputs)
         create_filled_later(connection)

@@ -6,9 +6,11 @@ dbt always finds its sources.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import duckdb
 
-from pipelines.core.database import published_file
+from pipelines.core.database import published_file, read_only
 from pipelines.core.settings import Home
 from pipelines.s3_models.lake import literal, quoted
 
@@ -109,6 +111,18 @@ HELD = {
     "rule_ids": "VARCHAR[]",
 }
 
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a build database is made of: the fingerprint of all inputs, the rules' version."""
+
+    fingerprint: str
+    catalogue_version: str
+
+
+# Of a build that is never published: a county's dry run, a test of the models.
+UNKNOWN = Inputs("", "")
+
 HISTORY = {
     "fct_finding": FINDING,
     "fct_indicator": INDICATOR,
@@ -150,6 +164,23 @@ def create_filled_later(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"create schema {schema}")
         for table, columns in tables.items():
             connection.execute(f"create table {schema}.{table} ({_definition(columns)})")
+
+
+def create_inputs(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
+    """Record what this build is made of: the publication is stamped with it, not with its end."""
+    connection.execute(
+        "create table history.inputs as select ? as fingerprint, ? as catalogue_version",
+        [inputs.fingerprint, inputs.catalogue_version],
+    )
+
+
+def inputs_of(at: Home) -> Inputs:
+    """Return what the build database is made of."""
+    with read_only(at.build_db) as connection:
+        row = connection.execute(
+            "select fingerprint, catalogue_version from history.inputs"
+        ).fetchone()
+    return Inputs(*row) if row else UNKNOWN
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.s7_published.fingerprint import input_fingerprint
+from pipelines.s7_published.fingerprint import deciding_fingerprint, input_fingerprint
 from pipelines.s7_published.integrity import published_faults
 from pipelines.s7_published.publication import Publication, publish, published_fingerprint
 from pipelines.s7_published.record import last_vintage
@@ -10,6 +10,7 @@ from pipelines.s7_published.restoration import restore
 
 __all__ = [
     "Publication",
+    "deciding_fingerprint",
     "input_fingerprint",
     "last_vintage",
     "publish",

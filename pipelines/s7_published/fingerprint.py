@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipelines.core.dictionary import dictionary
 from pipelines.core.privacy import load_key, protected_key
 from pipelines.core.settings import DBT_PROJECT, EXPECTATIONS, PROJECT_ROOT, Home
 from pipelines.s2_lake import damaged_submissions
@@ -28,20 +27,31 @@ SUFFIXES = (".py", ".sql", ".yml", ".yaml", ".csv")
 IGNORED = ("__pycache__", "target", "logs", "dbt_packages", "channels.yml")
 
 
-def input_fingerprint(at: Home) -> str:
-    """Return the hash of what was received and withdrawn, the code, the catalogue, the key (hex).
+def deciding_fingerprint() -> str:
+    """Return the hash of the project's files that decide results: code, models, catalogue (hex).
 
+    Taken once, before a process reads any of them: what is edited later is not in it, so that
+    the night after applies it.
+    """
+    digest = hashlib.sha256()
+    for path in _deciding_files():
+        _add(digest, str(path.relative_to(PROJECT_ROOT)), path.read_bytes())
+    return digest.hexdigest()
+
+
+def input_fingerprint(at: Home, deciding: str | None = None) -> str:
+    """Return the hash of what was received and withdrawn, what decides results, the key (hex).
+
+    ``deciding`` is the deciding_fingerprint of the files that are used; by default that of now.
     The key decides the protected keys of persons; it enters as a hash made with itself.
     """
     digest = hashlib.sha256()
     for records in ("manifests", "withdrawals"):
         for path in sorted((at.archive / records).glob("*.json")):
             _add(digest, f"{records}/{path.name}", path.read_bytes())
-    for path in _deciding_files():
-        _add(digest, str(path.relative_to(PROJECT_ROOT)), path.read_bytes())
-    _add(digest, "dictionary", dictionary().version.encode())
     # What cannot be read now is read when the archive is restored.
     _add(digest, "damaged", "\n".join(damaged_submissions(at)).encode())
+    _add(digest, "deciding", (deciding or deciding_fingerprint()).encode())
     _add(digest, "key", (protected_key("fingerprint", load_key(at)) or "").encode())
     return digest.hexdigest()
 
