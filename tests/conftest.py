@@ -1,5 +1,7 @@
 """Fixtures that every test may use: a home of its own, quiet third-party packages."""
 
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,3 +31,25 @@ def no_calls_out() -> Iterator[None]:
 def at(tmp_path: Path) -> Home:
     """An empty home."""
     return Home(tmp_path / "home")
+
+
+def program(name: str) -> str:
+    """The path of a program that a test needs; the test is skipped without it, and fails in CI."""
+    path = shutil.which(name)
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail(f"{name} is not installed; .ci/run installs it")
+        pytest.skip(f"needs {name}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def libreoffice() -> str:
+    return program("soffice")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = sorted({str(report.longrepr[2]) for report in skipped if report.longrepr})
+    if reasons:
+        terminalreporter.write_line(f"skipped {len(skipped)} tests: {'; '.join(reasons)}")

@@ -20,6 +20,7 @@ from pipelines.core.settings import Home
 from pipelines.core.workbook import LIST_SHEET, TEXT_LIMIT, SheetColumn, Workbook
 from pipelines.s1_archive import receive
 from pipelines.s2_lake.titles import EXAMPLE_SHEET
+from pipelines.s8_county import write_templates
 
 WORDS = dictionary()
 HEADER_ROW = 3
@@ -27,7 +28,7 @@ HEADER_ROW = 3
 
 @pytest.fixture(scope="module")
 def templates(tmp_path_factory) -> dict[str, Path]:
-    paths = s2_lake.write_templates(tmp_path_factory.mktemp("templates"))
+    paths = write_templates(tmp_path_factory.mktemp("templates"))
     return dict(zip(WORDS.tables, paths, strict=True))
 
 
@@ -103,6 +104,40 @@ def test_long_lists_stand_on_a_hidden_sheet(templates):
     assert literal and all(len(text) - 2 <= TEXT_LIMIT for text in literal)
     at = headers("agg").index("指标编码") + 1
     assert len(",".join(choices(book, at))) > TEXT_LIMIT
+
+
+def test_what_is_filled_in_is_checked_as_far_down_as_a_county_reaches(templates):
+    county_rows = 400_000
+    for alias, path in templates.items():
+        rules = data_sheet(opened(path)).data_validations.dataValidation
+        for position, column in enumerate(WORDS.tables[alias].columns, start=1):
+            kinds = {
+                rule.type
+                for rule in rules
+                for area in rule.sqref.ranges
+                if area.min_col <= position <= area.max_col
+                and area.min_row == HEADER_ROW + 1
+                and area.max_row >= county_rows
+            }
+            expected = {"bool": "list", "code": "list", "int": "whole", "dec": "decimal"}.get(
+                column.type, "custom"
+            )
+            if column.type == "code" and not WORDS.code_list(column).labels:
+                assert not kinds, (alias, column.name)
+            elif column.type in ("bool", "code", "int", "dec", "date", "month", "datetime"):
+                assert kinds == ({expected} if not column.printed else set()), (alias, column.name)
+            if column.sensitive in ("id", "phone"):
+                assert kinds == {"custom"}, (alias, column.name)
+
+
+def test_pages_are_a4_landscape_with_the_header_and_the_key_on_each(templates):
+    sheet = data_sheet(opened(templates["p"]))
+    assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (9, "landscape")
+    assert sheet.print_title_rows == f"${HEADER_ROW}:${HEADER_ROW}"
+    assert sheet.print_title_cols == "$C:$C" and headers("p")[2] == "人编号"
+    assert sheet.page_setup.fitToHeight == 0
+    narrow = data_sheet(opened(templates["ben"]))
+    assert narrow.print_title_cols is None and narrow.page_setup.fitToWidth in (None, 1)
 
 
 def test_several_values_get_a_hint_and_no_drop_down(templates):
@@ -212,8 +247,8 @@ def test_an_older_template_is_read_and_told(tmp_path, templates):
 
 
 def test_templates_are_the_same_bytes_twice(tmp_path):
-    (one,) = s2_lake.write_templates(tmp_path / "a", ["p"])
-    (two,) = s2_lake.write_templates(tmp_path / "b", ["家庭成员表"])
+    (one,) = write_templates(tmp_path / "a", ["p"])
+    (two,) = write_templates(tmp_path / "b", ["家庭成员表"])
     assert one.read_bytes() == two.read_bytes()
 
 
@@ -240,14 +275,14 @@ def test_the_command_writes_all_tables(tmp_path):
 
 def test_an_unknown_table_is_asked_about(tmp_path):
     with pytest.raises(FilingsError, match="是否指“收入表”"):
-        s2_lake.write_templates(tmp_path, ["收入帐表"])
+        write_templates(tmp_path, ["收入帐表"])
     with pytest.raises(FilingsError, match="可用的表"):
-        s2_lake.write_templates(tmp_path, ["zzz"])
+        write_templates(tmp_path, ["zzz"])
 
 
 def test_choices_with_commas_are_offered_whole(tmp_path):
     with Workbook(tmp_path / "a.xlsx", "标题", "2020-01-01T00:00:00") as book:
-        book.sheet("a", [], [SheetColumn("甲", choices=("一,二", "三"))], [], extra_rows=2)
+        book.sheet("a", [], [SheetColumn("甲", choices=("一,二", "三"))], [], rows_to_fill=2)
     rule = opened(tmp_path / "a.xlsx")["a"].data_validations.dataValidation[0]
     assert rule.formula1 == f"'{LIST_SHEET}'!$A$2:$A$3"
 

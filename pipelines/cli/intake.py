@@ -115,15 +115,31 @@ def template(
     tables: Annotated[
         list[str] | None, typer.Argument(help="表的代号或中文名,缺省为全部 | tables, default all")
     ] = None,
-    out: Annotated[Path, typer.Option(help="存放模板的文件夹 | where to put them")] = Path(
-        "templates"
-    ),
+    out: Annotated[
+        Path | None,
+        typer.Option(help="存放的文件夹,缺省为当前文件夹下的 templates 或 填报包-县码-期次"),
+    ] = None,
+    county: Annotated[
+        str | None, typer.Option(help="县码:与 --period 一起,生成该县预填好的填报包")
+    ] = None,
+    period: Annotated[str | None, typer.Option(help="期次 YYYY-MM")] = None,
 ) -> None:
-    """生成空白报送模板:下拉选项、批注、填写示例 | Blank workbooks of all tables, or of some."""
-    from pipelines.s2_lake import write_templates
+    """生成空白报送模板,或某县某期预填好的填报包 | Blank workbooks, or a prefilled pack."""
+    from pipelines.s8_county import write_pack, write_templates
 
-    for path in write_templates(out, tables):
+    if county is None and period is None:
+        for path in write_templates(out or Path("templates"), tables):
+            print(path)
+        return
+    if tables:
+        raise FilingsError("填报包总是包含应报的和已报过的全部表,请不要再列出表名。")
+    if county is None or period is None:
+        raise FilingsError("生成填报包请同时给出 --county 六位县码 和 --period YYYY-MM。")
+    if not re.fullmatch(r"[0-9]{6}", county) or not _PERIOD.fullmatch(period):
+        raise FilingsError("请用 --county 六位县码 和 --period YYYY-MM 说明是哪个县哪一期。")
+    for path in write_pack(home(), county, period, out or Path(f"填报包-{county}-{period}")):
         print(path)
+    print("填报包含有姓名和证件号码,文件只有您本人可读(600);请勿通过消息转发。")
 
 
 def check(

@@ -33,6 +33,7 @@ class Paper(StrEnum):
     CORRECTION = "correction"
     NOTICE = "notice"
     TEMPLATE = "template"
+    COVER = "cover"
 
     @property
     def is_filed(self) -> bool:
@@ -55,6 +56,7 @@ _SENTENCES = {
     "请用原回执重新更正,或更正原报表后整表重报",
     Paper.NOTICE: "是本系统发出的收件提示,不是报送的表格,没有读取;请按提示报送原来的文件",
     Paper.TEMPLATE: "",
+    Paper.COVER: "是填报包的封面,不是报送的表格,没有读取;各表另存在填报包的其他文件里",
 }
 
 
@@ -94,6 +96,7 @@ _TITLES = (
     (Paper.RECEIPT, re.compile(r"报送回执(?:\(样例数据\))?")),
     (Paper.RECEIPT, re.compile(r"(?:需留意的列和单元格|读取时改写的单元格)\(已接收\).{0,10}")),
     (Paper.RECEIPT, re.compile(r"略过的行\(空行、重复表头、合计、表尾\).{0,10}")),
+    (Paper.COVER, re.compile(r"[0-9]{6}[0-9]{4}-[0-9]{2}期填报包(?:\(样例数据\))?")),
     (Paper.NOTICE, re.compile(r"收件提示县代码[0-9]{6}期次[0-9]{4}-[0-9]{2}")),
 )
 

@@ -18,9 +18,10 @@ from types import TracebackType
 from typing import Any
 
 import xlsxwriter
-from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from pipelines.core.papers import Paper, mark
+from pipelines.core.sheet_checks import SheetCheck, validation
 
 CELL_LIMIT = 32_000
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
@@ -33,6 +34,9 @@ ROW_LIMIT = 405
 # Excel takes at most 255 characters of literal choices or of a hint; longer lists stand on a sheet.
 TEXT_LIMIT = 255
 LIST_SHEET = "下拉选项"
+_A4 = 9
+# So many characters of a row fit on a page that can still be read.
+_PAGE_WIDTH = 190
 
 _SHEET_FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 
@@ -52,8 +56,10 @@ class SheetColumn:
 
     ``wrap`` breaks long text; ``write_here`` marks the column yellow for the office to fill in,
     ``required`` the header red; ``choices`` offers a drop-down, which ``is_open`` to other text;
-    ``hint`` shows while a cell is filled in; ``comment`` stands on the header; ``number_format``
-    is Excel's.
+    ``check`` is asked of what is filled in; ``hint`` shows while a cell is filled in; ``comment``
+    stands on the header; ``number_format`` is Excel's; ``locked`` cells cannot be written in where
+    the sheet is protected; ``repeated`` ones stand on every page of a sheet that is
+    printed over several pages' width.
     """
 
     header: str
@@ -66,6 +72,9 @@ class SheetColumn:
     hint: str = ""
     comment: str | None = None
     number_format: str | None = None
+    check: SheetCheck | None = None
+    locked: bool = False
+    repeated: bool = False
 
 
 def harmless(text: str) -> str:
@@ -85,15 +94,25 @@ class Workbook:
 
     ``created`` is a datetime or ISO text (the newest received_at, never the clock). ``paper`` is
     what intake knows the workbook by when it comes back; without another word it is a paper of
-    ours and never a filing. On an exception nothing is left behind and an older file stays.
+    ours and never a filing. ``private`` files can be read by their owner alone from their first
+    byte on. On an exception nothing is left behind and an older file stays.
     """
 
     def __init__(
-        self, path: Path, title: str, created: datetime | str, paper: Paper = Paper.PAPER
+        self,
+        path: Path,
+        title: str,
+        created: datetime | str,
+        paper: Paper = Paper.PAPER,
+        *,
+        private: bool = False,
     ) -> None:
         self.path = path
         self._aside = path.with_name(f".{path.name}.part")
         path.parent.mkdir(parents=True, exist_ok=True)
+        if private:
+            self._aside.unlink(missing_ok=True)
+            self._aside.touch(mode=0o600)
         moment = datetime.fromisoformat(created) if isinstance(created, str) else created
         self._book = xlsxwriter.Workbook(
             str(self._aside),
@@ -141,12 +160,16 @@ class Workbook:
         notes: Sequence[str] = (),
         *,
         filters: bool = True,
-        extra_rows: int = 0,
+        rows_to_fill: int = 0,
+        originals: str | None = None,
     ) -> int:
         """Write one sheet: title rows, a frozen header with filters, the rows, notes below.
 
-        The header stands below the title rows. ``extra_rows`` empty rows below the data take part
-        in drop-downs (templates). Returns the number of data rows.
+        The header stands below the title rows and on every printed page (A4, landscape).
+        ``rows_to_fill`` rows of data, written or still empty, take part in drop-downs and checks
+        (templates). ``originals`` names the sheet that holds the same rows in the same places: a
+        cell that differs from it turns yellow, and locked columns are protected in these rows.
+        Returns the number of data rows.
         """
         sheet = self._book.add_worksheet(_SHEET_FORBIDDEN.sub("_", name)[:31])
         shapes = [c if isinstance(c, SheetColumn) else SheetColumn(c[0], c[1]) for c in columns]
@@ -156,8 +179,7 @@ class Workbook:
         styles = [(self._body(shape), self._body(shape, marked=True)) for shape in shapes]
         for at, shape in enumerate(shapes):
             # The format stands on the column, so that what is typed into empty rows takes it too.
-            plain = self._format(num_format=shape.number_format) if shape.number_format else None
-            sheet.set_column(at, at, shape.width, plain)
+            sheet.set_column(at, at, shape.width, self._empty(shape, protected=bool(originals)))
             sheet.write_string(top, at, neutral(shape.header), self._header(shape))
             if shape.comment:
                 lines = sum(1 + len(line) // 20 for line in shape.comment.split("\n"))
@@ -182,29 +204,62 @@ class Workbook:
         if filters and shapes and written:
             sheet.autofilter(top, 0, last, len(shapes) - 1)
         sheet.freeze_panes(top + 1, 0)
-        self._drop_downs(sheet, shapes, top + 1, top + written + extra_rows)
+        self._checks(sheet, shapes, top + 1, top + max(written, rows_to_fill))
+        if originals and written:
+            self._show_changes(sheet, originals, top + 1, top + written, len(shapes) - 1)
         for at, text in enumerate(notes):
             sheet.write_string(last + 2 + at, 0, neutral(text), self._format(font_color="#595959"))
-        sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
+        _set_pages(sheet, shapes, top)
         return written
+
+    def _show_changes(self, sheet: Any, originals: str, top: int, last: int, columns: int) -> None:
+        """Protect the sheet's locked cells and colour each cell that is not as it was."""
+        first = xl_rowcol_to_cell(top, 0)
+        sheet.conditional_format(
+            top,
+            0,
+            last,
+            columns,
+            {
+                "type": "formula",
+                "criteria": f'={first}&""<>\'{originals}\'!{first}&""',
+                "format": self._book.add_format({"bg_color": "#FFEB9C"}),
+            },
+        )
+        sheet.protect("", {"autofilter": True, "format_columns": True, "format_rows": True})
+
+    def hidden_copy(
+        self, name: str, title_rows: Sequence[str], rows: Iterable[Sequence[Cell]]
+    ) -> None:
+        """Write rows, from the place on that they have in a sheet of so many title rows, unseen."""
+        sheet = self._book.add_worksheet(name)
+        for at, text in enumerate(title_rows):
+            sheet.write_string(at, 0, neutral(text))
+        for at, row in enumerate(rows, start=len(title_rows) + 1):
+            for column, value in enumerate(row):
+                if value is not None and value != "":
+                    _write(sheet, at, column, value, None)
+        sheet.very_hidden()
 
     def note_property(self, name: str, value: str) -> None:
         """Keep a text as a property of the document, where programs can read it."""
         self._book.set_custom_property(name, value, "text")
 
-    def _drop_downs(self, sheet: Any, shapes: Sequence[SheetColumn], top: int, last: int) -> None:
+    def _checks(self, sheet: Any, shapes: Sequence[SheetColumn], top: int, last: int) -> None:
+        """Put drop-downs, checks and hints on the columns' cells to fill in."""
         for at, shape in enumerate(shapes):
-            if last < top or not (shape.choices or shape.hint):
+            if last < top or not (shape.choices or shape.hint or shape.check):
                 continue
-            rule: dict[str, Any] = {"validate": "any", "ignore_blank": True}
+            rule: dict[str, Any] = {"validate": "any"}
+            if shape.check:
+                rule = validation(shape.check, xl_rowcol_to_cell(top, at))
             if shape.choices:
-                rule |= {"validate": "list", "source": self._source(shape.choices)}
+                rule = {"validate": "list", "source": self._source(shape.choices)}
                 rule["error_type"] = "information" if shape.is_open else "warning"
                 rule["error_title"], rule["error_message"] = "请核对", "填写的内容不在选项中"
             if shape.hint:
                 rule["input_message"] = shape.hint[:TEXT_LIMIT]
-            sheet.data_validation(top, at, last, at, rule)
+            sheet.data_validation(top, at, last, at, {"ignore_blank": True, **rule})
 
     def _source(self, choices: tuple[str, ...]) -> list[str] | str:
         """Return choices as Excel takes them: literally, or as a place on the list sheet."""
@@ -242,13 +297,33 @@ class Workbook:
             look |= {"font_color": "#C00000", "bg_color": "#FCE4D6"}
         return self._format(**look, align="center", valign="vcenter")
 
+    def _empty(self, shape: SheetColumn, *, protected: bool) -> Any:
+        """Return the format of a column's cells below the data, which are free to be filled in."""
+        properties: dict[str, Any] = {"locked": False} if protected else {}
+        if shape.number_format:
+            properties["num_format"] = shape.number_format
+        return self._format(**properties) if properties else None
+
     def _body(self, shape: SheetColumn, *, marked: bool = False) -> Any:
         properties: dict[str, Any] = {"border": 1, "valign": "top", "text_wrap": shape.wrap}
+        properties["locked"] = shape.locked
         if shape.write_here or marked:
             properties["bg_color"] = "#FFC7CE" if marked else "#FFF9E5"
         if shape.number_format:
             properties["num_format"] = shape.number_format
         return self._format(**properties)
+
+
+def _set_pages(sheet: Any, shapes: Sequence[SheetColumn], header_row: int) -> None:
+    """Print on A4, landscape, as many pages wide as can be read, the header on each."""
+    sheet.set_landscape()
+    sheet.set_paper(_A4)
+    sheet.repeat_rows(header_row)
+    pages = math.ceil(sum(shape.width for shape in shapes) / _PAGE_WIDTH)
+    sheet.fit_to_pages(max(pages, 1), 0)
+    repeated = [at for at, shape in enumerate(shapes) if shape.repeated]
+    if pages > 1 and repeated:
+        sheet.repeat_columns(repeated[0], repeated[-1])
 
 
 def _lines(value: Cell | Marked, shape: SheetColumn) -> int:

@@ -2,9 +2,9 @@
 
 ``ingest(at)`` reads what is new; ``results(at)`` tells what came of every submission, and
 ``lake_frames(at)`` the same as tables (submission, submission_file, quarantine, header,
-structural_note, change). ``write_receipts(at)`` and ``write_templates(folder)`` make the workbooks
-for counties, ``write_notices(at)`` the short texts about what became no submission;
-``filed_names(at)`` are the names that no text that leaves may hold.
+structural_note, change). ``write_receipts(at)`` makes the receipts for counties,
+``write_notices(at)`` the short texts about what became no submission; ``filed_names(at)`` are the
+names that no text that leaves may hold.
 """
 
 from pipelines.s2_lake.filed_names import filed_names
@@ -28,7 +28,6 @@ from pipelines.s2_lake.results import (
     SubmissionResult,
 )
 from pipelines.s2_lake.schema import lake_types
-from pipelines.s2_lake.template import write_templates
 
 __all__ = [
     "FileResult",
@@ -48,5 +47,4 @@ __all__ = [
     "standing",
     "write_notices",
     "write_receipts",
-    "write_templates",
 ]

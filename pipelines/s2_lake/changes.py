@@ -139,7 +139,7 @@ def _changed_cells(
             "source_row": body["source_row"].filter(touched),
             "before": read.filter(touched),
             "text": text.filter(touched),
-            "after": _canonical(typed.values.filter(touched), column),
+            "after": canonical(typed.values.filter(touched), column),
             "failed": typed.failed.filter(touched),
             "typing": rules.filter(touched),
         }
@@ -241,7 +241,7 @@ def _sign_rules(column: Column) -> Callable[[str, str], set[Rule]]:
     return name_rules if column.sensitive == "name" else free_text_rules
 
 
-def _canonical(values: pl.Series, column: Column) -> pl.Series:
+def canonical(values: pl.Series, column: Column) -> pl.Series:
     """Return typed values as text: 12.5, 是, 2019-03-01, 201903, labels joined by commas."""
     value = pl.col("value")
     if column.printed:

@@ -12,6 +12,8 @@ from pipelines.core.workbook import LIST_SHEET
 SAMPLE_MARK = "样例数据"
 # The sheet of a template that shows how cells are written.
 EXAMPLE_SHEET = "填写示例"
+# The hidden sheet of a prefilled template that tells which cells were changed.
+ORIGINALS_SHEET = "原值"
 NO_DATA = "不作为数据读取"
 
 _VERSION = re.compile(r"模板版本\s*:?\s*([0-9]{4}\.[0-9]+)")
@@ -29,7 +31,10 @@ def is_sample(above: Iterable[str]) -> bool:
 
 def template_part(name: str, above: Iterable[str]) -> str:
     """Return why a sheet is only a part of a template, '' where it is not."""
-    if normal(name) == EXAMPLE_SHEET or any(NO_DATA in text for text in above):
+    is_marked = any(NO_DATA in text for text in above)
+    if is_marked and normal(name) == ORIGINALS_SHEET:
+        return f"预填时的原值,{NO_DATA}"
+    if is_marked or normal(name) == EXAMPLE_SHEET:
         return f"模板的填写示例,{NO_DATA};如在此填了数据,请移到报送的工作表后重报"
     return "模板的下拉选项,不是数据" if normal(name) == LIST_SHEET else ""
 

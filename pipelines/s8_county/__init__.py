@@ -4,8 +4,10 @@
 ``send_messages`` sends what has not arrived yet. Both can be repeated at any time.
 """
 
+from pipelines.s8_county.prefilled import write_pack
 from pipelines.s8_county.report import ReportResult, workbook_path, write_reports
 from pipelines.s8_county.sending import SendResult, deliveries, due, send_messages
+from pipelines.s8_county.templates import write_templates
 
 __all__ = [
     "ReportResult",
@@ -14,5 +16,7 @@ __all__ = [
     "due",
     "send_messages",
     "workbook_path",
+    "write_pack",
     "write_reports",
+    "write_templates",
 ]

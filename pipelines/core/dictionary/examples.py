@@ -1,35 +1,29 @@
-"""Invented cells for the example sheet of a template."""
+"""What the example sheets of the templates show: two invented households and their papers."""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
-from pipelines.core.dictionary.model import FOLDER, CodeList, Column, read_yaml
+from pipelines.core.dictionary.model import FOLDER, Table, read_yaml
+from pipelines.core.errors import CatalogueError
+
+_FILE = FOLDER / "examples.yml"
 
 
 @cache
-def _examples() -> dict[str, Any]:
-    return read_yaml(FOLDER / "examples.yml")
+def _examples() -> dict[str, list[dict[str, str]]]:
+    return read_yaml(_FILE)
 
 
-def examples(column: Column, codes: CodeList | None) -> tuple[str, str]:
-    """Return what a column's cell looks like in two rows that nobody filed.
+def examples(table: Table) -> list[dict[str, str]]:
+    """Return a table's example rows: text by column name, '' for a cell that stays empty.
 
-    ``codes`` is the column's code list, None for a column without.
+    Raises CatalogueError where a row has a column that the table does not have.
     """
-    told = _examples()
-    if column.name in told["columns"]:
-        pair = told["columns"][column.name]
-    elif column.sensitive in told["secrets"]:
-        pair = told["secrets"][column.sensitive]
-    elif codes is not None and codes.labels:
-        first, second = codes.labels[0], codes.labels[min(1, len(codes.labels) - 1)]
-        pair = (first, f"{first},{second}" if column.type == "codes" else second)
-    elif column.type == "int" and "year" in column.name:
-        pair = told["years"]
-    elif column.is_identifier:
-        pair = told["numbers"]
-    else:
-        pair = told["types"]["str" if codes is not None else column.type]
-    return pair[0], pair[1]
+    rows = _examples().get(table.alias, [])
+    names = [column.name for column in table.columns]
+    for row in rows:
+        unknown = sorted(set(row) - set(names))
+        if unknown:
+            raise CatalogueError(f"{_FILE.name}:{table.alias} 没有这些列:{'、'.join(unknown)}")
+    return [{name: str(row.get(name, "")) for name in names} for row in rows]

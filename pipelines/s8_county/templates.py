@@ -7,16 +7,19 @@ choices are known to intake as no data.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
 from pipelines.core.dictionary import Column, Dictionary, Table, dictionary, examples
 from pipelines.core.errors import FilingsError
 from pipelines.core.papers import Paper
+from pipelines.core.sheet_checks import SheetCheck
 from pipelines.core.workbook import Cell, SheetColumn, Workbook
 from pipelines.s2_lake.titles import EXAMPLE_SHEET, NO_DATA, sheet_name, version_mark
 
-EMPTY_ROWS = 1000
+# No county has more rows of anything; drop-downs and checks reach as far.
+ROWS_TO_FILL = 500_000
 VERSION_PROPERTY = "模板版本"
 _LONG_LIST = 12
 
@@ -44,6 +47,15 @@ _NUMBERS = {
     "id": "按证件逐位填写,末位 X 大写;残疾人证填 20 位",
     "phone": "11 位手机号码",
     "account": "按存折或卡逐位填写",
+}
+_CHECKS = {
+    "int": SheetCheck.WHOLE,
+    "dec": SheetCheck.NUMBER,
+    "date": SheetCheck.DATE,
+    "month": SheetCheck.MONTH,
+    "datetime": SheetCheck.MOMENT,
+    "id": SheetCheck.ID,
+    "phone": SheetCheck.PHONE,
 }
 _WIDTHS = {"id": 21, "account": 22, "phone": 13, "date": 12, "datetime": 18}
 _REQUIRED = {"Y": "必填", "N": "选填", "cond": "有此情况时必填"}
@@ -78,22 +90,23 @@ def _write(folder: Path, table: Table, words: Dictionary) -> Path:
     version = words.templates.current
     path = folder / f"模板-{sheet_name(table.title_zh)}.xlsx"
     title = f"{table.title_zh}({version_mark(version.version)})"
-    shapes = [_shape(column, words) for column in table.columns]
+    shapes = template_shapes(table, words)
     with Workbook(path, title, f"{version.since}T00:00:00", Paper.TEMPLATE) as book:
         book.note_property(VERSION_PROPERTY, version.version)
         book.sheet(
             sheet_name(table.title_zh),
-            [title, _instruction(table)],
+            [title, instruction(table)],
             shapes,
             [],
-            extra_rows=EMPTY_ROWS,
+            rows_to_fill=ROWS_TO_FILL,
         )
         example = f"{table.title_zh} {EXAMPLE_SHEET}(内容虚构,逐列示范写法,{NO_DATA})"
-        book.sheet(EXAMPLE_SHEET, [example], shapes, _example_rows(table, words), filters=False)
+        book.sheet(EXAMPLE_SHEET, [example], shapes, _example_rows(table), filters=False)
     return path
 
 
-def _instruction(table: Table) -> str:
+def instruction(table: Table) -> str:
+    """Return the line above a template's header."""
     keys = "、".join(table.column(name).header for name in table.key)
     return (
         f"每行一条({table.grain_zh});关键列:{keys};红字表头为必填;"
@@ -101,14 +114,23 @@ def _instruction(table: Table) -> str:
     )
 
 
-def _example_rows(table: Table, words: Dictionary) -> list[list[Cell]]:
-    pairs = [examples(column, words.code_lists.get(column.codes or "")) for column in table.columns]
+def _example_rows(table: Table) -> list[list[Cell]]:
     return [
-        [
-            float(pair[row]) if column.type in ("int", "dec") else pair[row]
-            for column, pair in zip(table.columns, pairs, strict=True)
-        ]
-        for row in range(2)
+        [_example(column, row[column.name]) for column in table.columns] for row in examples(table)
+    ]
+
+
+def _example(column: Column, text: str) -> Cell:
+    """Return an example as a cell: a number where numbers are filled in."""
+    is_number = column.type in ("int", "dec") and not column.printed
+    return float(text) if text and is_number else text
+
+
+def template_shapes(table: Table, words: Dictionary) -> list[SheetColumn]:
+    """Return how a table's columns stand in a template: headers, choices, checks, comments."""
+    return [
+        replace(_shape(column, words), repeated=column.name == table.key[0])
+        for column in table.columns
     ]
 
 
@@ -130,7 +152,17 @@ def _shape(column: Column, words: Dictionary) -> SheetColumn:
         hint=hint,
         comment="\n".join(_comment(column, labels)),
         number_format=None if column.type in ("int", "dec", "bool") else "@",
+        check=_check(column),
     )
+
+
+def _check(column: Column) -> SheetCheck | None:
+    """Return what a column's cells are asked while they are filled in; printed figures nothing."""
+    if column.printed:
+        return None
+    if column.type == "int" and "year" in column.name:
+        return SheetCheck.YEAR
+    return _CHECKS.get(column.sensitive or "" if column.type == "str" else column.type)
 
 
 def _comment(column: Column, labels: Sequence[str]) -> list[str]:
