@@ -16,8 +16,8 @@ from pipelines.core.papers import Paper, headed
 from pipelines.core.settings import Home
 from pipelines.core.workbook import SheetColumn, Workbook
 from pipelines.s1_archive import receive
-from pipelines.s2_lake import write_notices, write_templates
-from pipelines.s8_county import workbook_path, write_reports
+from pipelines.s2_lake import write_notices
+from pipelines.s8_county import workbook_path, write_reports, write_templates
 
 FINDINGS_TOLD = "是本系统发出的问题清单"
 RECEIPT_TOLD = "是本系统发出的回执"

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from pipelines import s2_lake
 from pipelines.cli.main import app
-from pipelines.core.dictionary import Table, dictionary
+from pipelines.core.dictionary import Table, dictionary, examples
 from pipelines.core.dictionary.model import FOLDER, load
 from pipelines.core.errors import CatalogueError, FilingsError
 from pipelines.core.settings import Home
@@ -167,7 +167,7 @@ def test_numbers_and_dates_are_kept_as_text(templates):
 
 @pytest.mark.parametrize("alias", list(WORDS.tables))
 def test_the_example_shows_invented_cells_that_can_be_typed(templates, tmp_path, alias):
-    """Read as data under another name, both rows are accepted and every cell is understood."""
+    """Read as data under another name, all rows are accepted and every cell is understood."""
     book = opened(templates[alias])
     sheet = book[EXAMPLE_SHEET]
     assert EXAMPLE_SHEET in sheet["A1"].value and "虚构" in sheet["A1"].value
@@ -176,13 +176,12 @@ def test_the_example_shows_invented_cells_that_can_be_typed(templates, tmp_path,
         copy.active.append(row)
     copy.save(tmp_path / "a.xlsx")
     result = read(tmp_path / "a.xlsx").result
-    assert result.rows_accepted == 2, (result.files, result.quarantine)
+    shown = examples(WORDS.tables[alias])
+    assert result.rows_accepted == len(shown) > 0, (result.files, result.quarantine)
     assert not [note for note in result.notes if note.rule_id == "S001"], result.notes
-    for column, cell in zip(WORDS.tables[alias].columns, sheet[3], strict=True):
-        if column.sensitive == "id":
-            assert str(cell.value).startswith("99")
-        if column.sensitive == "name":
-            assert str(cell.value).startswith("示例")
+    for column in WORDS.tables[alias].columns:
+        starts = {"id": "99", "name": "示例", "phone": "199"}.get(column.sensitive or "", "")
+        assert all(row[column.name].startswith(starts) for row in shown if row[column.name])
 
 
 def test_what_is_filled_in_is_read_back(at: Home, templates):

@@ -137,7 +137,9 @@ def template(
         raise FilingsError("生成填报包请同时给出 --county 六位县码 和 --period YYYY-MM。")
     if not re.fullmatch(r"[0-9]{6}", county) or not _PERIOD.fullmatch(period):
         raise FilingsError("请用 --county 六位县码 和 --period YYYY-MM 说明是哪个县哪一期。")
-    for path in write_pack(home(), county, period, out or Path(f"填报包-{county}-{period}")):
+    for path in write_pack(
+        working_home(), county, period, out or Path(f"填报包-{county}-{period}")
+    ):
         print(path)
     print("填报包含有姓名和证件号码,文件只有您本人可读(600);请勿通过消息转发。")
 
