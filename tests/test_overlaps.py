@@ -98,3 +98,31 @@ def test_sheets_of_other_villages_say_nothing(tmp_path):
     whole = sheet("p", 4, 1, year="2020")
     delivery = taken(tmp_path, {"一村": whole[:3], "二村": [whole[0], *whole[3:]]})
     assert reasons(delivery) == ["", ""]
+
+
+@pytest.mark.parametrize("alias", ["inc", "loan"])
+def test_the_sheets_name_tells_the_year_where_no_column_does(tmp_path, alias):
+    content = {year: sheet(alias, 2, at) for at, year in enumerate(("2019年", "2020年"))}
+    names = [column.name for column in dictionary().tables[alias].columns]
+    if "year" in names:
+        for rows_of in content.values():
+            for row in rows_of:
+                del row[names.index("year")]
+    delivery = taken(tmp_path, content)
+    assert delivery.tables[alias]["source_sheet"].to_list() == ["2020年"] * 2 + ["2019年"] * 2
+    assert "统计时以 2020 年的行为准,2019 年的行不作数" in reasons(delivery)[0]
+
+
+def test_ledgers_of_several_years_with_keys_of_their_own_say_nothing(tmp_path):
+    whole = sheet("prj", 4, 1)
+    delivery = taken(tmp_path, {"2019年": whole[:3], "2020年": [whole[0], *whole[3:]]})
+    assert delivery.tables["prj"]["source_sheet"].to_list() == ["2019年"] * 2 + ["2020年"] * 2
+    assert reasons(delivery) == ["", ""]
+
+
+def test_another_year_in_a_files_name(tmp_path):
+    first = workbook(tmp_path / "1-2019.xlsx", {"表": sheet("loan", 2, 1)})
+    second = workbook(tmp_path / "2-2020.xlsx", {"表": sheet("loan", 2, 2)})
+    delivery = read(first, second)
+    assert delivery.tables["loan"]["source_file"][0] == "2-2020.xlsx"
+    assert "2019 年的行不作数" in reasons(delivery)[0] and reasons(delivery)[1] == ""

@@ -149,13 +149,17 @@ def _fill_merges(draft: _Draft, found: Recognised, words: Dictionary) -> None:
     """
     at = {position: item for item in found.fields for position in item.positions}
     height = draft.sheet.frame.height
-    spans = [
-        (top, left, min(bottom, height - 1))
+    spans = sorted(
+        (left, top, min(bottom, height - 1))
         for top, left, bottom, _ in draft.sheet.merged
         if found.header_row < top < bottom
-    ]
-    filled = _filled_rows(draft.sheet.frame)
-    for top, position, bottom in spans:
+    )
+    filled = _filled_rows(draft.sheet.frame).to_list()
+    reached: dict[int, int] = {}
+    for position, top, bottom in spans:
+        if top <= reached.get(position, -1):
+            continue  # no program lets merges overlap; a hostile file may, over and over
+        reached[position] = bottom
         text = draft.cells(position)[top]
         rows = [row for row in range(top + 1, bottom + 1) if filled[row]]
         if text is None or not rows:
