@@ -78,6 +78,15 @@ def test_rows_with_a_running_number_alone_are_blank():
     assert kinds == [("合计行", 2, 2), ("空行(只有序号等预填内容)", 6, 32), ("表尾", 33, 33)]
 
 
+def test_a_form_for_each_household_is_told_with_what_to_send():
+    delivery = filed("31-one-household-per-sheet.xlsx", "990191", "2019-06")
+    assert [item.status for item in delivery.result.files] == ["refused"] * 3
+    assert not delivery.tables
+    for item in delivery.result.files:
+        assert "一户一表" in item.reason_zh and "不是每条记录一行的名册" in item.reason_zh
+        assert "“户基本信息表”“家庭成员表”" in item.reason_zh
+
+
 def test_hidden_rows_and_a_hidden_sheet_are_told():
     delivery = filed("14-hidden-rows-and-sheet.xlsx", "990194", "2020-06")
     shown, hidden = delivery.result.files

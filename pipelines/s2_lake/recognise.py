@@ -14,6 +14,7 @@ import polars as pl
 from pipelines.core.dictionary import Column, Dictionary, Table
 from pipelines.s2_lake import titles
 from pipelines.s2_lake.doubled_headers import Doubled
+from pipelines.s2_lake.forms import form_reason
 from pipelines.s2_lake.header_rows import (
     SEARCHED_ROWS,
     Match,
@@ -77,8 +78,8 @@ class Recognised:
 class Unrecognised:
     """Why a sheet is not taken; ``table`` is the alias it was close to, else ''.
 
-    ``candidates`` are the aliases between which the headers do not decide. A sheet with neither
-    is no table and ignored.
+    ``candidates`` are the aliases between which the headers do not decide. ``is_form``: it
+    is one record's form. A sheet with none of them is no table and ignored.
     """
 
     reason_zh: str
@@ -86,11 +87,12 @@ class Unrecognised:
     is_blank: bool = False
     is_sample: bool = False
     candidates: tuple[str, ...] = ()
+    is_form: bool = False
 
     @property
     def status(self) -> str:
         """What its receipt says: refused or ignored."""
-        return "refused" if self.table or self.candidates else "ignored"
+        return "refused" if self.table or self.candidates or self.is_form else "ignored"
 
 
 def recognise(sheet: Sheet, words: Dictionary) -> Recognised | Unrecognised:
@@ -108,6 +110,9 @@ def recognise(sheet: Sheet, words: Dictionary) -> Recognised | Unrecognised:
     sample = titles.is_sample(above)
     close = [m for m in matches if m.has_key and len(m.found) >= NEARLY * best]
     note = best <= FEW and titles.is_note(sheet.name, top)
+    form = "" if note else form_reason(sheet, words, has_list=bool(close))
+    if form:
+        return Unrecognised(form, is_sample=sample, is_form=True)
     if not close or note:
         told = _not_taken(sheet, top, matches, words)
         return replace(told, is_sample=sample)
