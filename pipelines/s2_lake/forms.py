@@ -21,36 +21,39 @@ _LONGEST = 30
 _INLINE = re.compile(r"([^\s::\uff1a]{2,20})[:\uff1a]\s*([^\s::\uff1a]+)")
 # What a record's own item holds: a code, a number of a document, a telephone.
 _CODE = re.compile(r"[0-9A-Za-z-]*[0-9]{6}[0-9A-Za-z*-]*")
-# Who or what the form is about.
-_WHO = ("household_code", "person_code", "head_name", "head_id_no", "name", "id_no")
+# Above a list of members these say whose form it is; a name alone may be a clerk's.
+_WHOSE = ("household_code", "head_name", "head_id_no")
 
 _Item = tuple[str, str]  # as the form calls it, what stands there
 
 
-def form_reason(sheet: Sheet, words: Dictionary, *, has_list: bool) -> str:
+def form_reason(sheet: Sheet, words: Dictionary, header: Sequence[int] = ()) -> str:
     """Return why a sheet that is a form is not taken, '' where it is none.
 
-    ``has_list``: a row of it can be read as a table's header. An explanation of items is no form,
-    for a form holds a number; a list with some lines above it is none unless they say whose it is.
+    ``header``: the 0-based rows that can be read as a table's header; one whose items have their
+    contents beside them heads no list. An explanation of items is no form, for a form holds a
+    number; a list with some lines above it is none unless they say whose it is.
     """
     height, width = _LOOKED_AT
     found: dict[str, str] = {}
-    rows = 0
-    for row in sheet.frame.head(height).select(sheet.frame.columns[:width]).rows():
+    rows, has_list = 0, bool(header)
+    for at, row in enumerate(sheet.frame.head(height).select(sheet.frame.columns[:width]).rows()):
         items = list(_items([(cell or "").strip() for cell in row], words))
         rows += bool(items)
+        has_list &= not (items and at in header)
         found |= dict(items)
     tables = _tables(list(found), words)
-    is_about = any(
-        column.name in _WHO for item in found for _, column, _, _ in words.meanings[normal(item)]
+    says_whose = any(
+        column.name in _WHOSE for item in found for _, column, _, _ in words.meanings[normal(item)]
     )
     has_code = any(_CODE.fullmatch(content) for content in found.values())
-    if len(found) < _ITEMS or rows < _ROWS or not has_code or (has_list and not is_about):
+    if len(found) < _ITEMS or rows < _ROWS or not has_code or (has_list and not says_whose):
         return ""
     shown = "".join(f"“{item}”" for item in list(found)[:_SHOWN])
+    titles = "”“".join(table.title_zh for table in tables)
     return (
         f"是一户一表式的单份表格({shown}等项目的内容写在项目旁边),不是每条记录一行的名册,本表未接收;"
-        f"请按模板“{'”“'.join(table.title_zh for table in tables)}”填报,每条记录(如每户、每人)填成一行"
+        f"请按模板“{titles}”填报,每条记录(如每户、每人)填成一行"
     )
 
 
@@ -78,9 +81,10 @@ def _is_known(cell: str, words: Dictionary) -> bool:
 
 
 def _is_item(cell: str, words: Dictionary) -> bool:
-    """Say whether a cell names a column that tells something of one record."""
+    """Say whether a cell names a column that tells something of one record, and of no clerk."""
     return _is_known(cell, words) and any(
-        not column.is_whereabouts for _, column, _, _ in words.meanings[normal(_name(cell))]
+        not column.is_whereabouts and column.sensitive != "phone"
+        for _, column, _, _ in words.meanings[normal(_name(cell))]
     )
 
 

@@ -110,7 +110,7 @@ def recognise(sheet: Sheet, words: Dictionary) -> Recognised | Unrecognised:
     sample = titles.is_sample(above)
     close = [m for m in matches if m.has_key and len(m.found) >= NEARLY * best]
     note = best <= FEW and titles.is_note(sheet.name, top)
-    form = "" if note else form_reason(sheet, words, has_list=bool(close))
+    form = "" if note else form_reason(sheet, words, [row for match in close for row in match.rows])
     if form:
         return Unrecognised(form, is_sample=sample, is_form=True)
     if not close or note:
