@@ -106,6 +106,7 @@ def test_an_older_home_is_closed_and_one_opened_to_a_group_on_purpose_stays(at):
         (folder / "in").mkdir(parents=True)
         (folder / "in" / "file").write_text("x")
         (folder / "in" / "file").chmod(0o644)
+        (folder / "in").chmod(0o755)
         (folder / "link").symlink_to("in")
         folder.chmod(top_mode)
     at.key_file.write_text("k")

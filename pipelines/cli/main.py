@@ -70,6 +70,7 @@ app.command("withdraw")(intake.withdraw)
 app.command("check")(intake.check)
 app.command("template")(intake.template)
 app.command("refresh")(night.refresh)
+app.command("rotate-key")(night.rotate_key)
 app.command("alerts")(night.alerts)
 app.command("findings")(ask.findings)
 # A question may begin with a comment, which looks like an option.

@@ -10,7 +10,7 @@ import typer
 
 from pipelines.cli.homes import working_home
 from pipelines.core.home import Home, make_home
-from pipelines.core.settings import chosen_home, is_default_sample
+from pipelines.core.settings import chosen_home, is_default_sample, key_from_environment
 
 _STATES = {"": "待发", "sent": "已发", "failed": "未发出,将重发", "sending": "结果不明,不再重发"}
 
@@ -53,6 +53,25 @@ def refresh(
         print(f"注意:{warning}", file=sys.stderr)
     summary.show_summary(at)
     print(f"用时 {time.monotonic() - started:.1f} 秒")
+
+
+def rotate_key(
+    wait: Annotated[float, typer.Option(help="另一次刷新正在进行时最多等候的秒数")] = 0.0,
+) -> None:
+    """更换密钥并用它重新读取、发布全部报送 | Take a new key and key everything anew.
+
+    例:filings rotate-key;密钥放在 FILINGS_KEY 的,先改变量再运行。
+    """
+    from pipelines.core import privacy
+    from pipelines.core.lock import refresh_lock
+    from pipelines.s8_county import keep_channels
+
+    at = working_home()
+    with refresh_lock(at, wait):
+        privacy.rotate_key(at, lambda key: keep_channels(at, key))
+    where = "FILINGS_KEY" if key_from_environment() else f"{at.key_file},请妥善备份"
+    print(f"已换用新密钥({where})。现在用它重新读取并发布全部报送:")
+    refresh(wait)
 
 
 def _sample_made() -> Home:

@@ -83,6 +83,11 @@ class Home:
         return self.root / "warehouse" / "filings.key"
 
     @property
+    def key_record(self) -> Path:
+        """The fingerprint of the key under which everything is keyed; not the key itself."""
+        return self.root / "warehouse" / "filings.key.fingerprint"
+
+    @property
     def published(self) -> Path:
         """What the world reads."""
         return self.root / "warehouse" / "published"

@@ -40,8 +40,8 @@ def prepare(at: Home) -> None:
         if folder.is_dir() and _mode(folder) & OTHERS:
             for path in (folder, *_below(folder)):
                 _close(path)
-    if at.key_file.exists():
-        _close(at.key_file)
+    for path in (at.key_file, at.key_record):
+        _close(path)
 
 
 def for_readers(path: Path) -> None:
@@ -56,8 +56,9 @@ def open_to_others(at: Home) -> Iterator[Path]:
             yield from (path for path in (folder, *_below(folder)) if _mode(path) & OTHERS)
     if at.inbox.is_dir() and _mode(at.inbox) & stat.S_IROTH:
         yield at.inbox  # to put files in, others need not read it
-    if at.key_file.exists() and _mode(at.key_file) & GROUP_AND_OTHERS:
-        yield at.key_file
+    for path in (at.key_file, at.key_record):
+        if path.exists() and _mode(path) & GROUP_AND_OTHERS:
+            yield path
 
 
 def is_secret(path: Path) -> bool:

@@ -24,7 +24,7 @@ import polars as pl
 from pipelines.core.dictionary import dictionary
 from pipelines.core.files import TornError
 from pipelines.core.limits import read_limits
-from pipelines.core.privacy import load_key
+from pipelines.core.privacy import key_fingerprint, load_key
 from pipelines.core.settings import Home
 from pipelines.s1_archive import (
     FiledFile,
@@ -90,11 +90,10 @@ def ingest(at: Home, progress: Callable[[str], None] | None = None) -> IngestRes
         TornError: a record of the archive is damaged. The filings that it does not concern are
             read; the lake stays as it was.
     """
-    version, torn = _version(), list[TornError]()
+    version, torn = _version(at), list[TornError]()
     received, _ = submissions(at, torn), withdrawals(at, torn)
     unsure = {error.path.stem.rpartition("-v")[0] for error in torn}
     sure = [s for s in received if "-".join(s.place) not in unsure]
-    load_key(at)  # made here where it is missing, not by two workers at once
     planned = filings(at, sure, version)
     to_read = [filing for filing in planned if filing.new]
     if len(to_read) > 1 and sum(filing.size for filing in to_read) > PARALLEL_BYTES:
@@ -130,14 +129,14 @@ def results(at: Home, torn: list[TornError] | None = None) -> list[SubmissionRes
     Where ``torn`` is given, damaged records of the archive are added to it and passed over; else
     they raise TornError.
     """
-    version = _version()
+    version = _version(at)
     found = (stored(at, submission, version) for submission in submissions(at, torn))
     return [result for result in found if result is not None]
 
 
 def damaged_submissions(at: Home) -> list[str]:
     """Return the submissions that have to be read and cannot be: their bytes are damaged."""
-    return damaged(at, submissions(at, []), _version())
+    return damaged(at, submissions(at, []), _version(at))
 
 
 def not_withdrawn(at: Home, all_results: Sequence[SubmissionResult]) -> list[SubmissionResult]:
@@ -165,8 +164,10 @@ def changes(at: Home, found: Sequence[SubmissionResult]) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(schema=schema), *parts])
 
 
-def _version() -> str:
-    return f"{dictionary().version}-{READER}-{read_limits().columns.version}"
+def _version(at: Home) -> str:
+    """Return what reading rests on, the key last: rows keyed under another key are read again."""
+    key = key_fingerprint(load_key(at))[:8]
+    return f"{dictionary().version}-{READER}-{read_limits().columns.version}-{key}"
 
 
 def _ingest_in_processes(
@@ -208,7 +209,8 @@ def _ingest_filing(
 def _stand_in(at: Home, submission: Submission, broken: Sequence[FiledFile], version: str) -> None:
     """Let what was last read of a damaged delivery stand, or refuse the delivery as a whole."""
     kept = whatever_is_stored(at, submission)
-    if kept is not None and is_whole(at, kept) and _fits(at, kept):
+    same_key = kept is not None and _key_part(kept.dictionary_version) == _key_part(version)
+    if kept is not None and same_key and is_whole(at, kept) and _fits(at, kept):
         folder = at.ingested / submission.submission_id
         told = replace(kept, dictionary_version=version, reason_zh=LAST_READ)
         write_result(folder, told)
@@ -220,6 +222,10 @@ def _stand_in(at: Home, submission: Submission, broken: Sequence[FiledFile], ver
     }
     reason = f"存档文件缺失或已损坏,{NEVER_READ}"
     _commit(at, refused_delivery(_identity(submission), files, reason), version)
+
+
+def _key_part(version: str) -> str:
+    return version.removesuffix(PROVISIONAL).rpartition("-")[2]
 
 
 def _fits(at: Home, kept: SubmissionResult) -> bool:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipelines.core.privacy import load_key, protected_key
+from pipelines.core.privacy import key_fingerprint, load_key
 from pipelines.core.settings import DBT_PROJECT, EXPECTATIONS, PROJECT_ROOT, Home
 from pipelines.s2_lake import damaged_submissions
 
@@ -52,7 +52,7 @@ def input_fingerprint(at: Home, deciding: str | None = None) -> str:
     # What cannot be read now is read when the archive is restored.
     _add(digest, "damaged", "\n".join(damaged_submissions(at)).encode())
     _add(digest, "deciding", (deciding or deciding_fingerprint()).encode())
-    _add(digest, "key", (protected_key("fingerprint", load_key(at)) or "").encode())
+    _add(digest, "key", key_fingerprint(load_key(at)).encode())
     return digest.hexdigest()
 
 

@@ -6,7 +6,13 @@
 
 from pipelines.s8_county.prefilled import write_pack
 from pipelines.s8_county.report import ReportResult, workbook_path, write_reports
-from pipelines.s8_county.sending import SendResult, deliveries, due, send_messages
+from pipelines.s8_county.sending import (
+    SendResult,
+    deliveries,
+    due,
+    keep_channels,
+    send_messages,
+)
 from pipelines.s8_county.templates import write_templates
 
 __all__ = [
@@ -14,6 +20,7 @@ __all__ = [
     "SendResult",
     "deliveries",
     "due",
+    "keep_channels",
     "send_messages",
     "workbook_path",
     "write_pack",

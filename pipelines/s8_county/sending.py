@@ -22,6 +22,7 @@ from pipelines.core.settings import Home, channels_file
 from pipelines.s8_county.channels import Channel, channels_of, read_channels
 from pipelines.s8_county.messages import Message, read_outbox
 
+_FIELDS = ("county_code", "period", "vintage", "channel", "channel_id", "state")
 SENDING, SENT, FAILED = "sending", "sent", "failed"
 
 
@@ -166,20 +167,47 @@ def read_states(at: Home, torn: list[TornError]) -> dict[tuple[str, str, int, st
 
     Lines that a kill or the disk cut are no lines; where there are any, ``torn`` says which.
     """
-    found: dict[tuple[str, str, int, str], str] = {}
-    cut = []
-    content = at.sent_log.read_bytes() if at.sent_log.exists() else b""
+    return {
+        (line["county_code"], line["period"], int(line["vintage"]), line["channel_id"]): line[
+            "state"
+        ]
+        for line in _log(at.sent_log, torn)
+    }
+
+
+def _log(path: Path, torn: list[TornError]) -> list[dict[str, str]]:
+    """Return the log's lines; where some are cut, they are passed over and ``torn`` says which."""
+    found, cut = [], []
+    content = path.read_bytes() if path.exists() else b""
     for number, text in enumerate(content.splitlines(), start=1):
         try:
             line = json.loads(text)
-            place = (line["county_code"], line["period"], int(line["vintage"]), line["channel_id"])
-            found[place] = line["state"]
+            int(line["vintage"])
+            found.append({name: line[name] for name in _FIELDS})
         except (ValueError, TypeError, KeyError):
             cut.append(str(number))
     if cut:
         lines = f"第 {'、'.join(cut[:5])} 行{'等' if len(cut) > 5 else ''}"
-        torn.append(TornError(at.sent_log, f"{lines}已跳过,其余照常,可以删去{lines}"))
+        torn.append(TornError(path, f"{lines}已跳过,其余照常,可以删去{lines}"))
     return found
+
+
+def keep_channels(at: Home, key: bytes) -> None:
+    """Let what was sent count under a new key, by which channels get new ids.
+
+    The key before may be lost: channels are found again by county and label. Of two with one label
+    whose messages fared differently, neither counts as told.
+    """
+    channels = read_channels(channels_file(), key)
+    known: dict[tuple[str, str, int, str], dict[str, str]] = defaultdict(dict)
+    for line in _log(at.sent_log, []):
+        place = (line["county_code"], line["period"], int(line["vintage"]), line["channel"])
+        known[place][line["channel_id"]] = line["state"]
+    for message in read_outbox(at, []):
+        for each in channels_of(channels, message.county_code):
+            states = known.get((*_place(message, each)[:3], each.label), {})
+            if each.channel_id not in states and len(set(states.values())) == 1:
+                _record(at, message, each, next(iter(states.values())))
 
 
 def _place(message: Message, channel: Channel) -> tuple[str, str, int, str]:

@@ -6,7 +6,14 @@ to somebody in any text; ``masks`` is what a county's own papers may show of a s
 
 from __future__ import annotations
 
-from pipelines.core.privacy.keys import keyed, known_key, load_key, protected_key
+from pipelines.core.privacy.keys import (
+    key_fingerprint,
+    keyed,
+    known_key,
+    load_key,
+    protected_key,
+    rotate_key,
+)
 from pipelines.core.privacy.masks import SENSITIVE_KINDS, mask
 from pipelines.core.privacy.names import Names
 from pipelines.core.privacy.numbers import (
@@ -26,6 +33,7 @@ __all__ = [
     "Reading",
     "find_numbers",
     "has_number",
+    "key_fingerprint",
     "keyed",
     "known_key",
     "load_key",
@@ -33,5 +41,6 @@ __all__ = [
     "mask_numbers",
     "name_numbers",
     "protected_key",
+    "rotate_key",
     "with_numbers",
 ]

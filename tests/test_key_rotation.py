@@ -1,0 +1,176 @@
+"""The key is known by its fingerprint: another one is refused until it is rotated."""
+
+import json
+from datetime import datetime
+
+import polars as pl
+import pytest
+from filing_samples import csv_bytes, headers, rows
+from typer.testing import CliRunner
+
+from pipelines import s2_lake
+from pipelines.cli.main import app
+from pipelines.core.errors import FilingsError
+from pipelines.core.privacy import known_key, load_key, protected_key, rotate_key
+from pipelines.core.settings import Home
+from pipelines.s1_archive import receive
+from pipelines.s7_published import input_fingerprint
+from pipelines.s8_county import keep_channels, send_messages
+from pipelines.s8_county.messages import Message, write_outbox
+
+NOW = datetime(2020, 7, 1, 2, 0)
+
+
+@pytest.fixture
+def own_key(monkeypatch) -> None:
+    """The key is the home's own, none is set."""
+    monkeypatch.delenv("FILINGS_KEY")
+
+
+def drop(at: Home, count: int = 3) -> None:
+    folder = at.inbox / "990101" / "2020-06"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "p.csv").write_bytes(csv_bytes([headers("p"), *rows("p", count)]))
+    receive(at, NOW)
+
+
+def keys(at: Home) -> dict[str, str]:
+    """The keyed ids in the lake, by the id as filed."""
+    frame = pl.read_parquet(at.lake / "p" / "**" / "*.parquet", hive_partitioning=False)
+    return dict(frame.select("id_no", "id_no_key").iter_rows())
+
+
+def test_a_key_in_the_environment_that_changed_is_refused_before_anything_is_keyed(at, monkeypatch):
+    drop(at)
+    s2_lake.ingest(at)
+    before = keys(at)
+    monkeypatch.setenv("FILINGS_KEY", "another")
+    drop(at, 5)
+    for ask in (load_key, known_key, s2_lake.ingest, s2_lake.results, input_fingerprint):
+        with pytest.raises(FilingsError, match=r"密钥\(FILINGS_KEY\)与数据加密时所用的不是同一个"):
+            ask(at)
+    assert keys(at) == before
+    assert [path.name for path in at.ingested.iterdir()] == ["990101-2020-06-v1"]
+
+
+@pytest.mark.usefixtures("own_key")
+@pytest.mark.parametrize("lose", [lambda path: path.unlink(), lambda path: path.write_text(" \n")])
+def test_a_lost_key_is_refused_and_no_other_is_made(at, lose):
+    load_key(at)
+    lose(at.key_file)
+    with pytest.raises(FilingsError, match="密钥不见了"):
+        load_key(at)
+    assert not at.key_file.exists() or not at.key_file.read_text().strip()
+
+
+def test_the_record_does_not_hold_the_key(at, monkeypatch):
+    monkeypatch.setenv("FILINGS_KEY", "a secret of this house")
+    load_key(at)
+    assert b"secret" not in at.key_record.read_bytes()
+    assert at.key_record.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"0f"])
+def test_a_torn_record_of_the_key_is_named(at, content):
+    load_key(at)
+    at.key_record.write_bytes(content)
+    with pytest.raises(FilingsError, match=r"filings\.key\.fingerprint 已损坏"):
+        load_key(at)
+
+
+@pytest.mark.usefixtures("own_key")
+def test_rotation_keys_everything_anew(at):
+    drop(at)
+    s2_lake.ingest(at)
+    old, before, inputs = load_key(at), keys(at), input_fingerprint(at)
+    new = rotate_key(at)
+    assert load_key(at) == new != old
+    assert input_fingerprint(at) != inputs
+    assert s2_lake.ingest(at).ingested == ("990101-2020-06-v1",)
+    after = keys(at)
+    assert after == {number: protected_key(number, new) for number in before}
+    assert not set(after.values()) & set(before.values())
+    assert s2_lake.ingest(at).ingested == ()
+
+
+def test_rotation_takes_the_key_that_was_put_in_place(at, monkeypatch):
+    load_key(at)
+    with pytest.raises(FilingsError, match="FILINGS_KEY 还是原来的密钥"):
+        rotate_key(at)
+    monkeypatch.setenv("FILINGS_KEY", "another")
+    assert rotate_key(at) == b"another" == load_key(at)
+    assert not at.key_file.exists()
+
+
+@pytest.mark.usefixtures("own_key")
+def test_a_rotation_that_is_killed_half_way_is_made_good_by_the_next(at, monkeypatch):
+    from pipelines.core.privacy import keys as module
+
+    load_key(at)
+
+    def killed(*given):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "_record", killed)
+        with pytest.raises(KeyboardInterrupt):
+            rotate_key(at)
+    written = at.key_file.read_bytes()
+    with pytest.raises(FilingsError, match="rotate-key"):
+        load_key(at)
+    assert rotate_key(at) == written == load_key(at)
+
+
+@pytest.mark.usefixtures("own_key")
+def test_a_lost_key_can_be_replaced(at):
+    load_key(at)
+    at.key_file.unlink()
+    assert rotate_key(at) == load_key(at)
+
+
+def test_a_damaged_delivery_does_not_stand_under_another_key(at, monkeypatch):
+    drop(at)
+    s2_lake.ingest(at)
+    (blob,) = at.archive.glob("blobs/*/*.csv")
+    blob.write_bytes(b"x")
+    monkeypatch.setenv("FILINGS_KEY", "another")
+    rotate_key(at)
+    assert s2_lake.ingest(at).results[0].status == "refused"
+
+
+@pytest.mark.parametrize("fates", [("sent", "sent"), ("failed", "failed"), ("sent", "failed")])
+def test_what_was_sent_is_not_sent_again_under_a_new_key(at, tmp_path, monkeypatch, fates):
+    """Two robots have one label; what fared differently between them counts for neither."""
+    path = tmp_path / "channels.yml"
+    addresses = ["json://one.invalid/a", "json://two.invalid/b"]
+    path.write_text(f'"990101": {json.dumps(addresses)}\n', encoding="utf-8")
+    monkeypatch.setenv("FILINGS_CHANNELS", str(path))
+    load_key(at)
+    message = Message("990101", "2020-06", 1, "2020-07-05T10:00:00+08:00", "题", "文", "x.xlsx")
+    write_outbox(at, 1, [message])
+    fate = dict(zip(addresses, fates, strict=True))
+    send_messages(at, lambda channel, message, workbook: fate[channel.address] == "sent")
+    monkeypatch.setenv("FILINGS_KEY", "another")
+    rotate_key(at, lambda key: keep_channels(at, key))
+    again: list[str] = []
+
+    def takes(channel, message, workbook) -> bool:
+        again.append(channel.address)
+        return True
+
+    send_messages(at, takes)
+    assert sorted(again) == ([] if fates == ("sent", "sent") else addresses)
+
+
+def test_the_command_says_what_to_do_first(at, monkeypatch):
+    at.inbox.mkdir(parents=True)
+    monkeypatch.setenv("FILINGS_HOME", str(at.root))
+    load_key(at)
+    result = CliRunner().invoke(app, ["rotate-key"])
+    assert result.exit_code == 1
+    assert "请先把它改为新的值" in result.output
+    monkeypatch.setenv("FILINGS_KEY", "another")
+    for command in ("refresh", "receive", "alerts"):
+        result = CliRunner().invoke(app, [command])
+        assert result.exit_code == 1, command
+        assert result.output.count("错误:密钥(FILINGS_KEY)与数据加密时所用的不是同一个") == 1
