@@ -171,6 +171,15 @@ def test_a_code_that_was_worked_out_is_shown_whole(tmp_path):
 
 
 @pytest.mark.parametrize("form", FORMS)
+def test_no_format_gives_back_the_digits_that_a_number_lost(tmp_path, form):
+    number = 990101198001010018
+    cells = {(1, "id_no"): (number, "0" * 18, "990101198001010000")}
+    delivery = taken(tmp_path, form, "p", cells)
+    (row,) = delivery.result.quarantine
+    assert (row.row, row.column) == (2, "id_no") and "末尾数字已丢失" in row.reason_zh
+
+
+@pytest.mark.parametrize("form", FORMS)
 def test_a_hidden_code_is_no_key(tmp_path, form):
     cells = {(1, "household_code"): (9901000001, ";;;", "")}
     delivery = taken(tmp_path, form, "inc", cells)

@@ -15,6 +15,8 @@ from pipelines.core.settings import ReadLimits
 from pipelines.s2_lake.number_format import NumberFormat
 from pipelines.s2_lake.sheet import Refused, Sheet, column_letter
 
+# From here on a spreadsheet's numbers do not keep all their digits.
+WHOLE_BELOW = 10**15
 SHOWN_OTHERWISE = 2_000_000
 TOO_MANY_SHOWN = (
     f"工作表中数字格式使显示与所存不同的单元格超过 {SHOWN_OTHERWISE} 个,拒绝读取,"
@@ -55,8 +57,11 @@ class Found:
             raise Refused(TOO_MANY_SHOWN)
 
     def note_number(self, at: tuple[int, int], number: float, form: NumberFormat | None) -> None:
-        """Note what a format shows of a number, without the tail that binary fractions leave."""
-        if form:
+        """Note what a format shows of a number, without the tail that binary fractions leave.
+
+        A number that lost its last digits shows nothing that could be relied on.
+        """
+        if form and abs(number) < WHOLE_BELOW:
             self.note_shown(at, form.shown(Decimal(f"{number:.15g}")))
 
 

@@ -17,7 +17,7 @@ from xml.parsers import expat
 import polars as pl
 
 from pipelines.core.settings import ReadLimits
-from pipelines.s2_lake.loading import Found, Span, completed, overlong
+from pipelines.s2_lake.loading import WHOLE_BELOW, Found, Span, completed, overlong
 from pipelines.s2_lake.number_format import says_the_same
 from pipelines.s2_lake.package import BROKEN, DAMAGED, Counter, blocks, checked
 from pipelines.s2_lake.sheet import ENCRYPTED, Refused, Sheet
@@ -326,12 +326,17 @@ def _shown(printed: str, text: str) -> str | None:
         number = Decimal(text)
     except InvalidOperation:
         return None
-    is_other_form = _OTHER_FORM.search(printed) is not None
+    is_other_form = _OTHER_FORM.search(printed) is not None or abs(number) >= WHOLE_BELOW
     return None if is_other_form or says_the_same(printed, number) else printed.strip()
 
 
 def _plain(number: Decimal) -> str:
-    """Return a number as the library shows one: no exponent, no trailing zeros."""
+    """Return a number as the library shows one: no exponent, no trailing zeros.
+
+    One that is too long for a spreadsheet's numbers shows that it is, whatever digits are told.
+    """
+    if abs(number) >= WHOLE_BELOW:
+        return str(int(float(number)))
     if number == number.to_integral_value():
         return str(int(number))
     return f"{number.normalize():f}"
