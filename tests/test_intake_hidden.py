@@ -59,7 +59,7 @@ def as_xls(hidden_rows, hidden_columns, content) -> bytes:
     return packed.getvalue()
 
 
-def as_ods(hidden_rows, hidden_columns, content) -> bytes:
+def as_ods(hidden_rows, hidden_columns, content, after: str = "") -> bytes:
     columns = "".join(
         f"<table:table-column{_hidden(c in hidden_columns, 'collapse')}/>"
         for c in range(len(content[0]))
@@ -74,7 +74,7 @@ def as_ods(hidden_rows, hidden_columns, content) -> bytes:
         + "</table:table-row>"
         for at, row in enumerate(content, start=1)
     )
-    return ods(ods_table(columns + body))
+    return ods(ods_table(columns + body + after))
 
 
 def _hidden(is_hidden: bool, how: str) -> str:
@@ -140,6 +140,27 @@ def test_a_sheet_blown_up_by_formats_is_read(tmp_path, stray, spelling):
     path.write_bytes(xlsx(spelling(sheet_xml(BODY + stray))))
     delivery = read(path)
     assert (delivery.result.rows_read, delivery.result.rows_accepted) == (8, 8)
+
+
+def test_an_xls_and_an_ods_blown_up_by_formats_are_read(tmp_path):
+    path = tmp_path / "受益.xls"
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("表")
+    for at, row in enumerate(table()):
+        for column, cell in enumerate(row):
+            sheet.write(at, column, cell)
+    bold = xlwt.easyxf("font: bold on")
+    for column in range(256):
+        sheet.write(65_535, column, None, bold)
+    book.save(str(path))
+    assert (read(path).result.rows_read, read(path).result.rows_accepted) == (8, 8)
+    path = tmp_path / "受益.ods"
+    blank = (
+        '<table:table-row table:number-rows-repeated="1048567"><table:table-cell'
+        ' table:style-name="b" table:number-columns-repeated="16384"/></table:table-row>'
+    )
+    path.write_bytes(as_ods([], [], table(), blank))
+    assert (read(path).result.rows_read, read(path).result.rows_accepted) == (8, 8)
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,23 @@ def test_a_cell_over_lines_that_was_never_closed_refuses_the_file_with_its_line(
     assert only.status == "refused" and "第 3 行的引号没有配对" in only.reason_zh
 
 
+@pytest.mark.parametrize("row", [0, 3, 5])
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+def test_numbering_rows_totals_and_footers_may_follow(tmp_path, row, end):
+    head, *body = table()
+    blank = [""] * (len(head) - 1)
+    rows_of = [head, *body]
+    rows_of[row][AT["姓名"]] = '"' + rows_of[row][AT["姓名"]]
+    numbers = [str(at) for at in range(1, len(head) + 1)]
+    total, footer = ["合计", *blank], ["填表人:示例甲", *blank]
+    content = [["家庭成员表", *blank], head, numbers, *body[:3], total, *body[3:], footer]
+    delivery = filed(tmp_path, written(content).replace("\r\n", end))
+    (only,) = delivery.result.files
+    assert (only.rows_accepted, only.rows_ignored) == (5, 3), only
+    line = content.index(rows_of[row]) + 1
+    assert f"第 {line} 行 D 列的引号没有配对" in only.reason_zh
+
+
 LAWFUL = [
     "住房安全,饮水安全",
     "1、房屋已修;\n2、饮水已通,2019年12月",

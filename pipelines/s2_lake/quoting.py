@@ -24,6 +24,8 @@ _GOES_ON = re.compile(_INSIDE)
 # A quote at a cell's end alone closes what was never opened, unless it may say inches.
 _CLOSED_ALONE = re.compile(r'[^"]+"')
 _INCHES = re.compile(r'(?:.*[^0-9])?[0-9]{1,3}(?:\.[0-9]+)?"')
+# So many cells no remark has by chance.
+_WIDE = 6
 _TOLD = 5
 
 
@@ -167,11 +169,15 @@ class _Reader:
         below = (self._lines[at][0] for at in range(self._at + 1, len(self._lines)))
         following = next((line for line in below if line.strip()), None)
         is_whole = count <= self._width and 2 * count > self._width
-        if not is_whole or not (following is None or self._is_record(following)):
+        if not is_whole or not (following is None or self._is_line(following)):
             raise Refused(
                 f"第 {first + 1} 行的引号没有配对,无法判断单元格到哪里结束,本文件未接收,"
                 "请补上或删去该引号后重报"
             )
+
+    def _is_line(self, line: str) -> bool:
+        """Say whether a line is one by itself: a record, or as wide as the others are."""
+        return self._is_record(line) or self._cells(line) == self._width >= _WIDE
 
     def _cells(self, line: str) -> int:
         return line.count(self._separator) + 1
