@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
+from pipelines.cli.application import Application
 from pipelines.cli.table import show as show_table
 from pipelines.core.errors import FilingsError
 
-app = typer.Typer(help="规则目录 | The contradiction catalogue.", no_args_is_help=True)
+app = Application(help="规则目录 | The contradiction catalogue.")
 
 
-@app.command("list")
+@app.command("list", epilog="filings rules list 搬迁")
 def list_rules(
     text: Annotated[str | None, typer.Argument(help="规则号、标题或粒度中的文字")] = None,
 ) -> None:
@@ -30,7 +31,7 @@ def list_rules(
     print(f"{len(rows)} 条规则")
 
 
-@app.command("show")
+@app.command("show", epilog="filings rules show H017")
 def show_rule(rule_id: Annotated[str, typer.Argument(help="规则号,如 H017")]) -> None:
     """显示一条规则 | One rule with its expressions, texts and examples."""
     from pipelines.s4_findings.catalogue import load_catalogue
@@ -58,7 +59,7 @@ def show_rule(rule_id: Annotated[str, typer.Argument(help="规则号,如 H017")]
     show_table(("", ""), rows)
 
 
-@app.command("test")
+@app.command("test", epilog="filings rules test H016 H017")
 def test_rules(
     ids: Annotated[list[str] | None, typer.Argument(help="规则号,缺省为全部")] = None,
 ) -> None:
@@ -74,7 +75,7 @@ def test_rules(
         raise typer.Exit(1)
 
 
-@app.command("coverage")
+@app.command("coverage", epilog="filings rules coverage --out docs/rules.md")
 def show_coverage(
     out: Annotated[Path | None, typer.Option(help="写入的文件,缺省打印 | file to write")] = None,
 ) -> None:
@@ -95,7 +96,7 @@ def show_coverage(
     print(out)
 
 
-@app.command("lint")
+@app.command("lint", epilog="filings rules lint")
 def lint_rules() -> None:
     """检查规则目录 | Every fault of the catalogue with file and line."""
     from pipelines.s4_findings.lint import lint

@@ -148,7 +148,7 @@ def check(
     files: Annotated[list[Path], typer.Argument(help="要检查的文件 | files to check")],
     county: Annotated[str | None, typer.Option(help="六位县码,缺省取自文件夹")] = None,
     period: Annotated[str | None, typer.Option(help="期次 YYYY-MM,缺省取自文件夹")] = None,
-    limit: Annotated[int, typer.Option(help="最多列出几条问题")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="最多列出几条问题")] = 50,
 ) -> None:
     """报送前自查:同样的读取、同样的规则,什么也不保存 | A county's own dry run."""
     from rich.console import Console

@@ -1,58 +1,24 @@
 """The ``filings`` command: one Typer application, a module per group of commands.
 
-Belongs here: how the commands are put together and how an error reaches the user. Everything a
-command needs is imported when it runs, so that ``--help`` is quick.
+Belongs here: which commands there are, and an example of each. Everything a command needs is
+imported when it runs, so that ``--help`` is quick.
 """
 
 from __future__ import annotations
 
 import os
-import sys
-from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
 from pipelines.cli import ask, catalogue, doctor, intake, night, reconcile
-from pipelines.cli.homes import closing_words
-from pipelines.core.errors import FilingsError, reason_zh
+from pipelines.cli.application import Application
 from pipelines.core.modes import write_privately
 from pipelines.core.settings import quiet_environment
-from pipelines.core.text import printable
-
-
-class FilingsGroup(TyperGroup):
-    """Prints what a user can mend as one sentence on the error stream and exits 1."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command."""
-        with closing_words():
-            try:
-                return super().invoke(ctx)
-            except BrokenPipeError:
-                raise  # whoever read the output has closed it; Typer ends quietly
-            except (FilingsError, OSError) as error:
-                print(f"错误:{sentence(error)}", file=sys.stderr)
-                raise typer.Exit(1) from None
-
-
-def sentence(error: FilingsError | OSError) -> str:
-    """Return what went wrong and what to do, in one line."""
-    if isinstance(error, FilingsError):
-        return printable(str(error))
-    at = f" {printable(str(error.filename))}" if error.filename else ""
-    return f"无法读写{at}({reason_zh(error)}),请检查路径、权限和磁盘空间后再试。"
-
 
 # What these write is no part of a home: it is handed to others.
 HANDED_ON = ("template", "reconcile", "rules")
 
-app = typer.Typer(
-    cls=FilingsGroup,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_show_locals=False,
-)
+app = Application()
 
 
 @app.callback()
@@ -63,21 +29,35 @@ def keep_quiet(ctx: typer.Context) -> None:
         write_privately()
 
 
-app.command("init")(intake.init)
-app.command("simulate")(intake.simulate)
-app.command("receive")(intake.receive)
-app.command("withdraw")(intake.withdraw)
-app.command("check")(intake.check)
-app.command("template")(intake.template)
-app.command("refresh")(night.refresh)
-app.command("rotate-key")(night.rotate_key)
-app.command("alerts")(night.alerts)
-app.command("findings")(ask.findings)
-# A question may begin with a comment, which looks like an option.
-app.command("query", context_settings={"ignore_unknown_options": True})(ask.query)
-app.command("reconcile")(reconcile.reconcile)
-app.command("doctor")(doctor.doctor)
-app.add_typer(catalogue.app, name="rules")
+app.command("init", epilog="filings init /data/filings")(intake.init)
+app.command("simulate", epilog="FILINGS_HOME=/data/try filings simulate --profile small")(
+    intake.simulate
+)
+app.command("receive", epilog="filings receive")(intake.receive)
+app.command("withdraw", epilog="filings withdraw 990101-2020-06-v2 --reason 报错了期次")(
+    intake.withdraw
+)
+app.command("check", epilog="filings check 户.xlsx 家庭成员.xlsx --county 990101 --period 2020-06")(
+    intake.check
+)
+app.command("template", epilog="filings template hh 家庭成员表 --out 模板")(intake.template)
+app.command("refresh", epilog="filings refresh --wait 600")(night.refresh)
+app.command("rotate-key", epilog="filings rotate-key")(night.rotate_key)
+app.command("alerts", epilog="filings alerts --all")(night.alerts)
+app.command("findings", epilog="filings findings --county 990101 --period 2020-06 --status open")(
+    ask.findings
+)
+app.command(
+    "query",
+    epilog='filings query "SELECT county_code, count(*) FROM fct_finding GROUP BY ALL" --csv',
+    # A question may begin with a comment, which looks like an option.
+    context_settings={"ignore_unknown_options": True},
+)(ask.query)
+app.command("reconcile", epilog="filings reconcile 数.csv 关系.csv --out 判定.csv")(
+    reconcile.reconcile
+)
+app.command("doctor", epilog="filings doctor")(doctor.doctor)
+app.add_typer(catalogue.app, name="rules", epilog="filings rules show H017")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ _STATES = {"": "待发", "sent": "已发", "failed": "未发出,将重发", "sen
 
 
 def refresh(
-    wait: Annotated[float, typer.Option(help="另一次刷新正在进行时最多等候的秒数")] = 0.0,
+    wait: Annotated[float, typer.Option(min=0, help="另一次刷新正在进行时最多等候的秒数")] = 0.0,
     make_sample: Annotated[
         bool, typer.Option("--make-sample", help="没有数据目录时先生成样例 | make refresh uses it")
     ] = False,
