@@ -13,7 +13,8 @@ from pipelines import s2_lake
 from pipelines.core.dictionary import dictionary
 from pipelines.core.settings import Home
 from pipelines.s1_archive import receive, withdraw
-from pipelines.s2_lake.ignored import BLANK, FOOTER, HEADER, TOTAL
+from pipelines.s2_lake.ignored import BLANK, FOOTER, TOTAL
+from pipelines.s2_lake.later_headers import REPEATED_HEADER
 
 NOW = datetime(2020, 7, 1, 2, 0)
 NAMES = [column.name for column in dictionary().tables["p"].columns]
@@ -268,7 +269,7 @@ def test_ignored_rows_are_named_by_kind(tmp_path):
         },
     )
     found = [(r.kind_zh, r.first_row, r.last_row) for r in read(path).result.ignored]
-    assert found == [(BLANK, 3, 4), (HEADER, 5, 5), (TOTAL, 7, 7), (FOOTER, 8, 8)]
+    assert found == [(BLANK, 3, 4), (REPEATED_HEADER, 5, 5), (TOTAL, 7, 7), (FOOTER, 8, 8)]
 
 
 @pytest.mark.parametrize("said", ["填报日期:2020-06-30", "联系电话:0716-7280000", "合计 3 人"])

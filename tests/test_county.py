@@ -49,7 +49,7 @@ def publish(
                 '收入与脱贫标志矛盾' as reason_zh;
             create table fct_submission_column as select 'v1' as submission_id,
                 '家庭成员.xlsx' as file, '成员' as sheet, '健康状况' as header,
-                'K' as column_letter;
+                'K' as column_letter, 2 as first_row, 99 as last_row;
             create table fct_submission as select 'v1' as submission_id,
                 '{COUNTY}' as county_code, '{PERIOD}' as period,
                 '{submitted_at}' as received_at, true as is_sample,
@@ -265,7 +265,7 @@ def test_cells_of_several_sheets_stand_line_by_line() -> None:
         "F1", "F003", "超付", "error", "hold", "open", None, None, None, "P1", "…", "…", "财政局",
         cells, None, None,
     )  # fmt: skip
-    assert places(finding, {("台账.xlsx", "项目库", "合同金额"): "X"}) == {
+    assert places(finding, {("台账.xlsx", "项目库", "合同金额"): [(4, 99, "X")]}) == {
         "file": "台账.xlsx",
         "sheet": "项目库\n支付\n支付",
         "row": "15\n18\n19",

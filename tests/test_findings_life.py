@@ -45,7 +45,8 @@ def night() -> Iterator[duckdb.DuckDBPyConnection]:
               submission_id VARCHAR, file VARCHAR, sheet VARCHAR, "row" BIGINT,
               table_name VARCHAR, column_name VARCHAR, header VARCHAR, value VARCHAR);
             CREATE TABLE lake.header (submission_id VARCHAR, source_file VARCHAR,
-              source_sheet VARCHAR, table_name VARCHAR, column_name VARCHAR, header VARCHAR);
+              source_sheet VARCHAR, table_name VARCHAR, column_name VARCHAR, header VARCHAR,
+              first_row BIGINT, last_row BIGINT);
             """
         )
         yield connection

@@ -533,14 +533,14 @@ def test_a_zip_with_something_else_in_it_gives_the_tables_and_names_the_rest(at)
 def test_an_unforeseen_error_refuses_one_file(at, monkeypatch):
     file(at, "a.csv", csv_bytes(table("ben", 2)))
     file(at, "b.csv", csv_bytes(table("chg", 2)))
-    whole = delivery.conform
+    whole = delivery.conform_blocks
 
-    def sometimes(sheet, found, *rest):
-        if found.table.alias == "ben":
+    def sometimes(tables, *rest):
+        if any(found.table.alias == "ben" for _, found in tables):
             raise RuntimeError("boom")
-        return whole(sheet, found, *rest)
+        return whole(tables, *rest)
 
-    monkeypatch.setattr(delivery, "conform", sometimes)
+    monkeypatch.setattr(delivery, "conform_blocks", sometimes)
     status = {item.file: item.status for item in take(at).files}
     assert status == {"a.csv": "refused", "b.csv": "accepted"}
 

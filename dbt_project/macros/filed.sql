@@ -5,7 +5,7 @@
 
 {#
   A staging model: every column as filed, the period's end, whether the row is its key's first in
-  file order, the row's number in the table, and which columns its sheet lacks (null where none). A
+  file order, the row's number in the table, and which columns its header lacks (null where none). A
   row whose key is incomplete repeats nobody.
   `end_as` names the period's end where the filed table has an as_of of its own (reported totals).
 
@@ -51,6 +51,7 @@ left join lacking
         filed.submission_id = lacking.submission_id
         and filed.source_file = lacking.source_file
         and filed.source_sheet = lacking.source_sheet
+        and filed.source_row between lacking.first_row and lacking.last_row
 left join firsts
     on
         filed.county_code = firsts.county_code

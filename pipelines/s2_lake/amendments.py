@@ -82,12 +82,14 @@ class Earlier:
 class Returned:
     """A correction sheet with its filed texts put back.
 
-    ``roots`` is ROOT by source_row; ``settled`` are the rows that cannot be taken, and why.
+    ``roots`` is ROOT by source_row; ``settled`` are the rows that cannot be taken, and why;
+    ``headers`` the 0-based rows of its headers: pages put together have several.
     """
 
     sheet: Sheet
     roots: pl.DataFrame
     settled: Mapping[int, Fault]
+    headers: frozenset[int]
 
 
 def is_returned(sheet: Sheet) -> bool:
@@ -101,43 +103,67 @@ def restore(sheet: Sheet, earlier: Earlier, words: Dictionary) -> Returned:
     if top is None:
         raise ValueError("not a correction sheet")
     rows = [list(row) for row in sheet.frame.rows()]
-    header = [(cell or "").strip() for cell in rows[top]]
-    places = [header.index(name) for name in ADDRESS_HEADERS]
-    own = {*places, *(at for at, name in enumerate(header) if name == REASON_HEADER)}
-    kept = _Kept(earlier, words)
-    roots: list[tuple[int, str, str, str, int]] = []
-    settled: dict[int, Fault] = {}
-    seen: set[Address] = set()
-    # Columns that the county took away or headed anew: what was filed there, by header and row.
-    absent: dict[_Header, dict[int, str | None]] = {}
-    for number, row in enumerate(rows[top + 1 :], start=top + 2):
-        if any((cell or "").strip() for cell in row):
-            address = _address([row[at] for at in places])
-            fault, root, rest = kept.put_back(address, row, header, own)
-            if fault is None and root in seen:
-                fault = (None, "同一行在本表中更正了两次,只采用前一次")
-            if fault is not None:
-                settled[number] = fault
-            elif root is not None:
-                seen.add(root)
-            if root is not None:
-                roots.append((number, *root))
-            for name, text in rest.items():
-                absent.setdefault(name, {})[number] = text
-        for at in own:
-            row[at] = None
-    for at in own:
-        rows[top][at] = None
-    rows[top] = [kept.readable(cell) for cell in rows[top]]
+    headers = [at for at, row in enumerate(rows) if at >= top and _is_header(row)]
+    restoring = _Restoring(_Kept(earlier, words))
+    lacking = [
+        restoring.read(rows, first, end)
+        for first, end in zip(headers, [*headers[1:], len(rows)], strict=True)
+    ]
+    absent = restoring.absent
     names = [*sheet.frame.columns, *(f"absent {at}" for at in range(len(absent)))]
     for number, row in enumerate(rows, start=1):
         row += [cells.get(number) for cells in absent.values()]
-    rows[top][len(header) :] = [kept.readable(name) for name, _ in absent]
+    for at, own in zip(headers, lacking, strict=True):
+        rows[at][sheet.frame.width :] = [name[0] if name in own else None for name in absent]
+        rows[at] = [restoring.kept.readable(cell) for cell in rows[at]]
     frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
     schema = {"source_row": pl.Int64, **ROOT}
-    return Returned(
-        replace(sheet, frame=frame), pl.DataFrame(roots, schema=schema, orient="row"), settled
-    )
+    roots = pl.DataFrame(restoring.roots, schema=schema, orient="row")
+    return Returned(replace(sheet, frame=frame), roots, restoring.settled, frozenset(headers))
+
+
+class _Restoring:
+    """A correction sheet while its texts are put back, header by header.
+
+    ``absent`` are columns that the county took away or headed anew: what was filed there, by
+    header and row.
+    """
+
+    def __init__(self, kept: _Kept) -> None:
+        self.kept = kept
+        self.roots: list[tuple[int, str, str, str, int]] = []
+        self.settled: dict[int, Fault] = {}
+        self.absent: dict[_Header, dict[int, str | None]] = {}
+        self._seen: set[Address] = set()
+
+    def read(self, rows: list[list[str | None]], first: int, end: int) -> set[_Header]:
+        """Restore the rows from a header to before ``end``; return the headers that it lacks."""
+        header = [(cell or "").strip() for cell in rows[first]]
+        places = [header.index(name) for name in ADDRESS_HEADERS]
+        own = {*places, *(at for at, name in enumerate(header) if name == REASON_HEADER)}
+        lacking: set[_Header] = set()
+        for number, row in enumerate(rows[first + 1 : end], start=first + 2):
+            if any((cell or "").strip() for cell in row):
+                address = _address([row[at] for at in places])
+                fault, root, rest = self.kept.put_back(address, row, header, own)
+                self._note(number, fault, root)
+                for name, text in rest.items():
+                    self.absent.setdefault(name, {})[number] = text
+                lacking |= set(rest)
+        for row in rows[first:end]:
+            for at in own:
+                row[at] = None
+        return lacking
+
+    def _note(self, number: int, fault: Fault | None, root: Address | None) -> None:
+        if fault is None and root in self._seen:
+            fault = (None, "同一行在本表中更正了两次,只采用前一次")
+        if fault is not None:
+            self.settled[number] = fault
+        elif root is not None:
+            self._seen.add(root)
+        if root is not None:
+            self.roots.append((number, *root))
 
 
 def amend(
@@ -293,10 +319,12 @@ def _names(header: str, table: Table, name: str, words: Dictionary) -> bool:
 
 def _header_row(sheet: Sheet) -> int | None:
     """Return the 0-based row with the four address headers, None where there is none."""
-    for at, row in enumerate(sheet.frame.head(_SEARCHED_ROWS).rows()):
-        if set(ADDRESS_HEADERS) <= {(cell or "").strip() for cell in row}:
-            return at
-    return None
+    rows = sheet.frame.head(_SEARCHED_ROWS).rows()
+    return next((at for at, row in enumerate(rows) if _is_header(row)), None)
+
+
+def _is_header(row: Sequence[str | None]) -> bool:
+    return set(ADDRESS_HEADERS) <= {(cell or "").strip() for cell in row}
 
 
 def _root(cell: Mapping[str, Any]) -> Address:

@@ -1,4 +1,4 @@
-"""One recognised sheet becomes typed rows, quarantined rows and ignored rows; nothing is lost.
+"""One recognised table becomes typed rows, quarantined rows and ignored rows; nothing is lost.
 
 The order of judgement on a row below the header: ignored (blank, repeated header, total, footer),
 then quarantined (an id that lost digits, an empty key, another county's code, shifted, a repeat of
@@ -7,7 +7,7 @@ an earlier row), else accepted, whatever its cells hold.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -25,13 +25,13 @@ from pipelines.s2_lake.notes import structural_notes
 from pipelines.s2_lake.recognise import Recognised
 from pipelines.s2_lake.results import HeaderCell, IgnoredRows, QuarantinedRow, StructuralNote
 from pipelines.s2_lake.sheet import Sheet
-from pipelines.s2_lake.totals import total_notes
+from pipelines.s2_lake.totals import Summed, total_notes
 from pipelines.s2_lake.typed import typed_columns
 
 
 @dataclass
 class Conformed:
-    """One sheet after conforming; ``frame`` holds the accepted rows in lake shape.
+    """One table after conforming; ``frame`` holds the accepted rows in lake shape.
 
     ``sheet`` is the sheet with its cells ``as_meant``.
 
@@ -58,12 +58,40 @@ def conform(
     filing: Filing,
     settled: Mapping[int, Fault] | None = None,
 ) -> Conformed:
-    """Judge and type every row below the header. Cell values in notes and quarantine are masked.
+    """Judge and type every row of a sheet that is one table, as ``conform_blocks`` does."""
+    return conform_blocks([(sheet, found)], words, filing, settled)[0]
+
+
+def conform_blocks(
+    tables: Sequence[tuple[Sheet, Recognised]],
+    words: Dictionary,
+    filing: Filing,
+    settled: Mapping[int, Fault] | None = None,
+) -> list[Conformed]:
+    """Judge and type every row of each table of a sheet. What notes and quarantine tell is masked.
 
     What a merge, a number format or a ditto mark says is written into the cells first.
 
-    ``settled`` are faults by row that are known beforehand (a returned row that nobody corrected).
+    ``settled`` are faults by row that are known beforehand (a returned row that nobody corrected);
+    the totals among such rows sum others, and are compared with nothing.
     """
+    pairs = [_conform(*table, words, filing, settled) for table in tables]
+    notes = [] if settled is not None else total_notes([each for _, each in pairs], words, filing)
+    done = [conformed for conformed, _ in pairs]
+    for (_, found), conformed in zip(tables, done, strict=True):
+        last = found.header_row + 1 + conformed.rows_read
+        own = [note for note in notes if found.header_row + 1 < (note.row or 0) <= last]
+        conformed.notes += own
+    return done
+
+
+def _conform(
+    sheet: Sheet,
+    found: Recognised,
+    words: Dictionary,
+    filing: Filing,
+    settled: Mapping[int, Fault] | None,
+) -> tuple[Conformed, Summed]:
     sheet = as_meant(sheet, found, words)
     text = as_displayed(column_texts(sheet, found), sheet, found)
     kinds = ignored_kinds(text, sheet, found)
@@ -81,12 +109,16 @@ def conform(
             name = item.column.name
             typed[name] = replace(typed[name], failed=typed[name].failed | lost.pop(name))
     here = set(body["source_row"])
-    faults = row_faults(body, typed, lost, rounded, sheet, found, words, filing)
+    faults: dict[int, Fault]
+    if found.problem:
+        faults = dict.fromkeys(body["source_row"], (None, found.problem))
+    else:
+        faults = row_faults(body, typed, lost, rounded, sheet, found, words, filing)
     faults |= {row: fault for row, fault in (settled or {}).items() if row in here}
     bad = body["source_row"].is_in(sorted(faults))
     good = {name: column.filter(~bad) for name, column in typed.items()}
     accepted = body.filter(~bad)
-    return Conformed(
+    conformed = Conformed(
         sheet=sheet,
         frame=lake_rows(accepted, good, sheet, found, filing),
         rows_read=text.height,
@@ -96,18 +128,18 @@ def conform(
             for row in body.filter(bad).iter_rows(named=True)
         ],
         ignored=ignored_rows(text, kinds, sheet, found, filing),
-        headers=_headers(sheet, found, filing),
-        notes=[
-            *structural_notes(accepted, good, sheet, found, filing, words),
-            *total_notes(text.filter(kinds == TOTAL), body, typed, sheet, found, words, filing),
-        ],
+        headers=_headers(sheet, found, filing) if accepted.height or not found.told else [],
+        notes=structural_notes(accepted, good, sheet, found, filing, words),
         changes=sheet_changes(accepted, good, sheet, found, filing),
         aside=aside_cells(body, sheet, found, filing),
         cells=quarantined_cells(faults, sheet, found, filing, cut),
     )
+    return conformed, Summed(sheet, found, text.filter(kinds == TOTAL), body, typed)
 
 
 def _headers(sheet: Sheet, found: Recognised, filing: Filing) -> list[HeaderCell]:
+    """Return where the columns stand, and for which rows."""
+    first, last = found.header_row + 2, max(sheet.frame.height, found.header_row + 2)
     return [
         HeaderCell(
             filing.file,
@@ -116,6 +148,8 @@ def _headers(sheet: Sheet, found: Recognised, filing: Filing) -> list[HeaderCell
             item.column.name,
             item.headers[0],
             sheet.letter(item.positions[0]),
+            first,
+            last,
         )
         for item in found.fields
     ]

@@ -43,16 +43,16 @@ class CorrectionSheet:
 def sheets(result: SubmissionResult, cells: pl.DataFrame, mark: str) -> Iterator[CorrectionSheet]:
     """Yield the correction sheets of each table of which rows were quarantined.
 
-    One for a table, several where sheets called a column by different names: read back as one
-    sheet, a column would stand there twice.
+    One for a table, several where sheets, or headers of one sheet, called a column by different
+    names: read back as one sheet, a column would stand there twice.
     """
     for alias, table in dictionary().tables.items():
         of_table = [row for row in result.quarantine if row.table == alias]
         if not of_table:
             continue
         kept = cells.filter(pl.col("table_name") == alias)
-        for number, places in enumerate(_alike(kept), start=1):
-            told = [row for row in of_table if (row.file, row.sheet) in places]
+        for number, blocks in enumerate(_alike(kept), start=1):
+            told = [row for row in of_table if any(block.holds(row) for block in blocks)]
             shown = told[:ROWS_SHOWN]
             # Only the cells that are shown: where a whole county is quarantined there are millions.
             rows = pl.DataFrame(
@@ -63,23 +63,53 @@ def sheets(result: SubmissionResult, cells: pl.DataFrame, mark: str) -> Iterator
             yield sheet if number == 1 else replace(sheet, name=f"{sheet.name} {number}")
 
 
-def _alike(cells: pl.DataFrame) -> list[set[tuple[str, str]]]:
-    """Group the sheets (file, sheet) whose headers name the same columns alike."""
-    groups: list[tuple[set[tuple[str, str]], dict[str, tuple[str, ...]]]] = []
-    headed = cells.filter(pl.col("column_name") != "").unique(
-        [*_PLACE, "position"], maintain_order=True
-    )
-    for (file, sheet), of_sheet in headed.group_by(_PLACE, maintain_order=True):
-        by_column = of_sheet.group_by("column_name", maintain_order=True).agg("header")
-        names = {column: tuple(headers) for column, headers in by_column.iter_rows()}
-        for places, known in groups:
+@dataclass(frozen=True)
+class _Block:
+    """Rows of a sheet below one header; ``rows`` are None where it has no other."""
+
+    file: str
+    sheet: str
+    rows: frozenset[int] | None
+
+    def holds(self, row: QuarantinedRow) -> bool:
+        """Say whether a row is one of them."""
+        is_here = (row.file, row.sheet) == (self.file, self.sheet)
+        return is_here and (self.rows is None or row.row in self.rows)
+
+
+def _alike(cells: pl.DataFrame) -> list[list[_Block]]:
+    """Group the blocks whose headers name the same columns alike."""
+    groups: list[tuple[list[_Block], dict[str, tuple[str, ...]]]] = []
+    for block, names in _blocks(cells.filter(pl.col("column_name") != "")):
+        for blocks, known in groups:
             if all(known.get(column, headers) == headers for column, headers in names.items()):
-                places.add((str(file), str(sheet)))
+                blocks.append(block)
                 known.update(names)
                 break
         else:
-            groups.append(({(str(file), str(sheet))}, names))
-    return [places for places, _ in groups]
+            groups.append(([block], names))
+    return [blocks for blocks, _ in groups]
+
+
+def _blocks(headed: pl.DataFrame) -> Iterator[tuple[_Block, dict[str, tuple[str, ...]]]]:
+    """Yield the blocks of every sheet with the headers of each column."""
+    name = ["position", "column_name", "header"]
+    distinct = headed.unique([*_PLACE, *name], maintain_order=True)
+    for (file, sheet), of_sheet in distinct.group_by(_PLACE, maintain_order=True):
+        place = (str(file), str(sheet))
+        if of_sheet["position"].is_unique().all():
+            yield _Block(*place, None), _by_column(of_sheet)
+            continue
+        here = headed.filter(pl.col("source_file") == file, pl.col("source_sheet") == sheet)
+        by_row = here.group_by("source_row", maintain_order=True).agg(name)
+        for _, alike in by_row.group_by(name, maintain_order=True):
+            rows = frozenset(alike["source_row"])
+            yield _Block(*place, rows), _by_column(alike.head(1).explode(name))
+
+
+def _by_column(cells: pl.DataFrame) -> dict[str, tuple[str, ...]]:
+    by_column = cells.group_by("column_name", maintain_order=True).agg("header")
+    return {column: tuple(headers) for column, headers in by_column.iter_rows()}
 
 
 def _sheet(

@@ -16,12 +16,21 @@ import polars as pl
 from pipelines.core.dictionary import Dictionary, Table
 from pipelines.core.limits import ColumnLimits, read_limits
 from pipelines.core.papers import Paper
-from pipelines.s2_lake.amendments import Earlier, amend, is_returned, restore
+from pipelines.s2_lake.amendments import (
+    ADDRESS_HEADERS,
+    Earlier,
+    Returned,
+    amend,
+    is_returned,
+    restore,
+)
+from pipelines.s2_lake.blocks import Block, blocks
 from pipelines.s2_lake.changes import CHANGE
-from pipelines.s2_lake.conform import conform
+from pipelines.s2_lake.conform import conform_blocks
 from pipelines.s2_lake.few_columns import too_few_columns
 from pipelines.s2_lake.filing import Filing
 from pipelines.s2_lake.kept_aside import ASIDE, QUARANTINED_CELL, ROOT
+from pipelines.s2_lake.later_headers import with_problem
 from pipelines.s2_lake.own_papers import (
     paper_by_title,
     paper_of_file,
@@ -29,7 +38,7 @@ from pipelines.s2_lake.own_papers import (
     told_beside,
 )
 from pipelines.s2_lake.package import is_archive, members
-from pipelines.s2_lake.parts import Part, Taken, combine, kept_notes
+from pipelines.s2_lake.parts import Part, Taken, by_sheet, combine, kept_notes
 from pipelines.s2_lake.reader import read_sheets
 from pipelines.s2_lake.recognise import Recognised, Unrecognised, recognise
 from pipelines.s2_lake.results import FileResult, SubmissionResult
@@ -191,7 +200,9 @@ def _read_file(name: str, path: Path, reading: _Reading, *, in_package: bool = F
     except BaseException as error:
         _let_through(error)
         return [_refused(name, "", _trouble(error, "本文件"))]
-    parts = [_read_sheet(name, sheet, reading, of_file) for sheet in _chosen(sheets)]
+    parts = [
+        part for sheet in _chosen(sheets) for part in _read_sheet(name, sheet, reading, of_file)
+    ]
     if any(part.taken or part.is_own or part.result.status == "refused" for part in parts):
         return parts
     # A file in which no sheet is a table is not a file with notes beside: it is refused.
@@ -222,19 +233,19 @@ def _refused(file: str, sheet: str, reason: str, table: str = "") -> Part:
     return Part(FileResult(file, sheet, table, "refused", reason))
 
 
-def _read_sheet(name: str, sheet: Sheet, reading: _Reading, of_file: Paper | None) -> Part:
+def _read_sheet(name: str, sheet: Sheet, reading: _Reading, of_file: Paper | None) -> list[Part]:
     if sheet.problem:
-        return _refused(name, sheet.name, sheet.problem)
+        return [_refused(name, sheet.name, sheet.problem)]
     try:
         if is_returned(sheet):
             return _returned(name, sheet, reading)
         paper = paper_of_sheet(sheet)
         if paper is not None:
-            return _own(name, sheet, paper)
+            return [_own(name, sheet, paper)]
         return _filed(name, sheet, reading, of_file)
     except BaseException as error:
         _let_through(error)
-        return _refused(name, sheet.name, _trouble(error, "本表"))
+        return [_refused(name, sheet.name, _trouble(error, "本表"))]
 
 
 def _own(name: str, sheet: Sheet, paper: Paper) -> Part:
@@ -244,44 +255,83 @@ def _own(name: str, sheet: Sheet, paper: Paper) -> Part:
     return Part(result, is_own=True)
 
 
-def _filed(name: str, sheet: Sheet, reading: _Reading, of_file: Paper | None) -> Part:
+def _filed(name: str, sheet: Sheet, reading: _Reading, of_file: Paper | None) -> list[Part]:
     """Read a sheet that a county filed in its own right."""
-    found = recognise(sheet, reading.words)
     if of_file is not None:
-        return Part(FileResult(name, sheet.name, "", *told_beside(of_file, found)), is_own=True)
+        told = told_beside(of_file, recognise(sheet, reading.words))
+        return [Part(FileResult(name, sheet.name, "", *told), is_own=True)]
     if not sheet.visible:
-        return Part(FileResult(name, sheet.name, "", "ignored", _hidden(sheet, found)))
-    if isinstance(found, Recognised) and (doubt := too_few_columns(found, reading.limits)):
-        return Part(FileResult(name, sheet.name, found.table.alias, "refused", doubt))
-    if not isinstance(found, Recognised):
+        hidden = _hidden(sheet, recognise(sheet, reading.words))
+        return [Part(FileResult(name, sheet.name, "", "ignored", hidden))]
+    found = blocks(sheet, reading.words)
+    if not isinstance(found[0].found, Recognised):
         paper = paper_by_title(sheet)
         if paper is not None:
-            return _own(name, sheet, paper)
-        result = FileResult(name, sheet.name, found.table, found.status, found.reason_zh)
-        return Part(result, is_sample=found.is_sample)
-    filing = _filing(name, reading)
-    conformed = conform(sheet, found, reading.words, filing)
-    validate(found.table.alias, conformed.frame)
-    result = FileResult(name, sheet.name, found.table.alias, "accepted")
-    return Part(result, Taken(sheet, found, filing, conformed), found.is_sample)
+            return [_own(name, sheet, paper)]
+    return _read_blocks(name, [_with_doubt(block, reading) for block in found], reading)
 
 
-def _returned(name: str, sheet: Sheet, reading: _Reading) -> Part:
+def _with_doubt(block: Block, reading: _Reading) -> Block:
+    """Return a block as it is, or asked about where it lacks most of its table's columns."""
+    if not isinstance(block.found, Recognised) or block.found.problem:
+        return block
+    doubt = too_few_columns(block.found, reading.limits)
+    if not doubt:
+        return block
+    if block.found.told:
+        return Block(block.sheet, with_problem(block.found, block.sheet.frame.height, doubt))
+    alias = block.found.table.alias
+    return Block(block.sheet, Unrecognised(doubt, alias, is_sample=block.found.is_sample))
+
+
+def _returned(name: str, sheet: Sheet, reading: _Reading) -> list[Part]:
     """Read a correction sheet that came back with a receipt."""
     if not reading.earlier.results:
         # At the county's own desk (filings check) there is nothing that it could amend.
-        return _refused(name, sheet.name, "这是回执的更正表,这里没有它所更正的那次报送,无法核对")
+        told = "这是回执的更正表,这里没有它所更正的那次报送,无法核对"
+        return [_refused(name, sheet.name, told)]
     returned = restore(sheet, reading.earlier, reading.words)
-    found = recognise(returned.sheet, reading.words)
-    if not isinstance(found, Recognised):
-        reason = f"更正表的表头已被改动,无法识别({found.reason_zh})"
-        return _refused(name, sheet.name, reason, found.table)
+    first, *later = blocks(returned.sheet, reading.words)
+    if not isinstance(first.found, Recognised):
+        reason = f"更正表的表头已被改动,无法识别({first.found.reason_zh})"
+        return [_refused(name, sheet.name, reason, first.found.table)]
+    return _read_blocks(name, [first, *(_addressed(b, returned) for b in later)], reading, returned)
+
+
+def _addressed(block: Block, returned: Returned) -> Block:
+    """Let nothing be read by a header of a correction sheet that has no addresses.
+
+    Below it nobody knows which rows are corrected.
+    """
+    found = block.found
+    if not isinstance(found, Recognised) or found.header_row in returned.headers:
+        return block
+    why = f"没有“{ADDRESS_HEADERS[0]}”等前四列,本表未接收"
+    return Block(block.sheet, with_problem(found, block.sheet.frame.height, why))
+
+
+def _read_blocks(
+    name: str, found: Sequence[Block], reading: _Reading, returned: Returned | None = None
+) -> list[Part]:
+    """Read the tables of a sheet: those that were recognised, and why others were not."""
     filing = _filing(name, reading)
-    conformed = conform(returned.sheet, found, reading.words, filing, returned.settled)
-    validate(found.table.alias, conformed.frame)
-    result = FileResult(name, sheet.name, found.table.alias, "accepted")
-    taken = Taken(returned.sheet, found, filing, conformed, returned.roots)
-    return Part(result, taken, found.is_sample)
+    read = [(b.sheet, b.found) for b in found if isinstance(b.found, Recognised)]
+    settled = returned.settled if returned else None
+    done = iter(conform_blocks(read, reading.words, filing, settled))
+    parts = []
+    for block in found:
+        sheet, told = block.sheet, block.found
+        if isinstance(told, Unrecognised):
+            result = FileResult(name, sheet.name, told.table, told.status, told.reason_zh)
+            parts.append(Part(result, is_sample=told.is_sample))
+            continue
+        conformed = next(done)
+        validate(told.table.alias, conformed.frame)
+        roots = returned.roots if returned else None
+        taken = Taken(sheet, told, filing, conformed, roots)
+        result = FileResult(name, sheet.name, told.table.alias, "accepted")
+        parts.append(Part(result, taken, told.is_sample))
+    return parts
 
 
 def _filing(name: str, reading: _Reading) -> Filing:
@@ -312,7 +362,8 @@ def _result(
     amended: Iterable[tuple[str, str]],
     version: str,
 ) -> SubmissionResult:
-    status, reason = _status(parts)
+    files = by_sheet(parts)
+    status, reason = _status(files, are_own=bool(parts) and all(part.is_own for part in parts))
     taken = [part.taken for part in parts if part.taken]
     return SubmissionResult(
         submission_id=who.submission_id,
@@ -325,7 +376,7 @@ def _result(
         reason_zh=reason,
         tables=tuple(tables),
         amended=tuple(amended),
-        files=tuple(part.result for part in parts),
+        files=tuple(files),
         quarantine=tuple(
             row
             for item in taken
@@ -338,14 +389,13 @@ def _result(
     )
 
 
-def _status(parts: list[Part]) -> tuple[str, str]:
-    files = [part.result for part in parts]
+def _status(files: list[FileResult], *, are_own: bool) -> tuple[str, str]:
     told = [item for item in files if item.status not in ("ignored", "reply")]
     refused = [item for item in told if item.status == "refused"]
     if any(item.status == "reply" for item in files) and len(refused) == len(told):
         more = f";{len(refused)} 个文件或工作表未接收,详见回执" if refused else ""
         return "reply", f"问题清单的回复已存档,原有数据保持不变{more}"
-    if not told and parts and all(part.is_own for part in parts):
+    if not told and are_own:
         return "ignored", "都是本系统发出的材料,没有报表,原有数据保持不变"
     if not told:
         return ("ignored", "没有可接收的内容") if files else ("refused", "没有文件")

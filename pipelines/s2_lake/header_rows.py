@@ -107,11 +107,13 @@ def top_rows(sheet: Sheet) -> list[list[str]]:
 
 def header_matches(sheet: Sheet, top: Sequence[Sequence[str]], words: Dictionary) -> list[Match]:
     """Return every table that one to three of the first rows name at least one column of."""
-    singles = [_single(at, row, words) for at, row in enumerate(top[:SEARCHED_ROWS])]
+    singles = [row_matches(at, row, words) for at, row in enumerate(top[:SEARCHED_ROWS])]
     found = [match for row in singles for match in row.values()]
     merged = _merged(sheet)
     for at in range(min(len(top) - 1, SEARCHED_ROWS)):
-        after = singles[at + 1] if at + 1 < len(singles) else _single(at + 1, top[at + 1], words)
+        after = (
+            singles[at + 1] if at + 1 < len(singles) else row_matches(at + 1, top[at + 1], words)
+        )
         lower = _without_dashes(top[at + 1])
         found += _explained(singles[at], lower, words) or _double(
             (at, at + 1), top[at], lower, merged, (singles[at], after), words
@@ -159,7 +161,8 @@ def _folded(
     return texts, _Merged(ends, frozenset(down))
 
 
-def _single(at: int, row: Sequence[str], words: Dictionary) -> dict[str, Match]:
+def row_matches(at: int, row: Sequence[str], words: Dictionary) -> dict[str, Match]:
+    """Return, by alias, every table of which one row names a column, with what it names."""
     texts = {position: text for position, text in enumerate(row) if text}
     matches: dict[str, Match] = {}
     for position, text in texts.items():

@@ -1,26 +1,30 @@
-"""Rows below the header that are no records: blank or numbering ones, headers, totals, footers."""
+"""Rows below the header that are no records: blank, numbering, headers, titles, totals, footers."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 import polars as pl
 
 from pipelines.s2_lake.cell_text import stripped
 from pipelines.s2_lake.faults import KEY_FORMS
 from pipelines.s2_lake.filing import Filing
+from pipelines.s2_lake.later_headers import REPEATED_HEADER, TITLE, titles_above
 from pipelines.s2_lake.prefilled import PREFILLED, prefilled_rows
 from pipelines.s2_lake.recognise import Recognised
 from pipelines.s2_lake.results import IgnoredRows
 from pipelines.s2_lake.sheet import Sheet
+from pipelines.s2_lake.titles import is_place, is_title
+from pipelines.s2_lake.total_labels import total_label
 
 BLANK = "空行"
-HEADER = "重复表头"
 NUMBERING = "编号行"
 TOTAL = "合计行"
 FOOTER = "表尾"
-
-TOTAL_CELL = r"^(?:合\s*计|总\s*计|小\s*计|本页合计|累计合计|全[县乡镇村]合计)\s*[:\uFF1A]?$"
-_TOTAL_START = r"^(?:合\s*计|总\s*计(?:[^划]|$)|小\s*计|本页合计|累计合计)"
-_FOOTER_START = (
+_BARE_TOTAL = r"^(?:合|总|小|共)\s*计"
+# How many rows a total counts, in the key's column.
+_COUNT = r"^[0-9]{1,6}[^0-9]{0,4}$"
+_FOOTER = (
     r"^(?:(?:填报人|填表人|制表人|审核人|复核人|经办人|负责人|单位负责人|主要负责人|联系电话|联系人"
     r"|填报日期|填表日期|填报时间|填报单位|单位盖章|盖章|单位\(盖章\)|填报单位\(盖章\)"
     r"|备注|注|说明|填表说明)\s*(?:[:\uFF1A(\uFF08].*)?)$"
@@ -39,7 +43,7 @@ def ignored_kinds(text: pl.DataFrame, sheet: Sheet, found: Recognised) -> pl.Ser
     kinds = pl.Series("kind", [None], dtype=pl.String).new_from_index(0, text.height)
     if not suspects.any():
         return kinds
-    told = _kinds(text.filter(suspects), below.filter(suspects), found)
+    told = _kinds(text.filter(suspects), sheet, found)
     kinds = kinds.scatter(suspects.arg_true(), told)
     blank = prefilled_rows(text, sheet, found) & kinds.is_null()
     return kinds.scatter(blank.arg_true(), PREFILLED)
@@ -51,65 +55,120 @@ def _suspects(text: pl.DataFrame, below: pl.DataFrame, found: Recognised) -> pl.
     A key is mostly letters and digits; a header, a footer (填报日期:2020) or a blank is not, but a
     total may count the rows below it.
     """
-    key = text[found.table.key[0]]
-    suspects = ~key.str.contains("^[ -~]*[0-9][ -~]*$").fill_null(False)
+    suspects = ~_key(text, found).str.contains("^[ -~]*[0-9][ -~]*$").fill_null(False)
     for name in below.columns[:4]:
         suspects |= below[name].str.contains("计", literal=True).fill_null(False)
-    if found.numbering_row is not None:
-        suspects |= text["source_row"] - 1 == found.numbering_row
-    return suspects
+    known = [row for row in (*found.marked, found.numbering_row) if row is not None]
+    return suspects | (text["source_row"] - 1).is_in(known) if known else suspects
 
 
-def _kinds(text: pl.DataFrame, below: pl.DataFrame, found: Recognised) -> pl.Series:
+def _key(text: pl.DataFrame, found: Recognised) -> pl.Series:
+    """Return the key cells; a header that cannot be read may lack them."""
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, text.height)
+    return text.get_column(found.table.key[0], default=nothing)
+
+
+def _kinds(text: pl.DataFrame, sheet: Sheet, found: Recognised) -> pl.Series:
     """Judge rows in full."""
-    key = pl.col(found.table.key[0])
-    names = [item.column.name for item in found.fields]
-    first = pl.coalesce(stripped(pl.col(name)) for name in below.columns)
-    rows = text.with_columns(
-        below.select(
-            first.alias("first cell"), _repeats_header(below, found).alias("repeats header")
-        )
-    )
-    at_front, in_key = pl.col("first cell"), key
-    says_total = pl.any_horizontal(pl.col(name).str.contains(TOTAL_CELL) for name in names)
-    # The number below the key's header may be how many rows there are, but no full key.
-    form = KEY_FORMS.get(found.table.key[0])
-    is_keyed = key.str.contains(form).fill_null(False) if form else pl.lit(False)
-    is_total = (
-        ((at_front.str.contains(_TOTAL_START) | says_total) & key.is_null())
-        | (at_front.str.contains(TOTAL_CELL) & ~is_keyed)
-        | in_key.str.contains(_TOTAL_START)
-    )
-    is_footer = (at_front.str.contains(_FOOTER_START) & key.is_null()) | in_key.str.contains(
-        _FOOTER_START
+    below = sheet.frame[text["source_row"] - 1]
+    bare = below.select(stripped(pl.col(name)) for name in below.columns)
+    first = bare.select(pl.coalesce(pl.all())).to_series()
+    key = _key(text, found)
+    marked = [found.marked.get(row - 1) for row in text["source_row"]]
+    is_footer = (_says(first, _FOOTER) & key.is_null()) | _says(key, _FOOTER)
+    rows = pl.DataFrame(
+        {
+            "is blank": first.is_null(),
+            "repeats": bare.select(_repeats_header(bare, found)).to_series(),
+            "marked": pl.Series(marked, dtype=pl.String),
+            "is numbering": text["source_row"] - 1 == (found.numbering_row or -1),
+            "is total": _is_total(text, bare, first, found),
+            "is footer": is_footer,
+            "is title": _is_title(bare, first, key, titles_above(sheet, found)),
+        }
     )
     return rows.select(
-        pl.when(pl.col("first cell").is_null())
+        pl.when("is blank")
         .then(pl.lit(BLANK))
-        .when(pl.col("repeats header"))
-        .then(pl.lit(HEADER))
-        .when(pl.col("source_row") - 1 == (found.numbering_row or -1))
+        .when("repeats")
+        .then(pl.lit(REPEATED_HEADER))
+        .when(pl.col("marked") != TITLE)
+        .then("marked")
+        .when("is numbering")
         .then(pl.lit(NUMBERING))
-        .when(is_total.fill_null(False))
+        .when("is total")
         .then(pl.lit(TOTAL))
-        .when(is_footer.fill_null(False))
+        .when("is footer")
         .then(pl.lit(FOOTER))
+        .when(pl.col("is title") | pl.col("marked").is_not_null())
+        .then(pl.lit(TITLE))
         .alias("kind")
     )["kind"]
 
 
-def _repeats_header(below: pl.DataFrame, found: Recognised) -> pl.Expr:
+def _says(cells: pl.Series, pattern: str) -> pl.Series:
+    return cells.str.contains(pattern).fill_null(False)
+
+
+def _is_total(
+    text: pl.DataFrame, bare: pl.DataFrame, first: pl.Series, found: Recognised
+) -> pl.Series:
+    """Return which rows are totals: labelled in the key, in front, or where no person is named.
+
+    A row with a whole key is a record, whatever its cells say; the number below the key's header
+    may be how many rows there are, but no full key.
+    """
+    key = _key(text, found)
+    key_column = found.table.column(found.table.key[0])
+    form = KEY_FORMS.get(key_column.name)
+    in_key, in_front = _is_label(key), _is_label(first)
+    if key_column.type == "code":
+        # Reported figures may be totals themselves (贫困户合计).
+        in_key &= key.str.contains(_BARE_TOTAL).fill_null(False)
+    counts = ~_says(key, form) if form else _says(key, _COUNT)
+    anywhere = pl.Series([False], dtype=pl.Boolean).new_from_index(0, text.height)
+    for name in bare.columns:
+        anywhere |= _is_label(bare[name])
+    for item in found.fields:
+        if item.column.sensitive:
+            cells = text[item.column.name]
+            anywhere &= cells.is_null() | _is_label(cells)
+    return in_key | (in_front & (key.is_null() | counts)) | (anywhere & key.is_null())
+
+
+def _is_label(cells: pl.Series) -> pl.Series:
+    maybe = cells.str.contains("计", literal=True).fill_null(False)
+    labels = {text for text in cells.filter(maybe).unique() if total_label(text)}
+    return cells.is_in(list(labels)).fill_null(False) if labels else maybe & False
+
+
+def _is_title(
+    bare: pl.DataFrame, first: pl.Series, key: pl.Series, above: Collection[str]
+) -> pl.Series:
+    """Return which rows are titles: those above the table again, or a lone line that is no key."""
+    filled = bare.select(pl.sum_horizontal(pl.all().is_not_null())).to_series()
+    repeated = bare.select(
+        pl.all_horizontal(pl.all().is_null() | pl.all().is_in(list(above)))
+    ).to_series()
+    no_key = key.is_null() | (key == first)
+    is_lone = (filled == 1) & no_key
+    texts = first.filter(is_lone).unique()
+    lines = first.is_in([text for text in texts if is_title(text)])
+    # The name of a place in another column may be a record of which nothing else was filled in.
+    in_front = bare.to_series(0).is_not_null() | key.is_not_null()
+    places = first.is_in([text for text in texts if is_place(text)]) & in_front
+    return (is_lone & (lines | places)).fill_null(False) | (repeated & no_key)
+
+
+def _repeats_header(bare: pl.DataFrame, found: Recognised) -> pl.Expr:
     """Say of a row that its filled cells, two at least, are those of a header row in their places.
 
     One cell that says what its header says may be a careless entry.
     """
     repeated = pl.lit(False)
     for header in found.header_cells:
-        cells = [
-            (stripped(pl.col(name)), said)
-            for name, said in zip(below.columns, header, strict=False)
-        ]
-        beyond = [stripped(pl.col(name)).is_null() for name in below.columns[len(header) :]]
+        cells = [(pl.col(name), said) for name, said in zip(bare.columns, header, strict=False)]
+        beyond = [pl.col(name).is_null() for name in bare.columns[len(header) :]]
         same = pl.all_horizontal(
             *(cell.is_null() | (cell == said) for cell, said in cells), *beyond
         )

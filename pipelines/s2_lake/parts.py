@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -26,7 +26,7 @@ REPEATED = "与本次报送中前面的一行逐格相同,重复行未接收,确
 
 @dataclass
 class Taken:
-    """A sheet that was taken for a table, with what conforming made of it.
+    """A sheet, or a block of it, that was taken for a table, with what conforming made of it.
 
     ``roots`` maps the rows of a returned receipt to the rows that they amend (frame of ROOT by
     source_row); None for a sheet that was filed in its own right. ``dropped`` are rows that
@@ -66,7 +66,7 @@ class Taken:
 
 @dataclass
 class Part:
-    """One sheet's outcome: how it stands in the receipt, and what was taken of it.
+    """The outcome of a sheet or of a block of it: how it stands in the receipt, what was taken.
 
     ``is_own``: it belongs to a paper that we wrote.
     """
@@ -100,6 +100,7 @@ def combine(table: Table, parts: list[Part]) -> pl.DataFrame | None:
         for taken in sheets:
             if (taken.filing.file, taken.sheet.name) == place:
                 taken.overlaps.append(sentence)
+                break
     all_unfilled = all(taken.is_unfilled for taken in sheets)
     for part in parts:
         settle(part)
@@ -107,7 +108,9 @@ def combine(table: Table, parts: list[Part]) -> pl.DataFrame | None:
             reason = "没有数据行,原有数据保持不变" if all_unfilled else "没有数据行"
             _told(part, "ignored", reason)
         elif kept.is_empty():
-            _told(part, "refused", "没有一行可以接收,原有数据保持不变")
+            first = [part.taken.found.told] if part.taken else []
+            reason = ";".join(filter(None, [*first, "没有一行可以接收,原有数据保持不变"]))
+            _told(part, "refused", reason)
     return None if kept.is_empty() else kept
 
 
@@ -137,6 +140,8 @@ def _reasons(part: Part, taken: Taken, accepted: int, quarantined: int) -> Itera
     if part.result.reason_zh:
         yield part.result.reason_zh
     found = taken.found
+    if found.told:
+        yield found.told
     if taken.roots is not None:
         yield f"更正表:更正 {accepted} 行"
     elif found.missing:
@@ -162,6 +167,31 @@ def _brief(header: str) -> str:
 
 def _told(part: Part, status: str, reason: str) -> None:
     part.result = replace(part.result, status=status, reason_zh=reason)
+
+
+def by_sheet(parts: Sequence[Part]) -> list[FileResult]:
+    """Return one result per file, sheet and table: the blocks of one table add up."""
+    blocks: dict[tuple[str, str, str], list[FileResult]] = {}
+    for part in parts:
+        one = part.result
+        blocks.setdefault((one.file, one.sheet, one.table), []).append(one)
+    return [_added_up(results) for results in blocks.values()]
+
+
+def _added_up(blocks: Sequence[FileResult]) -> FileResult:
+    told = {block.status for block in blocks}
+    # A block without a row says nothing about the others.
+    told = told - {"ignored"} or told
+    reasons = dict.fromkeys(block.reason_zh for block in blocks if block.reason_zh)
+    return replace(
+        blocks[0],
+        status=told.pop() if len(told) == 1 else "partial",
+        reason_zh=";".join(reasons),
+        rows_read=sum(block.rows_read for block in blocks),
+        rows_accepted=sum(block.rows_accepted for block in blocks),
+        rows_quarantined=sum(block.rows_quarantined for block in blocks),
+        rows_ignored=sum(block.rows_ignored for block in blocks),
+    )
 
 
 def kept_notes(parts: list[Part]) -> Iterator[StructuralNote]:

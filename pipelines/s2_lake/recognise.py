@@ -58,6 +58,10 @@ class Recognised:
     stripped texts of the header's rows. ``numbering_row`` is the 0-based row directly below that
     only numbers the columns. ``template_version`` is the template's, '' where none is told.
     ``remarks`` are sentences for the receipt, the suggestions' questions among them.
+
+    A sheet may hold several tables or headers (``blocks``): ``marked`` are the 0-based rows below
+    that belong to another header, its titles and itself, with what they are; ``told`` says where
+    a later header stands; ``problem`` why no row below it can be taken.
     """
 
     table: Table
@@ -72,6 +76,9 @@ class Recognised:
     numbering_row: int | None = None
     template_version: str = ""
     remarks: tuple[str, ...] = ()
+    marked: Mapping[int, str] = field(default_factory=dict)
+    told: str = ""
+    problem: str = ""
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,11 @@ class QuarantinedRow:
 
 @dataclass(frozen=True)
 class HeaderCell:
-    """Where a dictionary column stood: header as filed and column letter (the first of several)."""
+    """Where a dictionary column stood: header as filed and column letter (the first of several).
+
+    It holds for the rows from ``first_row`` to ``last_row`` (1-based): a sheet may have several
+    headers, one below the other.
+    """
 
     file: str
     sheet: str
@@ -57,13 +61,16 @@ class HeaderCell:
     column: str
     header: str
     column_letter: str
+    first_row: int
+    last_row: int
 
 
 @dataclass(frozen=True)
 class IgnoredRows:
     """Rows below a header that are no records, from ``first_row`` to ``last_row`` (1-based).
 
-    ``kind_zh``: 空行, 空行(只有序号等预填内容), 重复表头, 编号行, 合计行 or 表尾.
+    ``kind_zh``: 空行, 空行(只有序号等预填内容), 重复表头, 另起的表头, 标题行, 编号行, 合计行 or
+    表尾.
     """
 
     file: str
@@ -78,7 +85,7 @@ class IgnoredRows:
 class StructuralNote:
     """S001: a cell that cannot be typed. S002: a missing column, or a required column's blanks.
 
-    S004: a total that is not the sum of the rows above it. ``row`` is None for S002; ``n_cells``
+    S004: a total that is not the sum of its rows. ``row`` is None for S002; ``n_cells``
     counts the cells that the note stands for.
     """
 
@@ -220,7 +227,16 @@ _RENAMED = {
     "table": "table_name",
     "column": "column_name",
 }
-_INTEGERS = {"row", "n_cells", "rows_read", "rows_accepted", "rows_quarantined", "rows_ignored"}
+_INTEGERS = {
+    "row",
+    "first_row",
+    "last_row",
+    "n_cells",
+    "rows_read",
+    "rows_accepted",
+    "rows_quarantined",
+    "rows_ignored",
+}
 
 
 def _shallow(result: SubmissionResult) -> dict[str, Any]:

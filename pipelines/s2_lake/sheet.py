@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -66,6 +67,48 @@ class Sheet:
     def letter(self, position: int) -> str:
         """Return the spreadsheet letter of a frame column."""
         return column_letter(self.first_column + position)
+
+    def before(self, row: int) -> Sheet:
+        """Return the sheet as if it ended before a 0-based row; addresses stay what they are."""
+        if row >= self.frame.height:
+            return self
+        return replace(
+            self,
+            frame=self.frame.head(row),
+            merged=tuple(area for area in self.merged if area[0] < row),
+            shown={at: text for at, text in self.shown.items() if at[0] <= row},
+            wrapped={at: cells.head(row) for at, cells in self.wrapped.items()},
+        )
+
+    def between(self, start: int, stop: int) -> Sheet:
+        """Return the frame columns ``start`` to before ``stop``; addresses stay what they are."""
+        if (start, stop) == (0, self.frame.width):
+            return self
+
+        def moved(by_column: Mapping[int, Any]) -> dict[int, Any]:
+            return {at - start: held for at, held in by_column.items() if start <= at < stop}
+
+        def moved_cells(by_cell: Mapping[tuple[int, int], Any]) -> dict[tuple[int, int], Any]:
+            cells = by_cell.items()
+            return {(row, at - start): held for (row, at), held in cells if start <= at < stop}
+
+        return replace(
+            self,
+            frame=self.frame.select(self.frame.columns[start:stop]),
+            first_column=self.first_column + start,
+            merged=tuple(
+                (top, left - start, bottom, min(right, stop - 1) - start)
+                for top, left, bottom, right in self.merged
+                if start <= left < stop
+            ),
+            formulas=moved_cells(self.formulas),
+            long_numbers=moved(self.long_numbers),
+            shown=moved_cells(self.shown),
+            origins=moved_cells(self.origins),
+            wrapped=moved(self.wrapped),
+            hidden_columns=frozenset(moved(dict.fromkeys(self.hidden_columns))),
+            respelt=moved(self.respelt),
+        )
 
 
 def column_letter(index: int) -> str:

@@ -21,7 +21,28 @@ _NOTE = re.compile(r"填[表报写](?:说明|须知|要求)|(?:编制|使用|指
 _NOTE_LENGTH = 30
 _NOTE_ROWS = 3
 _MONEY = re.compile(r"(?<![填报])单位\s*:?\s*\(?((?:百|千|万|百万|亿)元)(?![\u4e00-\u9fff])")
+# What a page repeats above its header, and lines between tables: 续表, 第 2 页, 单位:元.
+_TITLE = re.compile(
+    r"[(]?(?:续表?|[上下]接.*|接[上下]页|第\d{1,4}页.*|共\d{1,4}页.*|附[表件]\d{0,2})[):]?"
+    r"|(?:(?:计量|金额|填报|填表|编制)?单位|(?:填报|填表|制表|编制)?(?:日期|时间)|页[码次]|期次)[:(].*"
+    r"|\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?(?:至.*)?"
+    r"|.{2,40}(?:表|册|台账|名单|清单|明细|汇总|登记簿)(?:[(].*[)])?"
+)
+_PLACE = re.compile(
+    r"(?:[一二三四五六七八九十]{1,3}、|第[一二三四五六七八九十]{1,3}、?)?[^\d,。]{2,20}"
+    r"(?:村|社区|镇|乡|街道|组|屯|寨|县|区)(?:村?委会)?(?:[:(].*)?"
+)
 _SEPARATORS = re.compile(r"[/、_\-·.]")
+
+
+def is_title(text: str) -> bool:
+    """Say whether a text is a line that stands above a table, wherever it stands."""
+    return _TITLE.fullmatch(normal(text)) is not None
+
+
+def is_place(text: str) -> bool:
+    """Say whether a text that is all of its row names the place of the rows below it."""
+    return _PLACE.fullmatch(normal(text)) is not None
 
 
 def is_sample(above: Iterable[str]) -> bool:

@@ -116,7 +116,7 @@ def _create_filing(connection: duckdb.DuckDBPyConnection, dictionary: Dictionary
 
 
 def _create_absent_columns(connection: duckdb.DuckDBPyConnection, dictionary: Dictionary) -> None:
-    """Create ``lake.absent_columns``: one row per sheet with rows that lacks columns of its table.
+    """Create ``lake.absent_columns``: one row per header with rows that lacks columns of its table.
 
     Its ``absent_columns`` are the lake's names of those columns, in the dictionary's order. A
     column without which the dictionary takes every row for the ordinary case is none of them.
@@ -131,22 +131,29 @@ def _create_absent_columns(connection: duckdb.DuckDBPyConnection, dictionary: Di
     connection.execute(
         """
         create table lake.absent_columns as
-        with sheet as (
-            select distinct submission_id, source_file, source_sheet, table_name
-            from lake.submission_file
-            where rows_accepted > 0
+        with block as (
+            select distinct
+                submission_id, source_file, source_sheet, table_name, first_row, last_row
+            from lake.header
+            semi join lake.submission_file as sheet
+                on sheet.submission_id = header.submission_id
+                and sheet.source_file = header.source_file
+                and sheet.source_sheet = header.source_sheet
+                and sheet.table_name = header.table_name
+                and sheet.rows_accepted > 0
         ), known as (
             select unnest(?) as table_name, unnest(?) as column_name, unnest(?) as stored_name,
                 unnest(?) as place
         )
-        select sheet.*, list(known.stored_name order by known.place) as absent_columns
-        from sheet
+        select block.*, list(known.stored_name order by known.place) as absent_columns
+        from block
         join known using (table_name)
         anti join lake.header as header
-            on header.submission_id = sheet.submission_id
-            and header.source_file = sheet.source_file
-            and header.source_sheet = sheet.source_sheet
-            and header.table_name = sheet.table_name
+            on header.submission_id = block.submission_id
+            and header.source_file = block.source_file
+            and header.source_sheet = block.source_sheet
+            and header.table_name = block.table_name
+            and header.first_row = block.first_row
             and header.column_name = known.column_name
         group by all
         order by all

@@ -91,7 +91,7 @@ def empty_database(records: Records) -> duckdb.DuckDBPyConnection:
           value DOUBLE);
         CREATE TABLE lake.header (submission_id VARCHAR, source_file VARCHAR,
           source_sheet VARCHAR, table_name VARCHAR, column_name VARCHAR, header VARCHAR,
-          column_letter VARCHAR);
+          column_letter VARCHAR, first_row BIGINT, last_row BIGINT);
         """
     )
     connection.execute(MACROS)

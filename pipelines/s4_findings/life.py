@@ -34,9 +34,15 @@ WITH keyed AS (
       keyed.record_id) AS cells
   FROM keyed JOIN failure_cell AS cell
     ON cell.rule_id = keyed.rule_id AND cell.record_id = keyed.record_id
-  LEFT JOIN lake.header AS head ON head.submission_id = cell.submission_id
+  LEFT JOIN (
+    SELECT *, first_row = min(first_row) OVER (PARTITION BY submission_id, source_file,
+      source_sheet, table_name, column_name) AS is_first
+    FROM lake.header
+  ) AS head ON head.submission_id = cell.submission_id
     AND head.source_file = cell.file AND head.source_sheet = cell.sheet
     AND head.table_name = cell.table_name AND head.column_name = cell.column_name
+    AND CASE WHEN cell."row" IS NULL THEN head.is_first
+      ELSE cell."row" BETWEEN head.first_row AND head.last_row END
   GROUP BY keyed.finding_id
 ), one AS (
   SELECT * FROM keyed QUALIFY row_number() OVER (PARTITION BY finding_id ORDER BY record_id) = 1

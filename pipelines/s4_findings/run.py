@@ -129,11 +129,11 @@ def write_notes(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> 
         SELECT note.* FROM records.rec_structural_note AS note
         LEFT JOIN (SELECT unnest(?) AS table_name, unnest(?) AS column_name) AS named
           ON named.table_name = note.table_name AND named.column_name = note.column_name
-        LEFT JOIN lake.header AS head ON head.submission_id = note.submission_id
-          AND head.source_file = note.source_file AND head.source_sheet = note.source_sheet
-          AND head.table_name = note.table_name AND head.column_name = note.column_name
         WHERE named.column_name IS NULL OR note.note_rule NOT IN ('S001', 'S002')
-          OR (note.note_rule = 'S002' AND head.header IS NULL)
+          OR (note.note_rule = 'S002' AND NOT EXISTS (
+            FROM lake.header AS head WHERE head.submission_id = note.submission_id
+              AND head.source_file = note.source_file AND head.source_sheet = note.source_sheet
+              AND head.table_name = note.table_name AND head.column_name = note.column_name))
         """,
         [[table for table, _ in sorted(named)], [column for _, column in sorted(named)]],
     )

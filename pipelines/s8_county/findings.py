@@ -38,11 +38,12 @@ order by
 """
 
 _COLUMN_LETTERS = """
-select c.file, c.sheet, c.header, max_by(c.column_letter, s.received_at)
+select c.file, c.sheet, c.header, c.first_row, c.last_row, c.column_letter
 from pub.main.fct_submission_column as c
 join pub.main.fct_submission as s using (submission_id)
 where s.county_code = ? and s.period = ?
-group by c.file, c.sheet, c.header
+qualify s.received_at = max(s.received_at) over (partition by c.file, c.sheet, c.header)
+order by all
 """
 
 _HELD = """
@@ -113,7 +114,8 @@ class RuleCount:
     n: int
 
 
-Letters = dict[tuple[str, str, str], str]
+Letters = dict[tuple[str, str, str], list[tuple[int, int, str]]]
+"""Column letters by file, sheet and header, each with the first and last row that it is for."""
 
 
 def open_findings(
@@ -147,9 +149,15 @@ def held_figures(
 
 
 def column_letters(connection: duckdb.DuckDBPyConnection, county_code: str, period: str) -> Letters:
-    """Return Excel's column letter by (file, sheet, header as filed), of the latest delivery."""
+    """Return where a header as filed stands in the latest delivery, by (file, sheet, header).
+
+    Each with the first and last row that it stands over: a sheet may have several headers.
+    """
+    letters: Letters = {}
     rows = connection.execute(_COLUMN_LETTERS, [county_code, period]).fetchall()
-    return {(file, sheet, header): letter for file, sheet, header, letter in rows}
+    for file, sheet, header, first, last, letter in rows:
+        letters.setdefault((file, sheet, header), []).append((first, last, letter))
+    return letters
 
 
 def _findings(
@@ -190,7 +198,11 @@ def _value(cell: dict[str, Any]) -> str:
 def _column(cell: dict[str, Any], letters: Letters) -> str:
     """Return ``主要致贫原因(K 列)``, the header alone where the letter is not known."""
     header = _text(cell["column"])
-    letter = letters.get((cell["file"] or "", cell["sheet"] or "", header))
+    stands = letters.get((cell["file"] or "", cell["sheet"] or "", header), [])
+    row = cell["row"]
+    if row is not None and len(stands) > 1:
+        stands = [stand for stand in stands if stand[0] <= row <= stand[1]]
+    letter = stands[0][2] if stands else None
     return f"{header}({letter}列)" if letter else header
 
 

@@ -1,4 +1,4 @@
--- One row per dictionary column that a delivered sheet was read for.
+-- One row per dictionary column that a delivered sheet was read for, and header that it stood in.
 select
     submission_id,
     source_file as file,
@@ -6,5 +6,7 @@ select
     table_name as "table",
     column_name as "column",
     header,
-    column_letter
+    column_letter,
+    first_row,
+    last_row
 from {{ source('receipts', 'header') }}
