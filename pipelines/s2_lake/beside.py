@@ -12,7 +12,7 @@ from dataclasses import replace
 import polars as pl
 
 from pipelines.core.dictionary import Dictionary
-from pipelines.s2_lake.header_rows import Match, row_matches
+from pipelines.s2_lake.header_rows import Match, header_matches, row_matches, top_rows
 from pipelines.s2_lake.recognise import Recognised, Unrecognised, recognise
 from pipelines.s2_lake.sheet import Sheet
 
@@ -113,13 +113,13 @@ def _filled_rows(frame: pl.DataFrame) -> tuple[int, int]:
 
 def _adjoining(sheet: Sheet, words: Dictionary) -> list[tuple[int, Recognised]]:
     """Return the tables of a header row in which a key is named twice, without a gap between."""
-    found = recognise(sheet, words)
-    if not isinstance(found, Recognised):
-        return []
+    top = top_rows(sheet)
+    keyed = [match for match in header_matches(sheet, top, words) if match.has_key]
+    best = max(keyed, key=lambda match: (len(match.found), -match.rows[0]), default=None)
     tables: list[tuple[int, Recognised]] = []
-    start, current = 0, found
-    while len(tables) < _PARTS:
-        split = _split(found.header_cells[-1][start:], words)
+    start, current = 0, None
+    while best is not None and len(tables) < _PARTS:
+        split = _split(top[best.rows[-1]][start:], words)
         if split is None:
             break
         left = recognise(sheet.between(start, start + split), words)
@@ -130,7 +130,7 @@ def _adjoining(sheet: Sheet, words: Dictionary) -> list[tuple[int, Recognised]]:
             break
         tables.append((start, left))
         start, current = start + split, right
-    return [*tables, (start, current)] if tables else []
+    return [*tables, (start, current)] if current else []
 
 
 def _split(cells: Sequence[str], words: Dictionary) -> int | None:

@@ -87,9 +87,8 @@ def _below_each_other(sheet: Sheet, found: Recognised, words: Dictionary) -> lis
         stop = next((r for r in rows[at + 1 :] if r > row + 1), sheet.frame.height)
         following = _read(sheet, current, (start, row, stop), words)
         last = following.header_row
-        current = _marked(
-            sheet, current, min(start, _header_top(following)), row, last, OTHER_HEADER
-        )
+        top = _header_top(following)
+        current = _marked(sheet, current, min(start, top), top, last, OTHER_HEADER)
         if last + 1 < sheet.frame.height:
             done.append(_block(sheet.before(last + 1), current, is_first=not done))
             current = following
@@ -134,12 +133,12 @@ def _read(
         elif _header_top(found) + begin in ((row - 1, row) if begin < row else (row,)) and (
             found.header_row + begin >= row
         ):
-            numbering = found.numbering_row
+            numbering, place = found.numbering_row, _header_top(found) + begin + 1
             return replace(
                 found,
                 header_row=found.header_row + begin,
                 numbering_row=None if numbering is None else numbering + begin,
-                told=f"第 {row + 1} 行另有表头,其下各行按它读取",
+                told=f"第 {place} 行另有表头,其下各行按它读取",
             )
     table = words.tables.get(alias, current.table)
     return unreadable(sheet, table, (row, stop), reason or "表头无法识别", words)
