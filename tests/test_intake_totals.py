@@ -10,8 +10,15 @@ from filing_samples import csv_bytes, headers, read, rows, workbook
 from pipelines.s2_lake.delivery import Delivery
 from pipelines.s2_lake.total_labels import total_label
 
-INC = ["序号", "年度", "户编号", "工资性收入", "财产性收入", "人均纯收入"]
 Row = list[object]
+
+
+def with_others(alias: str, *names: str) -> Row:
+    """A header that names some columns of a table first, and then all others."""
+    return [*names, *(name for name in headers(alias) if name not in names)]
+
+
+INC = with_others("inc", "序号", "年度", "户编号", "工资性收入", "财产性收入", "人均纯收入")
 
 
 def household(at: int, wage: int) -> Row:
@@ -217,7 +224,7 @@ def named(at: int, village: str, members: int) -> Row:
 
 
 MIXED = [
-    ["行政村", "户编号", "人数"],
+    with_others("hh", "行政村", "户编号", "人数"),
     named(1, "示例一村", 2),
     named(2, "示例二村", 3),
     named(3, "示例一村", 4),

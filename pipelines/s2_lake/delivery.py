@@ -268,14 +268,22 @@ def _filed(name: str, sheet: Sheet, reading: _Reading, of_file: Paper | None) ->
         paper = paper_by_title(sheet)
         if paper is not None:
             return [_own(name, sheet, paper)]
-    return _read_blocks(name, [_with_doubt(block, reading) for block in found], reading)
+    asked: list[Block] = []
+    for block in found:
+        asked.append(_with_doubt(block, asked, reading))
+    return _read_blocks(name, asked, reading)
 
 
-def _with_doubt(block: Block, reading: _Reading) -> Block:
-    """Return a block as it is, or asked about where it lacks most of its table's columns."""
+def _with_doubt(block: Block, before: Sequence[Block], reading: _Reading) -> Block:
+    """Return a block as it is, or asked about where it lacks most of its table's columns.
+
+    One that goes on with a table that stands ``before`` it may leave out what it likes.
+    """
     if not isinstance(block.found, Recognised) or block.found.problem:
         return block
-    doubt = too_few_columns(block.found, reading.limits)
+    known = [b.found for b in before if isinstance(b.found, Recognised) and not b.found.problem]
+    goes_on = any(found.table is block.found.table for found in known)
+    doubt = "" if goes_on else too_few_columns(block.found, reading.limits)
     if not doubt:
         return block
     if block.found.told:

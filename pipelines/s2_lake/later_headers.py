@@ -70,7 +70,7 @@ def is_header(row: Sequence[str | None], width: int, words: Dictionary) -> bool:
     """Say whether the texts of a row are the headers of one table.
 
     ``width`` is how many columns the header above names: without its key a row must name about as
-    many, or it may be a line of a form (县: 乡镇: 行政村:).
+    many, or say nothing else, or it may be a line of a form (县 示例县 乡镇 示例镇).
     """
     cells = [strip(cell or "") for cell in row]
     size = sum(map(bool, cells))
@@ -79,7 +79,8 @@ def is_header(row: Sequence[str | None], width: int, words: Dictionary) -> bool:
         named = len({place.position for places in match.found.values() for place in places})
         if match.has_key and 2 * named >= size and (named >= _KNOWN or _ALL_KNOWN <= named == size):
             return True
-        if 3 * named >= 2 * size and named >= max(_KNOWN, min(width, _WIDE) // 2):
+        most = named == size or 2 * named >= min(width, _WIDE)
+        if 3 * named >= 2 * size and named >= _KNOWN and most:
             return True
     return False
 
