@@ -4,7 +4,8 @@
 filed there); ``FILINGS_KEY`` is the HMAC key;
 ``FILINGS_MEMORY`` and ``FILINGS_THREADS`` bound DuckDB; ``FILINGS_CHANNELS`` names the file of
 the counties' message channels (default: ``expectations/channels.yml``); ``FILINGS_LIMIT_*`` bound
-what is read (``ReadLimits``); ``FILINGS_QUIET_SECONDS`` is how long a file in the inbox must rest.
+what is read (``ReadLimits``); ``FILINGS_QUIET_SECONDS`` is how long a file in the inbox must rest;
+``FILINGS_BEHIND_LOGIN=1`` says that a login stands in front of the web server.
 """
 
 from __future__ import annotations
@@ -159,6 +160,11 @@ def channels_file() -> Path:
 def key_from_environment() -> str | None:
     """Return FILINGS_KEY, or None where it is unset or empty."""
     return os.environ.get("FILINGS_KEY") or None
+
+
+def is_behind_login() -> bool:
+    """Tell whether the steward says that a login stands in front of the web server."""
+    return os.environ.get("FILINGS_BEHIND_LOGIN") == "1"
 
 
 def quiet_environment() -> dict[str, str]:
