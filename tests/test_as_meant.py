@@ -224,6 +224,7 @@ def test_an_amount_that_is_shown_as_another_is_asked_about(tmp_path, form, value
         (0, "0;-0;;@", ""),
         (0, '_-* #,##0_-;-* #,##0_-;_-* "-"??_-', " - "),
         (-5, "0_);(0)", "(5)"),
+        (-5000, "#,##0;[Red]#,##0", "5,000"),
         (12.5, "# ??/??", "12 1/2"),
     ],
 )
@@ -262,6 +263,12 @@ def test_a_year_that_is_shown_as_another_is_asked_about(tmp_path, form):
     delivery = taken(tmp_path, form, "inc", {(1, "year"): (18, '"20"00', "2018")})
     assert delivery.tables["inc"]["year"][0] is None
     assert told(delivery, "year") == [(2, "18(单元格显示为2018)")]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_percent_sign_beside_a_number_does_not_scale_it(tmp_path, form):
+    delivery = taken(tmp_path, form, "prj", {(1, "progress_pct"): (85, '0"%"', "85%")})
+    assert delivery.tables["prj"]["progress_pct"][0] == 85 and not told(delivery, "progress_pct")
 
 
 def test_a_printed_figure_that_is_scaled_is_asked_about(tmp_path):

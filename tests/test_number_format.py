@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.s2_lake.number_format import number_format
+from pipelines.s2_lake.number_format import is_percent, number_format
 
 
 def shown(code: str, number: str) -> str | None:
@@ -80,6 +80,11 @@ def test_what_is_shown_is_not_what_is_stored(code, number, text):
 )
 def test_grouped_rounded_and_decorated_numbers_say_nothing_of_their_own(code, number):
     assert shown(code, number) is None
+
+
+def test_a_percent_sign_that_is_a_text_scales_nothing():
+    codes = ["0%", "0.0%;-0.0%", '0"%"', "0\\%", "0!%", '"%"0']
+    assert [is_percent(code) for code in codes] == [True, True, False, False, False, False]
 
 
 def test_what_is_shown_of_a_text():

@@ -121,6 +121,11 @@ def number_format(code: str) -> NumberFormat | None:
     return told if odd or told.shown_text("x") is not None else None
 
 
+def is_percent(code: str) -> bool:
+    """Say whether a format shows a number times a hundred, with a % that is more than a text."""
+    return "%" in re.sub(r'"[^"]*"|[\\!].', "", code.split(";")[0])
+
+
 def _is_odd(section: _Section) -> bool:
     if section.is_text:
         return False

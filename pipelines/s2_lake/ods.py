@@ -327,7 +327,9 @@ def _shown(printed: str, text: str) -> str | None:
     except InvalidOperation:
         return None
     is_other_form = _OTHER_FORM.search(printed) is not None or abs(number) >= WHOLE_BELOW
-    return None if is_other_form or says_the_same(printed, number) else printed.strip()
+    # A negative number in red may have no minus.
+    is_plain = says_the_same(printed, number) or says_the_same(printed, abs(number))
+    return None if is_other_form or is_plain else printed.strip()
 
 
 def _plain(number: Decimal) -> str:

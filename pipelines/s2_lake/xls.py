@@ -17,7 +17,7 @@ import polars as pl
 
 from pipelines.core.settings import ReadLimits
 from pipelines.s2_lake.loading import Found, Span, loaded, opened
-from pipelines.s2_lake.number_format import NumberFormat, number_format
+from pipelines.s2_lake.number_format import NumberFormat, is_percent, number_format
 from pipelines.s2_lake.ole import DAMAGED, CompoundFile
 from pipelines.s2_lake.sheet import ENCRYPTED_BOOK, Refused, Sheet
 from pipelines.s2_lake.sheet_xml import MERGES, TOO_MANY_MERGES, percent_text
@@ -191,7 +191,7 @@ def _global(kind: int, record: bytes, book: _Scanned, whole: int) -> None:
         book.style_formats.append(struct.unpack_from("<H", record, 2)[0])
     elif kind == _FORMAT:
         number, code = struct.unpack_from("<H", record)[0], _format_code(record)
-        if b"%" in record[2:]:
+        if is_percent(code):
             book.percent_formats.add(number)
         form = number_format(code)
         if form:

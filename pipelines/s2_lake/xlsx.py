@@ -18,7 +18,7 @@ import polars as pl
 from pipelines.core.settings import ReadLimits, read_limits
 from pipelines.s2_lake import sheet_xml
 from pipelines.s2_lake.loading import DAMAGED_SHEET, Found, Span, loaded, opened, too_long
-from pipelines.s2_lake.number_format import number_format
+from pipelines.s2_lake.number_format import is_percent, number_format
 from pipelines.s2_lake.package import BROKEN, DAMAGED, Counter, blocks, checked
 from pipelines.s2_lake.sheet import Refused, Sheet
 from pipelines.s2_lake.sheet_xml import DOCTYPE, Wanted
@@ -209,7 +209,7 @@ def _book(parts: Parts) -> Book:
     book.remarks = _remarks(parts)
     with suppress(KeyError):
         book.formats = _formats(parts.tree("xl/styles.xml"))
-    percent = frozenset(at for at, form in enumerate(book.formats) if _is_percent(form))
+    percent = frozenset(at for at, form in enumerate(book.formats) if is_percent(form))
     book.text_sizes, overlong = _shared_strings(parts)
     forms = {at: form for at, code in enumerate(book.formats) if (form := number_format(code))}
     told = Wanted(percent, forms, overlong, lambda address: too_long(address, parts.limits))
@@ -257,10 +257,6 @@ def _formats(styles: ElementTree.Element) -> list[str]:
         built_in = _BUILTIN_FORMATS.get(int(number)) if number.isdecimal() else None
         found.append(own.get(number, built_in or ""))
     return found
-
-
-def _is_percent(form: str) -> bool:
-    return "%" in re.sub(r'"[^"]*"|\\.', "", form.split(";")[0])
 
 
 def _shared_strings(parts: Parts) -> tuple[pl.Series, frozenset[int]]:
