@@ -13,8 +13,10 @@ from pathlib import Path
 import typer
 
 from pipelines.cli.homes import working_home
-from pipelines.core.errors import FilingsError
-from pipelines.core.settings import PROJECT_ROOT, Home, channels_file, key_from_environment
+from pipelines.cli.progress import check_progress
+from pipelines.core.errors import FilingsError, reason_zh
+from pipelines.core.modes import is_secret
+from pipelines.core.settings import PROJECT_ROOT, Home, channels_file
 
 _LOCK = PROJECT_ROOT / "requirements.lock"
 
@@ -24,27 +26,43 @@ def doctor() -> None:
     from pipelines.cli.table import show
 
     at = working_home()
-    rows = [(name, "好" if good else "需处理", note) for name, good, note in _checks(at)]
+    with check_progress() as tell:
+        rows = [(name, "好" if good else "需处理", note) for name, good, note in _checks(at, tell)]
     show(("检查", "结果", "说明"), rows)
     if any(result != "好" for _, result, _ in rows):
         raise typer.Exit(1)
 
 
-def _checks(at: Home) -> Iterator[tuple[str, bool, str]]:
-    """Yield name, verdict and note of each check."""
+def _checks(
+    at: Home, tell: Callable[[str, int, int | None], None]
+) -> Iterator[tuple[str, bool, str]]:
+    """Yield name, verdict and note of each check; ``tell`` is called with what is looked at."""
+    from pipelines.cli import home_checks
+
     version = ".".join(str(part) for part in sys.version_info[:3])
     yield "Python", sys.version_info[:2] == (3, 11), f"{version}(需要 3.11)"
     wrong = wrong_packages(_LOCK)
     yield "软件包", not wrong, "、".join(wrong[:5]) or "与 requirements.lock 一致"
     for name, path in (("原始数据", at.root / "raw"), ("仓库数据", at.root / "warehouse")):
         yield name, _writable(path), str(path)
-    yield "密钥", *_key(at)
     for name, check in (
-        ("已发布的库", _published),
+        ("密钥", home_checks.key),
+        ("访问权限", home_checks.access),
+        ("磁盘", home_checks.disk),
+        ("时钟", home_checks.clock),
+        ("夜间调度", home_checks.schedule),
+        ("上一次刷新", home_checks.last_night),
+        ("记录", home_checks.records),
+        ("已发布的文件", home_checks.published),
+        (
+            "存档文件",
+            lambda at: home_checks.archive(at, lambda done, all_: tell("存档", done, all_)),
+        ),
         ("规则目录", _catalogue),
         ("dbt 项目", _dbt),
         ("消息渠道", _channels),
     ):
+        tell(name, 0, None)
         yield name, *_verdict(check, at)
 
 
@@ -53,6 +71,8 @@ def _verdict(check: Callable[[Home], str], at: Home) -> tuple[bool, str]:
         return True, check(at)
     except FilingsError as error:
         return False, str(error)
+    except OSError as error:
+        return False, f"无法读取 {error.filename}({reason_zh(error)}),请检查权限和磁盘。"
 
 
 def wrong_packages(lock: Path) -> list[str]:
@@ -79,28 +99,6 @@ def _writable(path: Path) -> bool:
     return os.access(path, os.W_OK)
 
 
-def _key(at: Home) -> tuple[bool, str]:
-    if key_from_environment():
-        return True, "FILINGS_KEY"
-    if not at.key_file.exists():
-        return True, "未设置 FILINGS_KEY,首次运行时生成本机密钥"
-    private = at.key_file.stat().st_mode & 0o077 == 0
-    return private, f"{at.key_file}" if private else f"{at.key_file} 应只有所有者可读(600)"
-
-
-def _published(at: Home) -> str:
-    import duckdb
-
-    if not at.published_db.exists():
-        return "尚未发布"
-    try:
-        with duckdb.connect(str(at.published_db), read_only=True) as connection:
-            row = connection.execute("select newest_received_at from meta_refresh").fetchone()
-    except duckdb.Error as error:
-        raise FilingsError(f"打不开:{str(error).splitlines()[0]}") from None
-    return f"{at.published_db},最新报送 {row[0] if row else '无'}"
-
-
 def _catalogue(at: Home) -> str:
     from pipelines.s4_findings.catalogue import load_catalogue
 
@@ -123,4 +121,10 @@ def _channels(at: Home) -> str:
     wrong = unusable(channels)
     if wrong:
         raise FilingsError(f"无法识别的地址:{'、'.join(wrong)}")
-    return f"{sum(len(those) for those in channels.values())} 个地址"
+    count = sum(len(those) for those in channels.values())
+    if count and not is_secret(channels_file()):
+        raise FilingsError(
+            f"渠道文件 {channels_file()} 含有密码或令牌,其他用户可以读取,"
+            f"请运行 chmod 600 {channels_file()}。"
+        )
+    return f"{count} 个地址"

@@ -17,6 +17,7 @@ import yaml
 
 from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import CatalogueError
+from pipelines.core.files import read_text
 from pipelines.core.settings import EXPECTATIONS
 
 LIMITS_FILE = EXPECTATIONS / "limits.yml"
@@ -53,11 +54,20 @@ class DeliveryLimits:
 
 
 @dataclass(frozen=True)
+class MachineLimits:
+    """What ``filings doctor`` asks of a machine: free disk in GiB, a night within so many hours."""
+
+    free_disk_gib: int
+    night_hours: int
+
+
+@dataclass(frozen=True)
 class Limits:
-    """All limits of intake; those on deliveries with the latest first."""
+    """All limits; those on deliveries with the latest first."""
 
     columns: ColumnLimits
     deliveries: tuple[DeliveryLimits, ...]
+    machine: MachineLimits
 
     def of_day(self, day: date) -> DeliveryLimits | None:
         """Return the limits on a delivery received on a day, None where there were none yet."""
@@ -72,12 +82,16 @@ def read_limits(path: Path = LIMITS_FILE) -> Limits:
             names the file and the limit.
     """
     try:
-        body = yaml.safe_load(path.read_text(encoding="utf-8"))
+        body = yaml.safe_load(read_text(path))
     except yaml.YAMLError as error:
         raise CatalogueError(f"{path.name} 不是有效的 YAML:{error}") from error
     try:
-        parts = _fields(body, "", ("columns", "deliveries"))
-        return Limits(_columns(parts["columns"]), _deliveries(parts["deliveries"]))
+        parts = _fields(body, "", ("columns", "deliveries", "machine"))
+        return Limits(
+            _columns(parts["columns"]),
+            _deliveries(parts["deliveries"]),
+            _machine(parts["machine"]),
+        )
     except ValueError as error:
         raise CatalogueError(f"{path.name} 有误:{error}") from error
 
@@ -87,6 +101,14 @@ def _columns(body: Any) -> ColumnLimits:
     return ColumnLimits(
         _number(fields, "columns", "least_share", 1, 100),
         _number(fields, "columns", "from_columns", 1, 1000),
+    )
+
+
+def _machine(body: Any) -> MachineLimits:
+    fields = _fields(body, "machine", ("free_disk_gib", "night_hours"))
+    return MachineLimits(
+        _number(fields, "machine", "free_disk_gib", 0, 10**6),
+        _number(fields, "machine", "night_hours", 1, 10**4),
     )
 
 

@@ -5,7 +5,13 @@ that reads the clock.
 """
 
 from pipelines.s1_archive.blobs import blob_path, is_intact
-from pipelines.s1_archive.inbox import Reception, receive, reception
+from pipelines.s1_archive.inbox import (
+    Reception,
+    clock_is_behind,
+    receive,
+    reception,
+    torn_records,
+)
 from pipelines.s1_archive.notices import Notice, RepeatedFile, notices
 from pipelines.s1_archive.records import (
     FiledFile,
@@ -27,6 +33,7 @@ __all__ = [
     "Submission",
     "Withdrawal",
     "blob_path",
+    "clock_is_behind",
     "is_intact",
     "is_left_over",
     "is_too_large",
@@ -36,6 +43,7 @@ __all__ = [
     "standing_submissions",
     "submissions",
     "too_large",
+    "torn_records",
     "withdraw",
     "withdrawals",
 ]

@@ -24,10 +24,10 @@ from pipelines.s1_archive.clock import is_behind, moment
 from pipelines.s1_archive.notices import (
     Notice,
     RepeatedFile,
-    drop_torn_notices,
     notice,
     notices,
     standing_ids,
+    torn_notices,
     write_notice,
 )
 from pipelines.s1_archive.quiet import Stamp, Watch, is_in_use
@@ -39,13 +39,15 @@ from pipelines.s1_archive.records import (
     read_record,
     standing_submissions,
     submission,
+    submissions,
+    withdrawals,
     write_submission,
     write_whole,
 )
 from pipelines.s1_archive.repeats import repeats
 from pipelines.s1_archive.walk import Folder, LeftFile
 
-DECISION_TORN = "已作废,该文件夹中的文件重新收一次"
+DECISION_TORN = "作废,该文件夹中的文件重新收一次"
 
 
 @dataclass
@@ -113,7 +115,9 @@ def reception(
     """
     result = Reception()
     finish(at, result)
-    torn: list[TornError] = drop_torn_notices(at)
+    torn = torn_notices(at)
+    for error in torn:
+        error.path.unlink(missing_ok=True)
     standing, versions, known = standing_submissions(at, torn), last_versions(at), moments(at)
     result.warnings += map(str, torn)
     received_at = moment(now, known)
@@ -151,6 +155,19 @@ def finish(at: Home, result: Reception) -> None:
     """Carry out what an interrupted reception had decided, before anything else is decided."""
     for path, decision in list(_decided(at, result)):
         _carry_out(at, path, decision, result)
+
+
+def torn_records(at: Home) -> list[TornError]:
+    """Return what is wrong with the records of the archive that cannot be read."""
+    torn: list[TornError] = []
+    submissions(at, torn)
+    withdrawals(at, torn)
+    return torn + torn_notices(at)
+
+
+def clock_is_behind(at: Home) -> str | None:
+    """Return the newest moment in the archive where the clock is before it."""
+    return is_behind(None, moments(at))
 
 
 def _decide(

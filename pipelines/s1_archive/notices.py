@@ -14,7 +14,7 @@ from pipelines.core.settings import Home
 from pipelines.s1_archive.records import Submission, read_record, write_whole
 from pipelines.s1_archive.walk import LeftFile
 
-NOTICE_TORN = "已作废并按收件箱现在的情况重写,以前提示过的重复文件不再列出"
+NOTICE_TORN = "作废并按收件箱现在的情况重写,以前提示过的重复文件不再列出"
 
 
 @dataclass(frozen=True)
@@ -78,14 +78,13 @@ def notices(at: Home, known: list[Submission]) -> dict[tuple[str, str], Notice]:
     return found
 
 
-def drop_torn_notices(at: Home) -> list[TornError]:
-    """Remove the records that cannot be read and return what is wrong with them."""
+def torn_notices(at: Home) -> list[TornError]:
+    """Return what is wrong with the records that cannot be read."""
     found = []
     for path in sorted((at.archive / "notices").glob("*.json")):
         try:
             read_record(path, notice, NOTICE_TORN)
         except TornError as error:
-            path.unlink(missing_ok=True)
             found.append(error)
     return found
 

@@ -12,6 +12,7 @@ from pipelines.s8_county.sending import (
     due,
     keep_channels,
     send_messages,
+    torn_messages,
 )
 from pipelines.s8_county.templates import write_templates
 
@@ -22,6 +23,7 @@ __all__ = [
     "due",
     "keep_channels",
     "send_messages",
+    "torn_messages",
     "workbook_path",
     "write_pack",
     "write_reports",

@@ -192,6 +192,14 @@ def _log(path: Path, torn: list[TornError]) -> list[dict[str, str]]:
     return found
 
 
+def torn_messages(at: Home) -> list[TornError]:
+    """Return what is damaged in the outbox and in the log."""
+    torn: list[TornError] = []
+    read_outbox(at, torn)
+    read_states(at, torn)
+    return torn
+
+
 def keep_channels(at: Home, key: bytes) -> None:
     """Let what was sent count under a new key, by which channels get new ids.
 

@@ -1,0 +1,182 @@
+"""``filings doctor``: every fault of a home is one sentence that says what to do."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from dagster import DagsterInstance
+from dagster._daemon.types import DaemonHeartbeat
+from typer.testing import CliRunner
+
+from pipelines.cli import doctor, home_checks
+from pipelines.core import limits
+from pipelines.core.errors import FilingsError
+from pipelines.core.lock import refresh_lock
+from pipelines.core.privacy import load_key
+from pipelines.core.settings import Home
+from pipelines.orchestration.instance import prepare_instance
+from pipelines.s1_archive import blob_path, receive, withdraw
+from pipelines.s8_county.messages import outbox_file, write_outbox
+
+NOW = datetime(2020, 7, 1, 2, 0)
+
+
+def drop(at: Home, name: str = "a.csv", content: bytes = b"one") -> None:
+    path = at.inbox / "990101" / "2020-06" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def fault(check, *given) -> str:
+    """The sentence of a check that finds something to mend."""
+    with pytest.raises(FilingsError) as raised:
+        check(*given)
+    return str(raised.value)
+
+
+def test_a_home_that_is_well(at):
+    with refresh_lock(at):
+        drop(at)
+        receive(at, NOW)
+    for folder in (at.archive, at.inbox):
+        folder.chmod(0o700)
+    for check in (
+        home_checks.key,
+        home_checks.disk,
+        home_checks.clock,
+        home_checks.schedule,
+        home_checks.last_night,
+        home_checks.records,
+        home_checks.published,
+    ):
+        assert check(at)
+    assert home_checks.archive(at, lambda done, total: None).startswith("1 次报送")
+
+
+def test_archived_bytes_are_compared_with_progress(at):
+    drop(at, "a.csv", b"one")
+    drop(at, "b.csv", b"and two")
+    (new,) = receive(at, NOW)
+    steps: list[tuple[int, int]] = []
+    home_checks.archive(at, lambda done, total: steps.append((done, total)))
+    assert steps == [(3, 10), (10, 10)]
+    path = blob_path(at, new.files[1])
+    path.write_bytes(b"and tw0")
+    said = fault(home_checks.archive, at, lambda done, total: None)
+    assert said == f"990101-2020-06-v1 的存档文件 {path} 缺失或已损坏,请从备份恢复。"
+
+
+@pytest.mark.parametrize("name", ["manifests", "withdrawals", "notices", "outbox", "log"])
+def test_damaged_records_are_named(at, name):
+    drop(at)
+    receive(at, NOW)
+    withdraw(at, "990101-2020-06-v1", "报错了", NOW)
+    drop(at, "~$b.xlsx")
+    receive(at, NOW)
+    write_outbox(at, 1, [])
+    home_checks.records(at)
+    path = {
+        "outbox": outbox_file(at, 1),
+        "log": at.sent_log,
+    }.get(name) or next((at.archive / name).glob("*.json"))
+    path.write_bytes('{"路'.encode()[:-1])
+    assert str(path) in fault(home_checks.records, at)
+    assert path.exists()  # who only asks removes nothing
+
+
+def test_what_others_may_read_is_named(at):
+    at.archive.mkdir(parents=True)
+    at.archive.chmod(0o700)
+    at.inbox.mkdir(parents=True)
+    at.inbox.chmod(0o733)  # others may put in and not look
+    assert home_checks.access(at)
+    (at.archive / "blobs").mkdir()
+    (at.archive / "blobs").chmod(0o705)
+    assert fault(home_checks.access, at) == (
+        f"{at.archive / 'blobs'} 其他用户可以读取,请运行 chmod -R go= {at.archive / 'blobs'}。"
+    )
+
+
+@pytest.mark.parametrize(
+    ("addresses", "mode", "named"), [(1, 0o644, True), (1, 0o600, False), (0, 0o644, False)]
+)
+def test_the_channel_file_is_secret_where_it_holds_addresses(
+    at, tmp_path, monkeypatch, addresses, mode, named
+):
+    path = tmp_path / "channels.yml"
+    path.write_text(json.dumps({"990101": ["json://host.invalid/token"] * addresses}))
+    path.chmod(mode)
+    monkeypatch.setenv("FILINGS_CHANNELS", str(path))
+    if named:
+        assert fault(doctor._channels, at).endswith(f"请运行 chmod 600 {path}。")
+    else:
+        assert doctor._channels(at) == f"{addresses} 个地址"
+
+
+def test_the_disk_is_compared_with_the_limit(at, tmp_path, monkeypatch):
+    at.root.mkdir()
+    path = tmp_path / "limits.yml"
+    text = limits.LIMITS_FILE.read_text(encoding="utf-8")
+    path.write_text(text.replace("free_disk_gib: 5", "free_disk_gib: 1000000"), encoding="utf-8")
+    monkeypatch.setattr(home_checks, "read_limits", lambda: limits.read_limits(path))
+    assert "至少 1000000 GiB" in fault(home_checks.disk, at)
+
+
+def test_a_clock_before_the_archive_is_named(at):
+    drop(at)
+    receive(at, datetime(2200, 1, 1))
+    assert "2200-01-01T00:00:00+08:00,请校准本机时钟" in fault(home_checks.clock, at)
+
+
+def test_a_lost_key_is_named(at, monkeypatch):
+    monkeypatch.delenv("FILINGS_KEY")
+    load_key(at)
+    at.key_file.unlink()
+    assert "密钥不见了" in fault(home_checks.key, at)
+
+
+def beat(at: Home, ago: timedelta) -> None:
+    """Let the scheduler have given a sign of life so long ago."""
+    prepare_instance(at)
+    with DagsterInstance.from_config(str(at.dagster)) as instance:
+        moment = (datetime.now(UTC) - ago).timestamp()
+        instance.add_daemon_heartbeat(DaemonHeartbeat(moment, "SCHEDULER", "id", []))
+
+
+def test_a_scheduler_that_stopped_is_named(at):
+    beat(at, timedelta(seconds=20))
+    assert home_checks.schedule(at).startswith("夜间调度在运行")
+    beat(at, timedelta(hours=3))
+    assert fault(home_checks.schedule, at).endswith("请用 make dev 启动。")
+
+
+def test_asking_makes_no_dagster_home(at):
+    at.root.mkdir()
+    home_checks.schedule(at)
+    home_checks.last_night(at)
+    assert list(at.root.iterdir()) == []
+
+
+def test_the_command_shows_each_fault_in_its_line_and_exits_1(at, monkeypatch, tmp_path):
+    """One command over a home with a rotten file and a torn record."""
+    drop(at)
+    (new,) = receive(at, NOW)
+    blob_path(at, new.files[0]).write_bytes(b"0ne")
+    at.sent_log.parent.mkdir(parents=True)
+    at.sent_log.write_bytes(b"{")
+    monkeypatch.setenv("FILINGS_HOME", str(at.root))
+    monkeypatch.setattr(doctor, "_dbt", lambda at: "")
+    monkeypatch.setenv("COLUMNS", "300")
+    result = CliRunner().invoke(doctor_app(), [])
+    assert result.exit_code == 1
+    lines = {line.split()[0]: line for line in result.output.splitlines() if line.strip()}
+    assert "需处理" in lines["存档文件"] and "需处理" in lines["记录"]
+    assert "好" in lines["密钥"]
+
+
+def doctor_app():
+    import typer
+
+    app = typer.Typer()
+    app.command()(doctor.doctor)
+    return app
