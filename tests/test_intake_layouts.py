@@ -81,6 +81,18 @@ def test_a_form_is_told_as_one(tmp_path, form):
     assert not delivery.tables
 
 
+def test_the_lists_that_hold_the_items_are_named(tmp_path):
+    (only,) = filed(tmp_path, {"户1": FORMS["a group in front"]}).result.files
+    assert "请按模板“户基本信息表”“收入表”“家庭成员表”填报" in only.reason_zh
+
+
+def test_a_form_about_a_village_is_told(tmp_path):
+    names, cells = headers("vil"), rows("vil", 1)[0]
+    form = [[names[at], cells[at], names[at + 1], cells[at + 1]] for at in range(0, 30, 2)]
+    (only,) = filed(tmp_path, {"村": form}).result.files
+    assert only.status == "refused" and "请按模板“行政村信息表”填报" in only.reason_zh
+
+
 def test_each_sheet_of_forms_is_told_and_a_list_beside_them_is_read(tmp_path):
     form = FORMS["one pair a row"]
     listed = [headers("p"), *rows("p", 3)]

@@ -11,12 +11,13 @@ import re
 from collections.abc import Iterator, Sequence
 
 from pipelines.core.dictionary import Dictionary, Table, normal
+from pipelines.s2_lake.headers import meanings
 from pipelines.s2_lake.sheet import Sheet
 
 _LOOKED_AT = (60, 40)  # rows, columns
 # So many items with their contents, over so many rows, are a form and no line above a list.
 _ITEMS, _ROWS = 3, 2
-_SHOWN = 3
+_SHOWN = _TABLES = 3
 _LONGEST = 30
 _INLINE = re.compile(r"([^\s::\uff1a]{2,20})[:\uff1a]\s*([^\s::\uff1a]+)")
 # What a record's own item holds: a code, a number of a document, a telephone.
@@ -36,21 +37,25 @@ def form_reason(sheet: Sheet, words: Dictionary, header: Sequence[int] = ()) -> 
     """
     height, width = _LOOKED_AT
     found: dict[str, str] = {}
-    rows, has_list = 0, bool(header)
+    rows, has_list, has_code = 0, bool(header), False
     for at, row in enumerate(sheet.frame.head(height).select(sheet.frame.columns[:width]).rows()):
-        items = list(_items([(cell or "").strip() for cell in row], words))
+        beside = list(_items([(cell or "").strip() for cell in row], words))
+        has_list &= not (beside and at in header)
+        has_code |= any(_CODE.fullmatch(content) for _, content in beside)
+        items = {
+            name: content
+            for name, content in beside
+            if not all(column.is_whereabouts for _, column, _, _ in words.meanings[normal(name)])
+        }
         rows += bool(items)
-        has_list &= not (items and at in header)
-        found |= dict(items)
-    tables = _tables(list(found), words)
+        found |= items
     says_whose = any(
         column.name in _WHOSE for item in found for _, column, _, _ in words.meanings[normal(item)]
     )
-    has_code = any(_CODE.fullmatch(content) for content in found.values())
     if len(found) < _ITEMS or rows < _ROWS or not has_code or (has_list and not says_whose):
         return ""
     shown = "".join(f"“{item}”" for item in list(found)[:_SHOWN])
-    titles = "”“".join(table.title_zh for table in tables)
+    titles = "”“".join(table.title_zh for table in _tables(list(found), words))
     return (
         f"是一户一表式的单份表格({shown}等项目的内容写在项目旁边),不是每条记录一行的名册,本表未接收;"
         f"请按模板“{titles}”填报,每条记录(如每户、每人)填成一行"
@@ -59,16 +64,16 @@ def form_reason(sheet: Sheet, words: Dictionary, header: Sequence[int] = ()) -> 
 
 def _items(cells: Sequence[str], words: Dictionary) -> Iterator[_Item]:
     """Yield the items of a row with their contents; of a header row, none."""
-    labels = [at for at, cell in enumerate(cells) if _is_item(cell, words)]
+    labels = [at for at, cell in enumerate(cells) if _is_known(cell, words)]
     if any(at + 1 in labels for at in labels):
         return
     for at in labels:
         content = next((cell for cell in cells[at + 1 :] if cell), "")
-        if content and not _is_known(content, words):
+        if content and not meanings(content, words):
             yield _name(cells[at]), content
     for cell in cells:
         for name, content in _INLINE.findall(cell):
-            if _is_item(name, words):
+            if _is_known(name, words):
                 yield name, content
 
 
@@ -77,24 +82,21 @@ def _name(cell: str) -> str:
 
 
 def _is_known(cell: str, words: Dictionary) -> bool:
-    return len(cell) <= _LONGEST and normal(_name(cell)) in words.meanings
-
-
-def _is_item(cell: str, words: Dictionary) -> bool:
-    """Say whether a cell names a column that tells something of one record, and of no clerk."""
-    return _is_known(cell, words) and any(
-        not column.is_whereabouts and column.sensitive != "phone"
-        for _, column, _, _ in words.meanings[normal(_name(cell))]
-    )
+    """Say whether a cell names a column; a telephone above a list is its clerk's and no item."""
+    known = words.meanings.get(normal(_name(cell)), ()) if len(cell) <= _LONGEST else ()
+    return any(column.sensitive != "phone" for _, column, _, _ in known)
 
 
 def _tables(items: Sequence[str], words: Dictionary) -> list[Table]:
-    """Return the tables to send instead: the one with the most items, and the members' list."""
-    counts: dict[str, int] = {}
-    for item in items:
-        for table in {table.alias for table, *_ in words.meanings[normal(item)]}:
-            counts[table] = counts.get(table, 0) + 1
-    order = list(words.tables)
-    best = sorted(counts, key=lambda alias: (-counts[alias], order.index(alias)))[:1]
-    aliases = [*best, "p"] if best == ["hh"] else best
+    """Return the tables to send instead, the first that has most of the items; a household's form
+    lists its members as well.
+    """
+    left = {item: {table.alias for table, *_ in words.meanings[normal(item)]} for item in items}
+    aliases: list[str] = []
+    while left and len(aliases) < _TABLES:
+        best = max(words.tables, key=lambda alias: sum(alias in of for of in left.values()))
+        left = {item: of for item, of in left.items() if best not in of}
+        aliases.append(best)
+    if "hh" in aliases and "p" not in aliases:
+        aliases.append("p")
     return [words.tables[alias] for alias in aliases]
