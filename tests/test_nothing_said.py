@@ -108,6 +108,13 @@ def test_words_that_are_lawful_stay(tmp_path):
     assert people.tables["p"]["labor_ability"][1] == "无劳动力" and not told(people)
 
 
+def test_an_open_list_takes_words_and_no_dash(tmp_path):
+    cells = {(1, "politics"): "致公党员", (2, "politics"): "待定", (3, "politics"): "/"}
+    delivery = filed(tmp_path, "p", cells)
+    assert delivery.tables["p"]["politics"].to_list() == ["致公党员", "待定", None]
+    assert told(delivery) == [("politics", 4, "/")]
+
+
 def test_every_label_and_sample_says_something():
     labels = {label for codes in dictionary().code_lists.values() for label in codes.labels}
     # These are known labels before they are words that say nothing.

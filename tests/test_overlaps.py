@@ -94,6 +94,13 @@ def test_the_same_keys_in_another_file_are_told(tmp_path):
     assert told[0] == "" and "“项目编码、户编号”已在文件“1.xlsx”工作表“表”中填报" in told[1]
 
 
+def test_a_sheet_of_two_blocks_tells_it_once(tmp_path):
+    old = sheet("inc", 2, 1, year="2019") + sheet("inc", 2, 2, year="2018")
+    delivery = taken(tmp_path, {"旧": old, "新": sheet("inc", 2, 3, year="2020")})
+    told = [reason for reason in reasons(delivery) if "行是 2018、2019 年的" in reason]
+    assert len(told) == 1 and "有 4 行" in told[0]
+
+
 def test_sheets_of_other_villages_say_nothing(tmp_path):
     whole = sheet("p", 4, 1, year="2020")
     delivery = taken(tmp_path, {"一村": whole[:3], "二村": [whole[0], *whole[3:]]})

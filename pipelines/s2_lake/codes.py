@@ -8,7 +8,7 @@ from pipelines.core.dictionary import CodeList, normal
 from pipelines.core.text import BLANKS, has_mock_digit, narrow, unblank
 from pipelines.s2_lake.change_rules import Rule
 from pipelines.s2_lake.characters import APOSTROPHES, changed_signs, free_text, plain, strip
-from pipelines.s2_lake.nothing_said import Nothing, says_nothing
+from pipelines.s2_lake.nothing_said import NO_LABEL, says_nothing
 from pipelines.s2_lake.outcome import Read, Untyped
 
 _YES = ["是", "有", "1", "1.0", "√", "✓", "✔", "☑", "✅", "y", "yes", "true", "t", "对"]
@@ -45,7 +45,7 @@ def read_code(text: str, codes: CodeList) -> Read:
             return Read(label, _rules(text, bare, label))
         if normal(bare) in map(normal, codes.blank_labels):
             return Read(None)
-    if codes.closed or says_nothing(text) not in (None, Nothing.NONE):
+    if codes.closed or says_nothing(text) in NO_LABEL:
         raise Untyped
     kept = free_text(text).lstrip(APOSTROPHES)
     return Read(kept or None, frozenset(changed_signs(text) & {Rule.INVISIBLE, Rule.APOSTROPHE}))

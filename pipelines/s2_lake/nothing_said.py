@@ -56,6 +56,8 @@ class Nothing(Enum):
 
 
 _ALWAYS_TOLD = (Nothing.ERROR, Nothing.FORMULA, Nothing.DITTO)
+# What an open list of labels does not take for a label that it does not know yet.
+NO_LABEL = (*_ALWAYS_TOLD, Nothing.BLANK)
 
 
 def says_nothing(text: str) -> Nothing | None:

@@ -96,11 +96,10 @@ def combine(table: Table, parts: list[Part]) -> pl.DataFrame | None:
     kept = in_order_of_years(table, whole.filter(~repeated)).with_columns(
         pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("row_no")
     )
+    # A sheet of several blocks tells it once, at its first.
+    firsts = {(taken.filing.file, taken.sheet.name): taken for taken in reversed(sheets)}
     for place, sentence in overlap_sentences(table, kept):
-        for taken in sheets:
-            if (taken.filing.file, taken.sheet.name) == place:
-                taken.overlaps.append(sentence)
-                break
+        firsts[place].overlaps.append(sentence)
     all_unfilled = all(taken.is_unfilled for taken in sheets)
     for part in parts:
         settle(part)
