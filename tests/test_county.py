@@ -5,6 +5,7 @@ from typing import Any
 
 import duckdb
 import openpyxl
+import polars as pl
 import pytest
 
 from pipelines.core.settings import Home
@@ -60,7 +61,7 @@ def publish(
                 message_zh varchar, advice_zh varchar, owner_zh varchar,
                 cells struct(file varchar, sheet varchar, "row" bigint, "column" varchar,
                     "value" varchar)[],
-                masked_id varchar, first_seen_on date, resolved_on date);
+                first_seen_on date, resolved_on date);
             """
         )
         for finding_id, status in findings:
@@ -68,7 +69,7 @@ def publish(
                 f"""insert into fct_finding values (?, 'H017', '{COUNTY}', '{PERIOD}', 'household',
                 '9901010001', '990101000101', null, 'error', 'hold', ?,
                 '主要致贫原因填“因病”,但户内1人健康', '核实成员健康状况', '扶贫办', {CELLS},
-                '990101********0012', date '2020-07-05', null)""",
+                date '2020-07-05', null)""",
                 [finding_id, status],
             )
 
@@ -98,6 +99,35 @@ def remember(
             )
 
 
+def keep_build(at: Home, vintage: int = 0) -> None:
+    """Add to the build database what the publication was made of, with numbers and names as filed.
+
+    ``vintage``: the publication that it was built on.
+    """
+    with duckdb.connect(str(at.build_db)) as db:
+        db.execute(
+            f"""
+            attach '{at.published_db}' as pub (read_only);
+            create table history.meta_refresh as select {vintage} as vintage
+            where {vintage} > 0;
+            create table main.fct_submission_column as select * replace ('欧阳无双.xlsx' as file)
+            from pub.main.fct_submission_column;
+            create schema findings;
+            create table findings.fct_finding as
+            select * replace (
+                '与欧阳 无双(990101198001010012)的电话13800001111相同。' as message_zh,
+                '990101198001010012' as household_code,
+                [{{'file': '欧阳无双.xlsx', 'sheet': '成员', 'row': 7, 'column': '健康状况',
+                'value': '990101********0012'}}] as cells),
+                '990101********0012' as masked_id
+            from pub.main.fct_finding;
+            """
+        )
+    folder = at.ingested / "v1" / "tables"
+    folder.mkdir(parents=True)
+    pl.DataFrame({"name": ["欧阳无双"]}).write_parquet(folder / "p.parquet")
+
+
 def sheet_rows(path: Path, name: str) -> list[tuple[Any, ...]]:
     return list(openpyxl.load_workbook(path)[name].iter_rows(values_only=True))
 
@@ -117,11 +147,40 @@ def test_first_publication_writes_a_workbook_that_names_the_cell(at: Home) -> No
     assert (finding["工作表"], finding["行"], finding["列"]) == ("成员", "7", "健康状况(K列)")
     assert finding["现填值"] == "健康"
     assert (finding["严重程度"], finding["处理要求"]) == ("错误", "更正")
-    assert finding["人编号"] == "990101000101\n990101********0012"
+    assert finding["人编号"] == "990101000101"
     assert finding["情况说明"] is None
     assert len(rows) == 4
     assert "样例数据" in rows[0][0]
     assert len(sheet_rows(path, "已解决")) == 4
+
+
+def only_finding(at: Home) -> dict[str, Any]:
+    rows = sheet_rows(workbook_path(at, COUNTY, PERIOD), "问题清单")
+    (finding,) = (dict(zip(rows[2], row, strict=True)) for row in rows[3:])
+    return finding
+
+
+def test_a_countys_own_workbook_keeps_masked_numbers_and_no_name(at: Home) -> None:
+    publish(at, [("F1", "open")])
+    remember(at, [])
+    keep_build(at)
+    write_reports(at)
+    finding = only_finding(at)
+    assert finding["人编号"] == "990101000101\n990101********0012"
+    assert finding["户编号"] == "990101********0012"
+    assert finding["问题"] == "与某(990101********0012)的电话*******1111相同。"
+    assert (finding["文件"], finding["列"]) == ("某.xlsx", "健康状况(K列)")
+    assert finding["现填值"] == "990101********0012"
+
+
+def test_without_the_build_of_the_publication_the_published_form_is_told(at: Home) -> None:
+    publish(at, [("F1", "open")], vintage=3)
+    remember(at, [])
+    keep_build(at, vintage=3)
+    write_reports(at)
+    finding = only_finding(at)
+    assert finding["人编号"] == "990101000101"
+    assert finding["问题"] == "主要致贫原因填“因病”,但户内1人健康"
 
 
 def test_summary_counts_and_says_what_is_held(at: Home) -> None:

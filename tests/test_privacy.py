@@ -202,6 +202,7 @@ def test_a_filed_name_is_found_and_hidden(text: str, hidden: str) -> None:
     texts = pl.Series([text, "无", None])
     assert NAMES.within(texts).to_list() == [True, False, False]
     assert NAMES.hide(texts).to_list() == [hidden, "无", None]
+    assert texts.to_list() == [text, "无", None]
 
 
 @pytest.mark.parametrize("text", ["高山村", "高山村道路硬化", "高山镇高山乡", "因病", "王家村", ""])

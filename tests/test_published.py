@@ -14,19 +14,13 @@ import duckdb
 import pytest
 
 from pipelines.core.database import build_database, read_only
-from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import FilingsError
 from pipelines.core.settings import Home
 from pipelines.s3_models.history import create_filled_later, create_history
-from pipelines.s3_models.lake import create_lake
 from pipelines.s7_published import fingerprint as fingerprints
 from pipelines.s7_published import input_fingerprint, parquet, publish, published_fingerprint
 from pipelines.s7_published.comments import Comments, own_texts
 from pipelines.s7_published.record import read_record, sha256
-
-# Of the right shape, of nobody: area 990101, and a voucher that only looks like one.
-NUMBER = "990101198001010011"
-VOUCHER = "421081202006010001"
 
 
 def make_night(at: Home, night: int, *statements: str, last_vintage: int = 0) -> None:
@@ -52,6 +46,7 @@ def make_night(at: Home, night: int, *statements: str, last_vintage: int = 0) ->
         connection.execute(
             "create table lake.current_delivery as select submission_id from main.fct_submission"
         )
+        connection.execute("create table main.dim_village as select '990101101201' as village_code")
         connection.execute("create table main.other as select 1 as x")
         connection.execute(
             "insert into findings.fct_finding (finding_id, rule_id, cells) values ('2', 'P001', "
@@ -84,6 +79,7 @@ MANIFEST = {
         ),
         "m.stg": model("stg", {"value": "数值 | Value"}, ["s.lake"], "x"),
         "m.fct_submission": model("fct_submission", {}, [], "报送 | Deliveries"),
+        "m.dim_village": model("dim_village", {}, [], "村 | Villages"),
     },
     "sources": {"s.lake": {"columns": {"vintage": {"description": "版次 | Vintage"}}}},
 }
@@ -104,6 +100,7 @@ def test_tables_of_the_build_are_published_as_tables(at: Home) -> None:
     assert (result.vintage, result.changed) == (1, True)
     assert [row[0] for row in seen(at, "select table_name from duckdb_tables() order by 1")] == [
         "dim_rule",
+        "dim_village",
         "fct_finding",
         "fct_indicator",
         "fct_rule_outcome",
@@ -132,20 +129,21 @@ def test_every_row_of_what_was_filed_says_whether_it_is_of_the_sample(at: Home) 
         "select * from (values ('a'), ('b'), ('c')) as t (submission_id)",
         "create table main.fct_loan as select submission_id from main.fct_submission "
         "union all select null",
-        "create table main.fct_count as select county_code, period from main.fct_submission",
+        "create table main.fct_household_cause as "
+        "select county_code, period from main.fct_submission",
         "create table main.dim_person as select * from (values ('990101', '2020-06'), "
         "('990101', '2019-12'), ('990102', '2020-06')) as t (county_code, last_period)",
         "create table main.dim_household as select * from (values "
         "('990101', date '2019-12-31', date '2020-06-30'), ('990101', date '2019-12-31', null), "
         "('990101', date '2020-06-30', null), ('990102', date '2020-06-30', null)) "
         "as t (county_code, valid_from, valid_to)",
-        "create table main.dim_code as select 1 as code",
+        "create table main.dim_cause_of_poverty as select '01' as cause_code",
     )
     put_out(at, 1)
     assert seen(at, "from fct_loan order by all") == [
         ("a", True), ("b", False), ("c", False), ("old", True), (None, False),
     ]  # fmt: skip
-    assert seen(at, "select distinct * from fct_count order by all") == [
+    assert seen(at, "select distinct * from fct_household_cause order by all") == [
         ("990101", "2019-12", False), ("990101", "2020-06", True), ("990102", "2020-06", False),
     ]  # fmt: skip
     assert seen(at, "from dim_person order by all") == [
@@ -156,11 +154,11 @@ def test_every_row_of_what_was_filed_says_whether_it_is_of_the_sample(at: Home) 
         ("990101", False, False), ("990101", True, True), ("990101", True, True),
         ("990102", True, False),
     ]  # fmt: skip
-    assert seen(at, "select * from dim_code") == [(1,)]
+    assert seen(at, "select * from dim_cause_of_poverty") == [("01",)]
     assert seen(
         at, "select comment from duckdb_columns() where table_name = 'fct_loan' "
         "and column_name = 'is_sample'"
-    ) == [("是否来自样例数据(模拟生成的报送)| From simulated deliveries",)]  # fmt: skip
+    ) == [("是否来自样例数据(模拟生成的报送) | From simulated deliveries",)]  # fmt: skip
 
 
 def test_a_withdrawal_is_the_newest_event_and_its_delivery_is_not_counted(at: Home) -> None:
@@ -264,7 +262,7 @@ def test_own_tables_have_exactly_the_columns_that_are_described() -> None:
     from pipelines.s3_models import history
 
     made = {
-        "fct_finding": history.FINDING,
+        "fct_finding": history.FINDING.keys() - {"masked_id"},
         "fct_rule_outcome": history.RULE_OUTCOME,
         "dim_rule": history.RULE,
     }
@@ -282,61 +280,21 @@ def test_without_a_manifest_there_are_no_comments(at: Home) -> None:
 @pytest.mark.parametrize(
     ("statement", "reason"),
     [
-        ("create table main.dim_person as select '某' as name", "dim_person.name 是敏感列"),
-        ("create table main.dim_x as select '1' as head_id_no", "head_id_no 是敏感列"),
+        ("create table main.dim_x as select 1 as n", "表 dim_x 没有声明哪些列可以公开"),
+        ("create table main.dim_person as select '某' as name", "dim_person.name 没有声明"),
+        (
+            "create table main.dim_fund as select 'x' as budget_year",
+            "声明为 number,类型却是 VARCHAR",
+        ),
     ],
 )
-def test_nothing_private_leaves(at: Home, statement: str, reason: str) -> None:
+def test_what_is_not_declared_does_not_leave(at: Home, statement: str, reason: str) -> None:
     make_night(at, 1)
     put_out(at, 1)
     make_night(at, 2, statement)
-    file_person(at)
     with pytest.raises(FilingsError, match=reason):
         put_out(at, 2)
     assert published_fingerprint(at) == "night 1"
-
-
-def file_person(at: Home) -> None:
-    with build_database(at) as connection:
-        create_lake(connection, at, dictionary())
-        connection.execute("drop view lake.reg_police; drop view lake.hh")
-        connection.execute(f"create table lake.reg_police as select '{NUMBER}' as id_no")
-        connection.execute(
-            "create table lake.hh as select '13800001111' as phone, '' as head_id_no"
-        )
-
-
-def test_numbers_in_free_text_are_masked_and_stop_nobody(at: Home) -> None:
-    shown = f"{NUMBER[:6]}********{NUMBER[-4:]}"
-    make_night(
-        at,
-        1,
-        f"create table main.dim_x as select '{NUMBER},{NUMBER}有误,电话13800001111' as note, "
-        f"['{NUMBER}.xlsx'] as files, [{{'value': '{NUMBER}42', 'row': 3}}] as cells, "
-        "'13800001111' as project_code",
-    )
-    file_person(at)
-    put_out(at, 1)
-    assert seen(at, "select note, files, cells, project_code from dim_x") == [
-        (
-            f"{shown},{shown}有误,电话*******1111",
-            [f"{shown}.xlsx"],
-            [{"value": f"{shown}42", "row": 3}],
-            "13800001111",
-        )
-    ]
-
-
-def test_a_voucher_that_looks_like_an_id_is_published(at: Home) -> None:
-    make_night(
-        at,
-        1,
-        f"create table main.dim_x as select '{VOUCHER}' as voucher_no",
-        "create table main.dim_project as select '道路' as name",
-    )
-    with build_database(at) as connection:
-        create_lake(connection, at, dictionary())
-    assert put_out(at, 1).changed
 
 
 def test_two_tables_of_one_name_are_refused(at: Home) -> None:
@@ -376,14 +334,14 @@ KILLED = """
     publish(Home(Path(sys.argv[1])), catalogue_version="c1", fingerprint="night 2")
 """
 
-# Six tables and a descriptor, their folder, its parent; the file; the record and its folder; the
+# Seven tables and a descriptor, their folder, its parent; the file; the record and its folder; the
 # file's folder; the descriptor beside the folders; its folder; the record and its folder.
-STEPS = 6 + 1 + 1 + 1 + 1 + 2 + 1 + 1 + 1 + 2
+STEPS = 7 + 1 + 1 + 1 + 1 + 2 + 1 + 1 + 1 + 2
 SWITCHED = STEPS - 2
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("step", [1, 8, *range(11, STEPS + 1)])
+@pytest.mark.parametrize("step", [1, 9, *range(12, STEPS + 1)])
 def test_killed_at_any_step_the_next_run_gives_the_same(tmp_path: Path, step: int) -> None:
     whole, broken = Home(tmp_path / "whole"), Home(tmp_path / "broken")
     for at in (whole, broken):

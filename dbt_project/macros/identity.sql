@@ -33,17 +33,6 @@
     end
 {%- endmacro %}
 
-{# The first six and last four characters; all hidden where there are no more than ten. #}
-{% macro masked_id(id_no) -%}
-    case
-        when length({{ id_no }}) > 10
-            then left({{ id_no }}, 6)
-                || repeat('*', cast(greatest(length({{ id_no }}) - 10, 4) as integer))
-                || right({{ id_no }}, 4)
-        else repeat('*', cast(length({{ id_no }}) as integer))
-    end
-{%- endmacro %}
-
 {# A name without its blanks, narrow or wide: padding two-character names is a way of writing them. #}
 {% macro without_blanks(name) -%}
     replace(replace({{ name }}, ' ', ''), '　', '')

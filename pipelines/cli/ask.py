@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _FINDINGS = """
 select finding_id, county_code, period, severity, effect, status, rule_id, household_code,
-    coalesce(masked_id, person_code, object_code) as who,
+    coalesce(person_code, object_code) as who,
     cells[1].file as file, cells[1]."row" as "row", cells[1]."column" as "column", message_zh
 from fct_finding
 where (? is null or county_code = ?) and (? is null or period = ?)

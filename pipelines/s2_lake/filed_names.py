@@ -6,7 +6,7 @@ import polars as pl
 
 from pipelines.core.dictionary import Dictionary, dictionary
 from pipelines.core.privacy import Names
-from pipelines.core.settings import Home
+from pipelines.core.settings import DBT_PROJECT, Home
 
 # A first secretary is filed by number or by name: what has no digit in a column of ids is a name.
 NAMING_KINDS = ("name", "id")
@@ -16,8 +16,8 @@ def filed_names(at: Home, own_words: list[str] | None = None) -> Names:
     """Return the names of all deliveries, whatever became of them, to be looked for in texts.
 
     Read from what reading each delivery gave: accepted and quarantined rows, amendments, all
-    versions, withdrawn ones too. ``own_words``: further texts that give nobody away, beside the
-    dictionary's headers and labels.
+    versions, withdrawn ones too. ``own_words``: further texts that give nobody away (the sentences
+    of the rules), beside the dictionary's headers and labels and the official names of regions.
     """
     words = dictionary()
     columns = {
@@ -35,7 +35,8 @@ def filed_names(at: Home, own_words: list[str] | None = None) -> Names:
             parts.append(_quarantined(pl.scan_parquet(kept), columns))
     every = pl.concat(parts).drop_nulls().unique()
     without_digits = every.filter(~every.str.contains(r"\d{3}"))
-    return Names(without_digits.to_list(), [*_dictionary_texts(words), *(own_words or [])])
+    said = [*_dictionary_texts(words), *_region_names(), *(own_words or [])]
+    return Names(without_digits.to_list(), said)
 
 
 def _filed(frame: pl.LazyFrame, names: list[str]) -> list[pl.Series]:
@@ -59,6 +60,11 @@ def _quarantined(cells: pl.LazyFrame, columns: dict[str, list[str]]) -> pl.Serie
         .collect()
         .to_series()
     )
+
+
+def _region_names() -> list[str]:
+    """Return the official names of regions."""
+    return pl.read_csv(DBT_PROJECT / "seeds" / "regions.csv")["region_name"].to_list()
 
 
 def _dictionary_texts(words: Dictionary) -> list[str]:

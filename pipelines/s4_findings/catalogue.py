@@ -352,3 +352,12 @@ def catalogue_version() -> str:
         digest.update(path.name.encode())
         digest.update(path.read_bytes() if path.exists() else b"")
     return digest.hexdigest()[:16]
+
+
+SENTENCE = re.compile(r"(?ms)^  (?:title|message|advice):(.*?)(?=^  \w|^- |\Z)")
+
+
+def rule_sentences(folder: Path = RULES) -> list[str]:
+    """Return the titles, messages and advice of all rules as they are written, unread."""
+    texts = (path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yml")))
+    return [sentence for text in texts for sentence in SENTENCE.findall(text)]

@@ -14,9 +14,14 @@ import duckdb
 
 from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import FilingsError
+from pipelines.core.privacy import load_key
 from pipelines.core.settings import Home, duckdb_config
+from pipelines.s2_lake import filed_names
+from pipelines.s4_findings import rule_sentences
+from pipelines.s7_published.clean_tables import BuiltTable, CleanTables
+from pipelines.s7_published.cleaning import Cleaner, official_prefixes
 from pipelines.s7_published.comments import Comments
-from pipelines.s7_published.privacy import keep_private
+from pipelines.s7_published.contract import kinds_of, public_tables
 from pipelines.s7_published.sample import COLUMN as IS_SAMPLE
 from pipelines.s7_published.sample import FILINGS, is_sample_of
 
@@ -55,7 +60,7 @@ def build_file(at: Home, target: Path, stamp: Stamp) -> list[str]:
     """Build the file to publish at ``target`` and return the tables and columns without comment.
 
     Raises:
-        FilingsError: a column or value that may not leave the house is in it.
+        FilingsError: a table or column is not declared in ``public.yml``.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     for leftover in target.parent.glob(f"{target.name}*"):
@@ -64,22 +69,58 @@ def build_file(at: Home, target: Path, stamp: Stamp) -> list[str]:
     try:
         connection.execute(f"attach {_text(str(at.build_db))} as build (read_only)")
         connection.execute(FILINGS)
-        for source in sources(connection):
-            is_sample = is_sample_of(_columns(connection, source))
+        tables = _built(connection)
+        clean = CleanTables(connection, tables, _cleaner(connection, at), at.temp)
+        for table in tables:
+            is_sample = is_sample_of(table.kinds)
             more = f", {is_sample} as {IS_SAMPLE}" if is_sample else ""
-            connection.execute(
-                f"create table main.{source.name} as select t.*{more} "
-                f"from build.{source.schema}.{source.name} as t order by all"
-            )
+            connection.execute(f"create table main.{table.name} as {clean.select(table, more)}")
         connection.execute("drop table temp.sample_filing")
         _describe(connection, stamp)
-        keep_private(connection)
         connection.execute("detach build")
         uncommented = _comment(connection, Comments.of(at))
         connection.execute("force checkpoint")
     finally:
         connection.close()
     return uncommented
+
+
+def _built(connection: duckdb.DuckDBPyConnection) -> list[BuiltTable]:
+    """Return the tables of the build database that are published, with what they may show.
+
+    Raises:
+        FilingsError: a table or column is not declared in ``public.yml``.
+    """
+    types: dict[tuple[str, str], dict[str, str]] = {}
+    for schema, table, column, sql_type in connection.execute(
+        "select schema_name, table_name, column_name, data_type from duckdb_columns() "
+        "where database_name = 'build' order by table_name, column_index"
+    ).fetchall():
+        types.setdefault((schema, table), {})[column] = sql_type
+    return [
+        BuiltTable(
+            place=f"build.{source.schema}.{source.name}",
+            name=source.name,
+            kinds=kinds_of(source.name, columns),
+            declared=public_tables()[source.name],
+            lists=frozenset(name for name, kind in columns.items() if kind == "VARCHAR[]"),
+        )
+        for source in sources(connection)
+        for columns in (types[source.schema, source.name],)
+    ]
+
+
+def _cleaner(connection: duckdb.DuckDBPyConnection, at: Home) -> Cleaner:
+    """Return what cleans this home's values: the names filed in it, its official codes, its key."""
+    names = filed_names(at, rule_sentences())
+    counties = _column(connection, "select distinct county_code from build.main.fct_submission")
+    villages = _column(connection, "select distinct village_code from build.main.dim_village")
+    return Cleaner(names, official_prefixes(counties, villages), load_key(at))
+
+
+def _column(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
+    """Return the texts of a query's one column."""
+    return [str(value) for (value,) in connection.execute(query).fetchall() if value is not None]
 
 
 def sources(connection: duckdb.DuckDBPyConnection) -> list[Source]:
@@ -99,16 +140,6 @@ def sources(connection: duckdb.DuckDBPyConnection) -> list[Source]:
     if double:
         raise FilingsError(f"待发布的表重名:{'、'.join(double)}。")
     return [Source(schema, name) for schema, name in rows]
-
-
-def _columns(connection: duckdb.DuckDBPyConnection, source: Source) -> set[str]:
-    """Return the columns of a table of the attached build database."""
-    rows = connection.execute(
-        "select column_name from duckdb_columns() where database_name = 'build' "
-        "and schema_name = ? and table_name = ?",
-        [source.schema, source.name],
-    ).fetchall()
-    return {name for (name,) in rows}
 
 
 def table_names(connection: duckdb.DuckDBPyConnection) -> list[str]:

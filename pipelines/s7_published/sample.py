@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 COLUMN = "is_sample"
-COMMENT = "是否来自样例数据(模拟生成的报送)| From simulated deliveries"
+COMMENT = "是否来自样例数据(模拟生成的报送) | From simulated deliveries"
 
 # What each expression needs of a table, the nearest to the row first; ``t`` is the row.
 _EXPRESSIONS = (

@@ -1,14 +1,17 @@
-"""The rows of a county's workbook, read from the publication in the words an office uses."""
+"""The rows of a county's workbook in the words an office uses, numbers masked."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import duckdb
 
+from pipelines.core.privacy import Reading
 from pipelines.s8_county.changes import OPEN_STATUSES
+from pipelines.s8_county.private_form import CountyForm
 
 SEVERITIES = {"error": "错误", "warn": "疑似"}
 EFFECTS = {"hold": "更正", "explain": "解释", "note": "提示"}
@@ -29,7 +32,7 @@ select
     f.finding_id, f.rule_id, r.title_zh, f.severity, f.effect, f.status,
     f.household_code, f.person_code, f.masked_id, f.object_code,
     f.message_zh, f.advice_zh, f.owner_zh, f.cells, f.first_seen_on, f.resolved_on
-from pub.main.fct_finding as f
+from county_finding as f
 left join pub.main.dim_rule as r using (rule_id)
 where f.county_code = ? and f.period = ? and list_contains(?, f.status)
 order by
@@ -39,7 +42,7 @@ order by
 
 _COLUMN_LETTERS = """
 select c.file, c.sheet, c.header, c.first_row, c.last_row, c.column_letter
-from pub.main.fct_submission_column as c
+from county_column as c
 join pub.main.fct_submission as s using (submission_id)
 where s.county_code = ? and s.period = ?
 qualify s.received_at = max(s.received_at) over (partition by c.file, c.sheet, c.header)
@@ -116,20 +119,18 @@ class RuleCount:
 
 Letters = dict[tuple[str, str, str], list[tuple[int, int, str]]]
 """Column letters by file, sheet and header, each with the first and last row that it is for."""
+# Where the columns of _FINDINGS stand that are masked.
+_N_COLUMNS, _CODES, _SENTENCES, _CELLS = 16, (6, 7, 9), (10, 11), 13
 
 
-def open_findings(
-    connection: duckdb.DuckDBPyConnection, county_code: str, period: str
-) -> list[Finding]:
+def open_findings(form: CountyForm, county_code: str, period: str) -> list[Finding]:
     """Return what waits for the county, the most serious first."""
-    return _findings(connection, county_code, period, list(OPEN_STATUSES))
+    return _findings(form, county_code, period, list(OPEN_STATUSES))
 
 
-def resolved_findings(
-    connection: duckdb.DuckDBPyConnection, county_code: str, period: str
-) -> list[Finding]:
+def resolved_findings(form: CountyForm, county_code: str, period: str) -> list[Finding]:
     """Return what the county has mended."""
-    return _findings(connection, county_code, period, ["resolved"])
+    return _findings(form, county_code, period, ["resolved"])
 
 
 def rule_counts(
@@ -148,23 +149,49 @@ def held_figures(
     return [Held(name or "", breakdown or "", reason or "") for name, breakdown, reason in rows]
 
 
-def column_letters(connection: duckdb.DuckDBPyConnection, county_code: str, period: str) -> Letters:
-    """Return where a header as filed stands in the latest delivery, by (file, sheet, header).
+def column_letters(form: CountyForm, county_code: str, period: str) -> Letters:
+    """Return where a header as shown stands in the latest delivery, by (file, sheet, header).
 
     Each with the first and last row that it stands over: a sheet may have several headers.
     """
     letters: Letters = {}
-    rows = connection.execute(_COLUMN_LETTERS, [county_code, period]).fetchall()
-    for file, sheet, header, first, last, letter in rows:
-        letters.setdefault((file, sheet, header), []).append((first, last, letter))
+    rows = form.connection.execute(_COLUMN_LETTERS, [county_code, period]).fetchall()
+    shown = zip(*(form.masked(row[at] for row in rows) for at in range(3)), strict=True)
+    for place, (_, _, _, first, last, letter) in zip(shown, rows, strict=True):
+        letters.setdefault(place, []).append((first, last, letter))
     return letters
 
 
 def _findings(
-    connection: duckdb.DuckDBPyConnection, county_code: str, period: str, statuses: list[str]
+    form: CountyForm, county_code: str, period: str, statuses: list[str]
 ) -> list[Finding]:
-    rows = connection.execute(_FINDINGS, [county_code, period, statuses]).fetchall()
-    return [Finding(*(*row[:13], tuple(row[13] or ()), *row[14:])) for row in rows]
+    """Return the findings in some statuses, every text in them as the county may read it."""
+    rows = form.connection.execute(_FINDINGS, [county_code, period, statuses]).fetchall()
+    columns = list(zip(*rows, strict=True)) if rows else [()] * _N_COLUMNS
+    for at in _CODES:
+        columns[at] = _kept_null(columns[at], form.masked(columns[at], Reading.CODE))
+    for at in _SENTENCES:
+        columns[at] = tuple(form.masked(columns[at]))
+    columns[_CELLS] = _masked_cells(form, columns[_CELLS])
+    return [Finding(*row) for row in zip(*columns, strict=True)]
+
+
+def _masked_cells(
+    form: CountyForm, cells: Sequence[Sequence[dict[str, Any]] | None]
+) -> tuple[tuple[dict[str, Any], ...], ...]:
+    """Return each finding's cells with every text in them masked."""
+    flat = [cell for several in cells for cell in several or ()]
+    for name in ("file", "sheet", "column", "value"):
+        filed = [cell[name] for cell in flat]
+        shown = _kept_null(filed, form.masked(filed))
+        flat = [{**cell, name: text} for cell, text in zip(flat, shown, strict=True)]
+    masked = iter(flat)
+    return tuple(tuple(next(masked) for _ in several or ()) for several in cells)
+
+
+def _kept_null(filed: Sequence[str | None], shown: Sequence[str]) -> tuple[str | None, ...]:
+    """Return the texts shown, null where nothing was filed."""
+    return tuple(None if f is None else s for f, s in zip(filed, shown, strict=True))
 
 
 def places(finding: Finding, letters: Letters) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The findings workbook of one county and period: 汇总, 问题清单, 已解决.
 
-Everything in it comes from the publication, so the same publication gives the same bytes; people
-appear by code and masked id only.
+Everything in it comes from the publication and the build it was made of, so the same publication
+gives the same bytes; people appear by code and masked id only.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import duckdb
 
 from pipelines.core.papers import Paper
 from pipelines.core.settings import Home
@@ -33,6 +31,7 @@ from pipelines.s8_county.findings import (
     rule_counts,
 )
 from pipelines.s8_county.messages import Message, compose, is_written, write_outbox
+from pipelines.s8_county.private_form import CountyForm, county_form
 from pipelines.s8_county.suspects import Suspect, suspects
 
 # Beyond this a list is no help to a clerk; the summary keeps counting all.
@@ -120,18 +119,17 @@ def write_reports(at: Home) -> ReportResult:
         current = publication(connection)
         if is_written(at, current.vintage):
             return ReportResult((), current.vintage)
-        messages = [_report(at, connection, each, current) for each in changes(connection)]
+        form = county_form(connection, at)
+        messages = [_report(at, form, each, current) for each in changes(connection)]
     write_outbox(at, current.vintage, messages)
     return ReportResult(tuple(at.root / each.workbook for each in messages), current.vintage)
 
 
-def _report(
-    at: Home, connection: duckdb.DuckDBPyConnection, change: Change, current: Publication
-) -> Message:
+def _report(at: Home, form: CountyForm, change: Change, current: Publication) -> Message:
     """Write one workbook and return the message that goes with it."""
     place = (change.county_code, change.period)
-    held = held_figures(connection, *place)
-    waiting = open_findings(connection, *place)
+    held = held_figures(form.connection, *place)
+    waiting = open_findings(form, *place)
     path = workbook_path(at, *place)
     title = f"{change.county_name} {change.period} 问题清单"
     heading = [
@@ -140,8 +138,8 @@ def _report(
         " 及以前收到的报送" + (f" · {SAMPLE_MARK}" if change.is_sample else ""),
     ]
     with Workbook(path, title, current.received_at, Paper.FINDINGS) as book:
-        counted = rule_counts(connection, *place)
-        letters = column_letters(connection, *place)
+        counted = rule_counts(form.connection, *place)
+        letters = column_letters(form, *place)
         book.sheet("汇总", heading, _SUMMARY_COLUMNS, _summary(change, counted, held))
         shared = suspects(waiting[:MAX_ROWS])
         if shared:
@@ -153,7 +151,7 @@ def _report(
             _finding_rows(waiting[:MAX_ROWS], letters),
             notes=_cut_note(waiting),
         )
-        resolved = resolved_findings(connection, *place)
+        resolved = resolved_findings(form, *place)
         book.sheet(
             "已解决",
             heading,

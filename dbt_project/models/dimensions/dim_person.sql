@@ -31,7 +31,6 @@ select
     cast(year(persons.birth_date) as integer) as birth_year,
     persons.relation,
     persons.ethnicity,
-    {{ masked_id('persons.id_no') }} as id_no_masked,
     persons.id_no_key,
     persons.first_period,
     persons.last_period,

@@ -114,6 +114,7 @@ sums as (
 terms as (
     select
         sums.*,
+        definitions.name_zh,
         definitions.kind,
         definitions.unit,
         definitions.factor,

@@ -94,7 +94,7 @@ class Names:
             _hidden(text, names, shown)
             for text, names in zip(texts.filter(hit), found, strict=True)
         ]
-        return texts.scatter(hit.arg_true(), hidden) if hidden else texts
+        return texts.clone().scatter(hit.arg_true(), hidden) if hidden else texts
 
     def _found(self, texts: pl.Series) -> tuple[pl.Series, list[list[str]]]:
         """Return which texts hold what may be a name, and of each of these what surely is one.

@@ -223,9 +223,8 @@ def find_numbers(
     text: str, reading: Reading = Reading.TEXT, official: Prefixes = NO_PREFIXES
 ) -> list[Number]:
     """Return the numbers in a text, in order, none overlapping another."""
-    plain = text if text.isascii() else text.translate(_DIGITS)
     found = sorted(
-        _matches(plain, reading, official), key=lambda number: (number.start, -number.end)
+        _matches(_plain(text), reading, official), key=lambda number: (number.start, -number.end)
     )
     merged: list[Number] = []
     for number in found:
@@ -241,7 +240,7 @@ def has_number(
     text: str, reading: Reading = Reading.TEXT, official: Prefixes = NO_PREFIXES
 ) -> bool:
     """Tell whether a text holds a number that leads to somebody."""
-    return bool(find_numbers(text, reading, official))
+    return next(_matches(_plain(text), reading, official), None) is not None
 
 
 def mask_numbers(text: str, reading: Reading = Reading.TEXT) -> str:
@@ -269,6 +268,11 @@ def with_numbers(
     hits = [has_number(text, reading, official) for text in texts.filter(may)]
     at = may.arg_true()
     return pl.repeat(False, len(texts), dtype=pl.Boolean, eager=True).scatter(at, hits)
+
+
+def _plain(text: str) -> str:
+    """Return a text with every digit written plainly, sign by sign."""
+    return text if text.isascii() else text.translate(_DIGITS)
 
 
 def _matches(plain: str, reading: Reading, official: Prefixes) -> Iterator[Number]:
