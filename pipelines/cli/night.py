@@ -60,7 +60,7 @@ def rotate_key(
 ) -> None:
     """更换密钥并用它重新读取、发布全部报送 | Take a new key and key everything anew.
 
-    例:filings rotate-key;密钥放在 FILINGS_KEY 的,先改变量再运行。
+    密钥放在 FILINGS_KEY 的,先改变量再运行。
     """
     from pipelines.core import privacy
     from pipelines.core.lock import refresh_lock
@@ -70,7 +70,8 @@ def rotate_key(
     with refresh_lock(at, wait):
         privacy.rotate_key(at, lambda key: keep_channels(at, key))
     where = "FILINGS_KEY" if key_from_environment() else f"{at.key_file},请妥善备份"
-    print(f"已换用新密钥({where})。现在用它重新读取并发布全部报送:")
+    print(f"已换用新密钥({where})。现在用它重新读取并发布全部报送。")
+    print("依据部门登记数据的疑点,编号随密钥而变:旧编号转为已消除,新编号作为新增。")
     refresh(wait)
 
 
