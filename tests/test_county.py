@@ -346,3 +346,17 @@ def test_a_column_as_a_whole_has_no_row_and_no_value() -> None:
         "column": "脱贫标志",
         "value": "—",
     }
+
+
+def test_a_cell_has_the_letter_of_the_header_above_it() -> None:
+    """Where a sheet has several headers, one below the other, in other orders."""
+    cells = tuple(
+        {"file": "收入.xlsx", "sheet": "表", "row": row, "column": "纯收入", "value": "1"}
+        for row in (3, 8)
+    )
+    finding = Finding(
+        "F1", "I001", "收入", "error", "hold", "open", None, None, None, "H1", "…", "…", "扶贫办",
+        cells, None, None,
+    )  # fmt: skip
+    letters = {("收入.xlsx", "表", "纯收入"): [(2, 5, "P"), (7, 9, "C")]}
+    assert places(finding, letters)["column"] == "纯收入(P列)\n纯收入(C列)"

@@ -126,6 +126,22 @@ def test_a_finding_keeps_id_and_first_day_is_resolved_and_reopened(
     assert again["first_seen_on"] == date(2020, 7, 1)
 
 
+def test_a_cell_is_called_by_the_header_above_it(night: duckdb.DuckDBPyConnection) -> None:
+    """A sheet may have several headers, one below the other."""
+    night.execute(
+        """
+        INSERT INTO lake.header VALUES
+          ('s', 'a.xlsx', '户', 'hh', 'member_count', '人数', 2, 3),
+          ('s', 'a.xlsx', '户', 'hh', 'member_count', '家庭人口', 5, 9)
+        """
+    )
+    deliver(night, "2020-07-01")
+    fail(night, "9901010001", record_id=0)
+    fail(night, "9901010002", record_id=4)
+    cells = sorted((c["row"], c["column"]) for one in tonight(night) for c in one["cells"])
+    assert cells == [(3, "人数"), (7, "家庭人口")]
+
+
 def test_a_withdrawal_dates_what_it_changes(night: duckdb.DuckDBPyConnection) -> None:
     deliver(night, "2020-07-01")
     fail(night, "9901010001")

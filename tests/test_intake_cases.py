@@ -184,3 +184,36 @@ def test_of_two_years_the_periods_counts_wherever_its_sheet_stands():
     before, now = delivery.result.files
     assert "2 行的“户编号”两个年度都有,统计时以 2017 年的行为准" in before.reason_zh
     assert now.reason_zh == ""
+
+
+def test_a_table_beside_another_is_named_with_its_column():
+    delivery = filed("32-side-by-side-tables.xlsx", "990192", "2019-06")
+    assert delivery.tables["hh"].height == 2 and "inc" not in delivery.tables
+    inc = next(item for item in delivery.result.files if item.table == "inc")
+    assert inc.status == "refused" and "AL 列起" in inc.reason_zh and "收入表" in inc.reason_zh
+
+
+def test_subtotals_page_headers_and_titles_are_no_households():
+    delivery = filed("33-subtotals-page-headers.xlsx", "990193", "2019-06")
+    result = delivery.result
+    assert (result.rows_read, result.rows_accepted, result.rows_ignored) == (14, 6, 8)
+    codes = delivery.tables["inc"]["household_code"].to_list()
+    assert codes == [f"990193000{at}" for at in range(1, 7)]
+    assert not [note for note in result.notes if note.rule_id == "S004"]
+
+
+def test_a_second_header_in_another_order_is_used():
+    delivery = filed("59-second-block-reordered-columns.xlsx", "990199", "2018-06")
+    found = delivery.tables["inc"].select("household_code", "net").rows()
+    assert [(code, int(net)) for code, net in found] == [
+        ("9901990001", 13100),
+        ("9901990002", 13200),
+        ("9901990003", 13300),
+        ("9901990004", 13400),
+    ]
+    assert "第 6 行另有表头" in delivery.result.files[0].reason_zh
+
+
+def test_a_total_above_its_rows_adds_up():
+    delivery = filed("62-total-on-top-prefilled-serials.xlsx", "990192", "2017-12")
+    assert not [note for note in delivery.result.notes if note.rule_id == "S004"]

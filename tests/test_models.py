@@ -17,6 +17,7 @@ from pipelines.s2_lake import lake_types
 from pipelines.s3_models import dbt, load
 from pipelines.s3_models.history import FINDING
 from pipelines.s3_models.lake import PROVENANCE, lake_columns
+from pipelines.s3_models.receipts import create_absent_columns
 from pipelines.s3_models.staging import STAGING, differences, generate
 
 
@@ -190,3 +191,25 @@ def test_every_model_says_in_both_languages_what_it_is() -> None:
                 texts = [model["description"]]
                 texts += [column["description"] for column in model.get("columns", [])]
                 assert all(" | " in text for text in texts), model["name"]
+
+
+def test_a_column_is_absent_for_the_rows_below_the_header_that_lacks_it() -> None:
+    """A sheet may have several headers, one below the other."""
+    with duckdb.connect() as connection:
+        connection.execute(
+            """
+            CREATE SCHEMA lake;
+            CREATE TABLE lake.submission_file AS SELECT 's' AS submission_id,
+              'a.xlsx' AS source_file, '' AS source_sheet, 'ben' AS table_name, 2 AS rows_accepted;
+            CREATE TABLE lake.header AS SELECT 's' AS submission_id, 'a.xlsx' AS source_file,
+              '' AS source_sheet, 'ben' AS table_name, * FROM (VALUES
+              ('project_code', 2, 4), ('household_code', 2, 4), ('benefit_kind', 2, 4),
+              ('amount_yuan', 2, 4), ('project_code', 6, 9), ('household_code', 6, 9),
+              ('benefit_kind', 6, 9)) AS t (column_name, first_row, last_row)
+            """
+        )
+        create_absent_columns(connection, dictionary())
+        found = connection.execute(
+            "SELECT first_row, last_row, absent_columns FROM lake.absent_columns"
+        ).fetchall()
+    assert found == [(6, 9, ["amount_yuan"])]

@@ -45,7 +45,7 @@ def create_receipts(
         path.unlink()
     _create_filing(connection, dictionary)
     connection.execute(f"create table lake.filled_cells as {filled_cells(dictionary)}")
-    _create_absent_columns(connection, dictionary)
+    create_absent_columns(connection, dictionary)
     _create_code_list(connection, dictionary)
 
 
@@ -115,7 +115,7 @@ def _create_filing(connection: duckdb.DuckDBPyConnection, dictionary: Dictionary
     )
 
 
-def _create_absent_columns(connection: duckdb.DuckDBPyConnection, dictionary: Dictionary) -> None:
+def create_absent_columns(connection: duckdb.DuckDBPyConnection, dictionary: Dictionary) -> None:
     """Create ``lake.absent_columns``: one row per header with rows that lacks columns of its table.
 
     Its ``absent_columns`` are the lake's names of those columns, in the dictionary's order. A
