@@ -95,7 +95,7 @@ _TITLES = (
     (Paper.FINDINGS, re.compile(r"(?:【样例数据】)?.{0,60}[0-9]{4}-[0-9]{2}问题清单")),
     (Paper.RECEIPT, re.compile(r"报送回执(?:\(样例数据\))?")),
     (Paper.RECEIPT, re.compile(r"(?:需留意的列和单元格|读取时改写的单元格)\(已接收\).{0,10}")),
-    (Paper.RECEIPT, re.compile(r"略过的行\(空行、重复表头、合计、表尾\).{0,10}")),
+    (Paper.RECEIPT, re.compile(r"略过的行\(空行、[^)]{0,20}表尾\).{0,10}")),
     (Paper.COVER, re.compile(r"[0-9]{6}[0-9]{4}-[0-9]{2}期填报包(?:\(样例数据\))?")),
     (Paper.NOTICE, re.compile(r"收件提示县代码[0-9]{6}期次[0-9]{4}-[0-9]{2}")),
 )

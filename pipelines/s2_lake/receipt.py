@@ -170,7 +170,10 @@ def write_receipt(path: Path, result: SubmissionResult, side: Side) -> None:
             _list(
                 book,
                 "略过的行",
-                [f"略过的行(空行、重复表头、合计、表尾){mark}", "如有数据行被略过,请更正后重报。"],
+                [
+                    f"略过的行(空行、表头、标题、合计、表尾){mark}",
+                    "如有数据行被略过,请更正后重报。",
+                ],
                 _IGNORED_COLUMNS,
                 ignored_rows(result),
             )
@@ -250,7 +253,8 @@ def _title(result: SubmissionResult, mark: str, withdrawal: Withdrawal | None) -
         f"回执编号 {result.submission_id}  接收时间 {result.received_at}",
         f"结果:{STATUS_ZH[result.status]}。{result.reason_zh}",
         f"共读取 {result.rows_read} 行,接收 {result.rows_accepted} 行,未接收"
-        f" {result.rows_quarantined} 行,略过(空行、重复表头、合计、表尾){result.rows_ignored} 行。",
+        f" {result.rows_quarantined} 行,"
+        f"略过(空行、表头、标题、合计、表尾){result.rows_ignored} 行。",
     ]
 
 
