@@ -156,6 +156,7 @@ TABLES: dict[str, dict[str, tuple[str, Any]]] = {
         "received_at": ("varchar", None),
         "withdrawn_at": ("varchar", None),
     },
+    "lake.admission": {"submission_id": ("varchar", None), "admitted_at": ("varchar", None)},
     "main.fct_submission": {
         "submission_id": ("varchar", None),
         "is_sample": ("boolean", False),

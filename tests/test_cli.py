@@ -21,6 +21,7 @@ COMMANDS = [
     ["simulate"],
     ["receive"],
     ["withdraw"],
+    ["admit"],
     ["check"],
     ["template"],
     ["refresh"],

@@ -36,6 +36,7 @@ def night() -> Iterator[duckdb.DuckDBPyConnection]:
               period VARCHAR, received_at VARCHAR, is_sample BOOLEAN, status VARCHAR);
             CREATE TABLE lake.withdrawal (submission_id VARCHAR, county_code VARCHAR,
               withdrawn_at VARCHAR);
+            CREATE TABLE lake.admission (submission_id VARCHAR, admitted_at VARCHAR);
             CREATE TABLE lake.current_delivery (submission_id VARCHAR, table_name VARCHAR);
             CREATE TEMP TABLE failure (rule_id VARCHAR, record_id BIGINT, county_code VARCHAR,
               period VARCHAR, household_code VARCHAR, person_code VARCHAR, object_code VARCHAR,

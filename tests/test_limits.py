@@ -14,7 +14,7 @@ def test_what_is_shipped():
     of_day = limits.of_day(date(2020, 7, 1))
     assert of_day is not None
     assert (of_day.from_rows, of_day.most_taken_away, of_day.least_overlap) == (50, 30, 50)
-    assert {"hh", "p", "vil"} <= of_day.lasting
+    assert {"hh", "p", "vil"} <= set(of_day.lasting)
     assert limits.of_day(date(2009, 12, 31)) is None
 
 

@@ -39,7 +39,8 @@ def make_night(at: Home, night: int, *statements: str, last_vintage: int = 0) ->
             "create table main.fct_submission as select '990101-2020-06-v' || n as submission_id, "
             "'990101' as county_code, '2020-06' as period, "
             "'2020-07-0' || n || 'T02:00:00+08:00' as received_at, true as is_sample, "
-            "cast(null as varchar) as withdrawn_at "
+            "cast(null as varchar) as withdrawn_at, cast(null as varchar) as admitted_at, "
+            "'accepted' as status "
             f"from range(1, {night + 1}) t(n)"
         )
         connection.execute("create schema if not exists lake")
@@ -121,6 +122,7 @@ def test_every_row_of_what_was_filed_says_whether_it_is_of_the_sample(at: Home) 
         at,
         1,
         "create or replace table main.fct_submission as select *, null::varchar as withdrawn_at, "
+        "null::varchar as admitted_at, 'accepted' as status, "
         "'2020-07-01T02:00:00+08:00' as received_at from (values "
         "('a', '990101', '2020-06', true), ('b', '990101', '2019-12', false), "
         "('c', '990102', '2020-06', false), ('old', '990102', '2020-06', true)) "

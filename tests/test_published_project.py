@@ -43,7 +43,7 @@ PROMISED = {
     "value unit as_of status reason_zh is_current",
     "fct_submission": "submission_id county_code period received_at due_on is_on_time rows_read "
     "rows_accepted rows_quarantined rows_ignored status is_out_of_order withdrawn_at "
-    "withdrawn_reason",
+    "withdrawn_reason admitted_at",
     "fct_filing": "county_code period table frequency covers_from covers_to is_expected "
     "is_received due_at is_calendar_known received_at is_on_time rows_accepted required_cells "
     "required_cells_filled share_filled",

@@ -159,6 +159,8 @@ from filed
             select received_at as occurred_at from {{ source('receipts', 'submission') }}
             union all
             select withdrawn_at as occurred_at from {{ source('receipts', 'withdrawal') }}
+            union all
+            select admitted_at as occurred_at from {{ source('receipts', 'admission') }}
         ) as events
     )
 {%- endmacro %}

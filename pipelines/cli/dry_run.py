@@ -45,13 +45,15 @@ Rows = list[tuple[Any, ...]]
 class DryRun:
     """What the files would lead to: the receipt they would get, changed cells, findings.
 
-    ``unasked`` counts the rules that need a table which the files do not hold.
+    ``unasked`` counts the rules that need a table which the files do not hold; ``doubts`` are the
+    sentences for which the delivery would wait.
     """
 
     receipt: SubmissionResult
     changes: Rows
     findings: Rows
     unasked: int
+    doubts: tuple[str, ...] = ()
 
     @property
     def unread(self) -> list[str]:
@@ -67,14 +69,17 @@ class DryRun:
 
     @property
     def has_errors(self) -> bool:
-        """Say whether anything would be refused, quarantined, left unread or cannot be."""
+        """Say whether anything would be refused, quarantined, left unread, wait or cannot be."""
         refused = any(item.status == "refused" for item in self.receipt.files)
         impossible = any(row[0] == "error" for row in self.findings)
-        return refused or self.is_unread or bool(self.receipt.quarantine) or impossible
+        is_kept_back = bool(self.receipt.quarantine or self.doubts)
+        return refused or self.is_unread or is_kept_back or impossible
 
     def show(self, limit: int) -> None:
         """Print what the receipt would say and the findings, at most ``limit`` of each."""
         show(_FILE_HEADS, file_rows(self.receipt), "文件")
+        for doubt in self.doubts:
+            print(f"这样报送会等待市扶贫办确认,确认前不生效:{doubt}。")
         rows = [
             (q.file, q.sheet, q.row, q.column_letter, q.header, q.value, q.reason_zh)
             for q in self.receipt.quarantine
@@ -105,10 +110,13 @@ def _part(heads: tuple[str, ...], rows: Sequence[Sequence[Any]], title: str, lim
             print(f"{title}共 {len(rows)} 条,列出前 {limit} 条。")
 
 
-def dry_run(at: Home, on_stage: Callable[[str], None]) -> DryRun:
+def dry_run(at: Home, known: Home, on_stage: Callable[[str], None]) -> DryRun:
     """Take the files in a scratch home through reading, models and rules.
 
-    Raises FilingsError for a file that an inbox would not take.
+    ``known`` is the home whose earlier deliveries they would meet; it may be none.
+
+    Raises:
+        FilingsError: an inbox would not take a file.
     """
     from pipelines import s1_archive, s2_lake, s3_models, s4_findings
 
@@ -130,4 +138,5 @@ def dry_run(at: Home, on_stage: Callable[[str], None]) -> DryRun:
             connection.execute(_CHANGES).fetchall(),
             connection.execute(_FINDINGS).fetchall(),
             connection.execute(_UNASKED).fetchall()[0][0],
+            tuple(s2_lake.would_wait(at, receipt, known)),
         )

@@ -1,4 +1,4 @@
-"""Commands around the inbox: simulate, receive, withdraw, check, template."""
+"""Commands around the inbox: simulate, receive, withdraw, admit, check, template."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.homes import announced, working_home
+from pipelines.cli.waiting import show_waiting
 from pipelines.core.errors import FilingsError
 from pipelines.core.home import Home, make_home
 from pipelines.core.settings import chosen_home, named_or_own_home
@@ -94,6 +95,7 @@ def receive() -> None:
     for warning in reception.warnings:
         print(f"注意:{warning}", file=sys.stderr)
     print(f"新报送 {len(reception.submissions)} 次;运行 filings refresh 处理。")
+    show_waiting(at)
 
 
 def withdraw(
@@ -109,6 +111,21 @@ def withdraw(
         done = s1_archive.withdraw(at, submission_id, reason)
     print(f"{submission_id} 已于 {done.withdrawn_at} 撤回;运行 filings refresh 后,")
     print("其中各表恢复为此前报送的内容,此前没有报送过的表不再有数据。")
+
+
+def admit(
+    submission_id: Annotated[str, typer.Argument(help="报送编号,见回执 | which delivery")],
+    reason: Annotated[str, typer.Option(help="确认的原因 | why it may count")],
+    by: Annotated[str, typer.Option(help="由谁确认 | who says so")],
+) -> None:
+    """确认一次等待确认的报送,使其生效 | Let a delivery count that waits."""
+    from pipelines import s2_lake
+    from pipelines.core.lock import refresh_lock
+
+    at = working_home()
+    with refresh_lock(at):
+        done = s2_lake.admit(at, submission_id, reason, by)
+    print(f"{submission_id} 已于 {done.admitted_at} 确认;运行 filings refresh 后生效。")
 
 
 def template(
@@ -169,7 +186,7 @@ def check(
         inbox.mkdir(parents=True)
         for file in files:
             shutil.copy(file, inbox / file.name)
-        result = dry_run(at, lambda stage: status.update(f"{stage} …"))
+        result = dry_run(at, chosen_home(), lambda stage: status.update(f"{stage} …"))
     result.show(limit)
     raise typer.Exit(1 if result.has_errors else 0)
 

@@ -37,6 +37,9 @@ app.command("receive", epilog="filings receive")(intake.receive)
 app.command("withdraw", epilog="filings withdraw 990101-2020-06-v2 --reason 报错了期次")(
     intake.withdraw
 )
+app.command(
+    "admit", epilog="filings admit 990101-2020-06-v2 --reason 乡镇撤并 --by 市扶贫办信息科"
+)(intake.admit)
 app.command("check", epilog="filings check 户.xlsx 家庭成员.xlsx --county 990101 --period 2020-06")(
     intake.check
 )

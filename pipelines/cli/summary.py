@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipelines.cli.table import show
+from pipelines.cli.waiting import show_waiting
 from pipelines.core.database import published_file, read_only
 from pipelines.core.settings import Home
 
@@ -58,3 +59,4 @@ def show_summary(at: Home) -> None:
     )
     for name, path in places:
         print(f"{name}:{path}")
+    show_waiting(at)

@@ -30,11 +30,6 @@ class ColumnLimits:
     least_share: int
     from_columns: int
 
-    @property
-    def version(self) -> str:
-        """A short text that differs where the limits differ."""
-        return hashlib.sha256(repr(self).encode()).hexdigest()[:8]
-
 
 @dataclass(frozen=True)
 class DeliveryLimits:
@@ -49,8 +44,8 @@ class DeliveryLimits:
     from_rows: int
     most_taken_away: int
     least_overlap: int
-    lasting: frozenset[str]
-    renewed: frozenset[str]
+    lasting: tuple[str, ...]
+    renewed: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -68,6 +63,11 @@ class Limits:
     columns: ColumnLimits
     deliveries: tuple[DeliveryLimits, ...]
     machine: MachineLimits
+
+    @property
+    def version(self) -> str:
+        """A short text that differs where the limits differ."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:8]
 
     def of_day(self, day: date) -> DeliveryLimits | None:
         """Return the limits on a delivery received on a day, None where there were none yet."""
@@ -139,14 +139,14 @@ def _delivery(body: Any, where: str) -> DeliveryLimits:
     )
 
 
-def _tables(body: Mapping[str, Any], where: str, name: str) -> frozenset[str]:
+def _tables(body: Mapping[str, Any], where: str, name: str) -> tuple[str, ...]:
     value = body[name]
     if not isinstance(value, list) or not all(isinstance(alias, str) for alias in value):
         raise ValueError(f"{where}.{name} 应为表的代号的列表:{value}")
     unknown = sorted(set(value) - set(dictionary().tables))
     if unknown:
         raise ValueError(f"{where}.{name} 没有这张表:{'、'.join(unknown)}")
-    return frozenset(value)
+    return tuple(sorted(set(value)))
 
 
 def _fields(body: Any, where: str, names: tuple[str, ...]) -> Mapping[str, Any]:

@@ -1,9 +1,10 @@
 """Stage 1: what counties dropped in the inbox becomes submissions in the archive, unchanged.
 
-``receive`` and ``withdraw`` are the only events of the whole system, and this stage the only one
-that reads the clock.
+``receive``, ``withdraw`` and ``admit`` are the only events of the whole system, and this stage the
+only one that reads the clock.
 """
 
+from pipelines.s1_archive.admission import admit
 from pipelines.s1_archive.blobs import blob_path, is_intact
 from pipelines.s1_archive.inbox import (
     Reception,
@@ -14,9 +15,11 @@ from pipelines.s1_archive.inbox import (
 )
 from pipelines.s1_archive.notices import Notice, RepeatedFile, notices
 from pipelines.s1_archive.records import (
+    Admission,
     FiledFile,
     Submission,
     Withdrawal,
+    admissions,
     standing_submissions,
     submissions,
     withdrawals,
@@ -25,6 +28,7 @@ from pipelines.s1_archive.walk import LeftFile, is_left_over, is_too_large, too_
 from pipelines.s1_archive.withdrawal import withdraw
 
 __all__ = [
+    "Admission",
     "FiledFile",
     "LeftFile",
     "Notice",
@@ -32,6 +36,8 @@ __all__ = [
     "RepeatedFile",
     "Submission",
     "Withdrawal",
+    "admissions",
+    "admit",
     "blob_path",
     "clock_is_behind",
     "is_intact",

@@ -1,7 +1,8 @@
 """Records of the archive: small JSON files, each put in place whole.
 
-``manifests/`` holds one file per submission, ``withdrawals/`` one per withdrawn submission; neither
-is ever changed or removed, so a version number is never given twice.
+``manifests/`` holds one file per submission, ``withdrawals/`` one per withdrawn and ``admissions/``
+one per admitted submission; none is ever changed or removed, so a version number is never given
+twice.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ Record = TypeVar("Record")
 
 MANIFEST_TORN = "其他县照常收件,但恢复之前不能发布,请从备份恢复这个报送记录"
 WITHDRAWAL_TORN = "恢复之前不能发布,请从备份恢复这个撤回记录,或删除它后用 filings withdraw 重新撤回"
+ADMISSION_TORN = "恢复之前不能发布,请从备份恢复这个确认记录,或删除它后用 filings admit 重新确认"
 _SUBMISSION_ID = re.compile(r"([0-9]{6})-([0-9]{4}-[0-9]{2})-v([0-9]+)")
 
 
@@ -63,6 +65,16 @@ class Withdrawal:
     submission_id: str
     withdrawn_at: str
     reason: str
+
+
+@dataclass(frozen=True)
+class Admission:
+    """A submission that waited and counts: since when (ISO with offset), why, who said so."""
+
+    submission_id: str
+    admitted_at: str
+    reason: str
+    by: str
 
 
 def submissions(at: Home, torn: list[TornError] | None = None) -> list[Submission]:
@@ -128,10 +140,29 @@ def write_withdrawal(at: Home, new: Withdrawal) -> None:
     write_whole(at.archive / "withdrawals" / f"{new.submission_id}.json", asdict(new))
 
 
+def admissions(at: Home, torn: list[TornError] | None = None) -> dict[str, Admission]:
+    """Return the admissions by submission_id, in that order; ``torn`` as in ``submissions``.
+
+    Raises:
+        TornError: a record is damaged.
+    """
+    folder = at.archive / "admissions"
+    found = _records(folder, lambda body: Admission(**body), ADMISSION_TORN, torn)
+    return {each.submission_id: each for each in found}
+
+
+def write_admission(at: Home, new: Admission) -> None:
+    """Write an admission's record."""
+    write_whole(at.archive / "admissions" / f"{new.submission_id}.json", asdict(new))
+
+
 def moments(at: Home) -> list[str]:
-    """Return every moment that can be read in the archive: of receipts and of withdrawals."""
-    received = [each.received_at for each in submissions(at, [])]
-    return received + [each.withdrawn_at for each in withdrawals(at, []).values()]
+    """Return every moment that can be read in the archive: receipts, withdrawals, admissions."""
+    return [
+        *(each.received_at for each in submissions(at, [])),
+        *(each.withdrawn_at for each in withdrawals(at, []).values()),
+        *(each.admitted_at for each in admissions(at, []).values()),
+    ]
 
 
 def write_whole(path: Path, body: object) -> None:

@@ -7,13 +7,14 @@ structural_note, change). ``write_receipts(at)`` makes the receipts for counties
 names that no text that leaves may hold.
 """
 
+from pipelines.s2_lake.admission import admit, would_wait
 from pipelines.s2_lake.filed_names import filed_names
 from pipelines.s2_lake.lake import (
     IngestResult,
     damaged_submissions,
+    in_force,
     ingest,
     lake_frames,
-    not_withdrawn,
     results,
 )
 from pipelines.s2_lake.notice import write_notices
@@ -37,14 +38,16 @@ __all__ = [
     "QuarantinedRow",
     "StructuralNote",
     "SubmissionResult",
+    "admit",
     "damaged_submissions",
     "filed_names",
+    "in_force",
     "ingest",
     "lake_frames",
     "lake_types",
-    "not_withdrawn",
     "results",
     "standing",
+    "would_wait",
     "write_notices",
     "write_receipts",
 ]

@@ -46,16 +46,21 @@ _Header = tuple[str, int]
 class Earlier:
     """What an amendment may speak of: the deliveries of the county and period before this one.
 
-    ``results`` are those that stood when it was received, oldest first; ``folder`` holds theirs.
+    ``results`` are those that stood when it was received and those that waited, oldest first;
+    ``waiting`` are the ids of the latter. ``folder`` holds what reading gave.
     """
 
     folder: Path
     results: Sequence[SubmissionResult] = ()
+    waiting: frozenset[str] = frozenset()
 
-    def standing(self, alias: str) -> SubmissionResult | None:
-        """Return the delivery whose rows a table consisted of."""
+    def bases(self, alias: str) -> list[SubmissionResult]:
+        """Return the deliveries whose rows of a table may be amended: those that wait, the last
+        that counts. What amends one that waits counts when that one does.
+        """
         having = [result for result in self.results if alias in result.tables]
-        return having[-1] if having else None
+        counting = [each for each in having if each.submission_id not in self.waiting]
+        return [*(each for each in having if each.submission_id in self.waiting), *counting[-1:]]
 
     def result(self, submission_id: str) -> SubmissionResult | None:
         """Return an earlier delivery by its number."""
@@ -65,17 +70,30 @@ class Earlier:
         """Return what was kept of a delivery's quarantined rows. Raises OSError."""
         return pl.read_parquet(self.folder / submission_id / "quarantined_cells.parquet")
 
-    def rows(self, alias: str) -> list[pl.DataFrame]:
-        """Return the rows of a table that stood: the delivery's own, and amendments to them."""
-        base = self.standing(alias)
-        if base is None:
-            return []
-        frames = [pl.read_parquet(self.folder / base.submission_id / "tables" / f"{alias}.parquet")]
-        for result in self.results:
-            if result.amends(alias) == base.submission_id:
-                path = self.folder / result.submission_id / "amendments" / f"{alias}.parquet"
-                frames.append(pl.read_parquet(path))
-        return frames
+    def rows(self, alias: str) -> pl.DataFrame | None:
+        """Return the rows that may be amended, with ``root_submission``, the delivery of each.
+
+        They are the deliveries' own, and amendments to them; None where there are none.
+        """
+        frames = []
+        for base in self.bases(alias):
+            path = self.folder / base.submission_id / "tables" / f"{alias}.parquet"
+            root = pl.lit(base.submission_id).alias("root_submission")
+            frames.append(pl.read_parquet(path).with_columns(root))
+            frames += [
+                amendments_of(self.folder, result, alias, base)
+                for result in self.results
+                if result.amends(alias, base.submission_id)
+            ]
+        return pl.concat(frames, how="diagonal") if frames else None
+
+
+def amendments_of(
+    folder: Path, result: SubmissionResult, alias: str, base: SubmissionResult
+) -> pl.DataFrame:
+    """Return the rows by which a delivery amends a table of another one. Raises OSError."""
+    rows = pl.read_parquet(folder / result.submission_id / "amendments" / f"{alias}.parquet")
+    return rows.filter(pl.col("root_submission") == base.submission_id)
 
 
 @dataclass(frozen=True)
@@ -175,7 +193,8 @@ def amend(
     are already in the table cell for cell. Counts and statuses are settled here.
     """
     frames = []
-    standing = [frame.select(filed_columns(table)) for frame in earlier.rows(table.alias)]
+    known = earlier.rows(table.alias)
+    same = ["root_submission", *filed_columns(table)]
     for part in parts:
         taken = part.taken
         if taken is None or taken.roots is None:
@@ -183,14 +202,10 @@ def amend(
         if has_whole:
             taken.drop(taken.conformed.frame["source_row"], "本次报送已含该表全表,更正行未采用")
         else:
-            rows = taken.conformed.frame
-            filed = rows.select("source_row", *filed_columns(table))
-            for frame in standing:
-                filed = filed.join(frame, on=filed_columns(table), how="anti", nulls_equal=True)
-            again = rows["source_row"].filter(
-                ~rows["source_row"].is_in(filed["source_row"].to_list())
-            )
-            taken.drop(again, "与已接收的一行逐格相同,未重复接收")
+            rows = taken.conformed.frame.join(taken.roots, on="source_row", how="left")
+            if known is not None:
+                again = rows.join(known, on=same, how="semi", nulls_equal=True)
+                taken.drop(again["source_row"], "与已接收的一行逐格相同,未重复接收")
         settle(part)
         frames.append(taken.conformed.frame.join(taken.roots, on="source_row", how="left"))
     kept = pl.concat(frames).with_columns(
@@ -199,11 +214,17 @@ def amend(
     return None if kept.is_empty() else kept
 
 
+def added_up(base: pl.DataFrame, amendments: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Return rows, or some columns of them, with the last amendment of each row after them."""
+    if not amendments:
+        return base
+    last = pl.concat(amendments).unique(list(ROOT), keep="last", maintain_order=True)
+    return pl.concat([base, last.select(base.columns)])
+
+
 def compose(table: Table, base: pl.DataFrame, amendments: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Return a table's rows with the amendments to it, of each row the last one, numbered on."""
-    names = list(base.columns)
-    added = pl.concat(amendments).unique(list(ROOT), keep="last", maintain_order=True).select(names)
-    whole = in_order_of_years(table, pl.concat([base, added]))
+    whole = in_order_of_years(table, added_up(base, amendments))
     return whole.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("row_no"))
 
 
@@ -229,8 +250,7 @@ class _Kept:
             return (None, "回执编号或原行号对不上任何未接收的行,请勿改动前四列"), None, {}
         alias = str(cells[0]["table_name"])
         root = _root(cells[0])
-        base = self._earlier.standing(alias)
-        if base is None or base.submission_id != root[0]:
+        if root[0] not in {base.submission_id for base in self._earlier.bases(alias)}:
             return (None, "该表已有更新的报送,更正行未采用,请核对后整表重报"), None, {}
         told = self._quarantine[address]
         table = self._words.tables[alias]

@@ -167,8 +167,12 @@ def _whole(schema: dict[str, Any], frames: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _roots(amendments: dict[str, pl.DataFrame]) -> list[tuple[str, str]]:
-    """Return each amended table with the one delivery whose rows are corrected."""
-    return [(alias, rows["root_submission"][0]) for alias, rows in amendments.items()]
+    """Return each amended table with each delivery whose rows are corrected."""
+    return [
+        (alias, root)
+        for alias, rows in amendments.items()
+        for root in rows["root_submission"].unique(maintain_order=True)
+    ]
 
 
 def _rooted(taken: Taken) -> pl.DataFrame:

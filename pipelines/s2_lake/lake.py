@@ -4,18 +4,17 @@
 ``amendments/``, ``changes.parquet`` (masked), ``aside.parquet`` and ``quarantined_cells.parquet``
 (as filed, private), ``result.json``. It is written aside and committed by one rename. The lake's
 partitions are hard links to the newest submission that holds the table, or that table with the
-rows that later submissions amend; withdrawn submissions do not count. Everything here can be
-deleted and comes back from the archive.
+rows that later submissions amend; submissions that were withdrawn or that wait do not count.
+Everything here can be deleted and comes back from the archive.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +28,11 @@ from pipelines.core.settings import Home
 from pipelines.s1_archive import (
     FiledFile,
     Submission,
-    Withdrawal,
     blob_path,
     submissions,
     withdrawals,
 )
+from pipelines.s2_lake import waiting
 from pipelines.s2_lake.amendments import Earlier
 from pipelines.s2_lake.changes import CHANGE, masked
 from pipelines.s2_lake.delivery import (
@@ -66,6 +65,18 @@ LAST_READ = "存档文件缺失或已损坏,沿用损坏前读取的内容,请�
 NEVER_READ = "整次报送未读取,此前的报送照旧有效,请从备份恢复存档文件后重新刷新,或重新报送"
 
 
+# Deliveries that are read one after another, each with its filing.
+_Group = tuple[tuple[Filing, Submission], ...]
+
+
+@dataclass(frozen=True)
+class _Archive:
+    """The submissions that can be read, in the order of receipt, and whether these are all."""
+
+    received: Sequence[Submission]
+    is_whole: bool
+
+
 @dataclass(frozen=True)
 class IngestResult:
     """What one ingest did: submissions read now, all results, lake partitions that changed.
@@ -96,18 +107,20 @@ def ingest(at: Home, progress: Callable[[str], None] | None = None) -> IngestRes
     sure = [s for s in received if "-".join(s.place) not in unsure]
     planned = filings(at, sure, version)
     to_read = [filing for filing in planned if filing.new]
-    if len(to_read) > 1 and sum(filing.size for filing in to_read) > PARALLEL_BYTES:
-        _ingest_in_processes(at, to_read, version, progress)
-    else:
-        for filing in to_read:
-            _ingest_filing(at, filing, version, progress)
+    archive = _Archive(sure, is_whole=not torn)
+    for groups in _groups(to_read, sure):
+        if len(groups) > 1 and sum(map(_size, groups)) > PARALLEL_BYTES:
+            _ingest_in_processes(at, groups, archive, version, progress)
+        else:
+            for group in groups:
+                _ingest_group(at, group, archive, version, progress)
     if torn:
         raise torn[0]
     all_results = results(at)
     return IngestResult(
         ingested=tuple(s.submission_id for s in received for f in to_read if s in f.new),
         results=tuple(all_results),
-        changed_partitions=tuple(bring_up_to_date(at, not_withdrawn(at, all_results))),
+        changed_partitions=tuple(bring_up_to_date(at, in_force(at, all_results))),
         warnings=tuple(
             f"{each.submission_id}:{each.reason_zh}。文件在 "
             f"{_blobs(at, filing.damaged[each.submission_id])}。"
@@ -124,14 +137,15 @@ def _blobs(at: Home, files: Sequence[FiledFile]) -> str:
 
 
 def results(at: Home, torn: list[TornError] | None = None) -> list[SubmissionResult]:
-    """Return the result of every ingested submission, ordered as they were received.
+    """Return the result of every ingested submission as it stands, ordered as they were received.
 
     Where ``torn`` is given, damaged records of the archive are added to it and passed over; else
     they raise TornError.
     """
-    version = _version(at)
-    found = (stored(at, submission, version) for submission in submissions(at, torn))
-    return [result for result in found if result is not None]
+    received, told = submissions(at, torn), waiting.said(at, torn=torn)
+    found = _read_before(at, received, _version(at))
+    doubts = waiting.doubts(at, found, read_limits(), is_whole=not torn)
+    return waiting.as_they_stand(found, doubts, told)
 
 
 def damaged_submissions(at: Home) -> list[str]:
@@ -139,10 +153,17 @@ def damaged_submissions(at: Home) -> list[str]:
     return damaged(at, submissions(at, []), _version(at))
 
 
-def not_withdrawn(at: Home, all_results: Sequence[SubmissionResult]) -> list[SubmissionResult]:
-    """Return the results of the submissions that were not withdrawn, by version."""
+def in_force(at: Home, all_results: Sequence[SubmissionResult]) -> list[SubmissionResult]:
+    """Return the results of the submissions that count, by version.
+
+    Not those that were withdrawn, that wait or that were superseded while they waited.
+    """
     withdrawn = withdrawals(at)
-    kept = (result for result in all_results if result.submission_id not in withdrawn)
+    kept = (
+        result
+        for result in all_results
+        if result.submission_id not in withdrawn and result.status not in waiting.NOT_IN_FORCE
+    )
     return sorted(kept, key=lambda result: result.version)
 
 
@@ -167,39 +188,68 @@ def changes(at: Home, found: Sequence[SubmissionResult]) -> pl.DataFrame:
 def _version(at: Home) -> str:
     """Return what reading rests on, the key last: rows keyed under another key are read again."""
     key = key_fingerprint(load_key(at))[:8]
-    return f"{dictionary().version}-{READER}-{read_limits().columns.version}-{key}"
+    return f"{dictionary().version}-{READER}-{read_limits().version}-{key}"
+
+
+def _groups(to_read: Sequence[Filing], received: Sequence[Submission]) -> tuple[list[_Group], ...]:
+    """Return what is read first, side by side, and what after it.
+
+    The first delivery of a county and period has nothing to amend. The others are read when those
+    are, a county's in the order of receipt: what waited before says what they may amend.
+    """
+    filing_of = {each: filing for filing in to_read for each in filing.new}
+    first: list[_Group] = []
+    later: dict[str, list[tuple[Filing, Submission]]] = {}
+    for each in received:
+        filing = filing_of.get(each)
+        if filing is not None and each == filing.versions[0]:
+            first.append(((filing, each),))
+        elif filing is not None:
+            later.setdefault(each.county_code, []).append((filing, each))
+    return first, [tuple(group) for group in later.values()]
+
+
+def _size(group: _Group) -> int:
+    """Return how many bytes there are to read."""
+    return sum(file.size for _, submission in group for file in submission.files)
 
 
 def _ingest_in_processes(
     at: Home,
-    filings: Sequence[Filing],
+    groups: Sequence[_Group],
+    archive: _Archive,
     version: str,
     progress: Callable[[str], None] | None,
 ) -> None:
-    """Read filings side by side, the largest first; progress names each one when it is done."""
-    largest = sorted(filings, key=lambda filing: -filing.size)
+    """Read groups side by side, the largest first; progress names each delivery of one done."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(WORKERS, mp_context=context) as pool:
-        running = {pool.submit(_ingest_filing, at, f, version, None): f for f in largest}
+        running = {
+            pool.submit(_ingest_group, at, group, archive, version, None): group
+            for group in sorted(groups, key=_size, reverse=True)
+        }
         for done in as_completed(running):
             done.result()
             if progress:
-                for submission in running[done].new:
+                for _, submission in running[done]:
                     progress(submission.submission_id)
 
 
-def _ingest_filing(
-    at: Home, filing: Filing, version: str, progress: Callable[[str], None] | None
+def _ingest_group(
+    at: Home,
+    group: _Group,
+    archive: _Archive,
+    version: str,
+    progress: Callable[[str], None] | None,
 ) -> None:
-    """Read the new deliveries of one filing, oldest first."""
-    withdrawn = withdrawals(at, [])
-    for submission in filing.new:
+    """Read deliveries in their order."""
+    for filing, submission in group:
         name = submission.submission_id
         own = version + PROVISIONAL if name in filing.provisional else version
         if name in filing.damaged:
             _stand_in(at, submission, filing.damaged[name], own)
             continue
-        earlier = _earlier(at, submission, filing, withdrawn, version)
+        earlier = _earlier(at, submission, filing, archive, version)
         files = [(file.name, blob_path(at, file)) for file in submission.files]
         who = _identity(submission)
         delivery = read_delivery(files, who, dictionary(), load_key(at), earlier, progress)
@@ -281,22 +331,44 @@ def _earlier(
     at: Home,
     submission: Submission,
     filing: Filing,
-    withdrawn: Mapping[str, Withdrawal],
+    archive: _Archive,
     version: str,
 ) -> Earlier:
-    """Return the deliveries of the same filing that stood when this one was received."""
-    moment = datetime.fromisoformat(submission.received_at)
-    gone = {
-        one.submission_id
-        for one in withdrawn.values()
-        if datetime.fromisoformat(one.withdrawn_at) <= moment
-    }
-    found = [
-        stored(at, other, version)
-        for other in filing.versions
-        if other.version < submission.version and other.submission_id not in gone
+    """Return the deliveries of the same filing that stood or waited when this one was received."""
+    if submission == filing.versions[0]:
+        return Earlier(at.ingested)
+    before = [
+        each
+        for each in archive.received[: archive.received.index(submission)]
+        if each.county_code == submission.county_code
     ]
-    return Earlier(at.ingested, tuple(result for result in found if result is not None))
+    found = _read_before(at, before, version)
+    doubts = waiting.doubts(at, found, read_limits(), is_whole=archive.is_whole)
+    told = waiting.said(at, submission.received_at, torn=[])
+    state = waiting.states(found, doubts, told)
+    waits = frozenset(name for name, one in state.items() if one == waiting.WAITING)
+    there = {each.submission_id for each in waiting.in_force(found, doubts, told)} | waits
+    own = [
+        each
+        for each in found
+        if (each.county_code, each.period) == submission.place and each.submission_id in there
+    ]
+    return Earlier(at.ingested, tuple(sorted(own, key=lambda each: each.version)), waits)
+
+
+def _read_before(at: Home, received: Sequence[Submission], version: str) -> list[SubmissionResult]:
+    """Return the stored results of submissions, in their order.
+
+    Of a county none after one that was not read yet: what came before decides what they are.
+    """
+    found, unread = [], set[str]()
+    for each in received:
+        result = stored(at, each, version)
+        if result is None:
+            unread.add(each.county_code)
+        elif each.county_code not in unread:
+            found.append(result)
+    return found
 
 
 def _write(folder: Path, delivery: Delivery, version: str) -> None:

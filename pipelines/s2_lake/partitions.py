@@ -13,9 +13,9 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.core.dictionary import Table, dictionary
+from pipelines.core.dictionary import dictionary
 from pipelines.core.settings import Home
-from pipelines.s2_lake.amendments import compose
+from pipelines.s2_lake.amendments import added_up, amendments_of, compose
 from pipelines.s2_lake.results import SubmissionResult
 
 PartitionKey = tuple[str, str, str]
@@ -39,7 +39,7 @@ def standing(found: Sequence[SubmissionResult]) -> dict[PartitionKey, list[Submi
                 result
                 for result in in_order
                 if (result.county_code, result.period) == key[:2]
-                and result.amends(key[2]) == base.submission_id
+                and result.amends(key[2], base.submission_id)
             ),
         ]
         for key, base in sorted(filed.items(), key=lambda item: item[0])
@@ -52,13 +52,10 @@ def bring_up_to_date(at: Home, found: Sequence[SubmissionResult]) -> list[str]:
     for (county, period, alias), deliveries in standing(found).items():
         target = at.lake / alias / f"period={period}" / f"county={county}" / "part.parquet"
         wanted.add(target)
-        base, *later = (at.ingested / result.submission_id for result in deliveries)
-        source = base / "tables" / f"{alias}.parquet"
-        amended = [pl.read_parquet(one / "amendments" / f"{alias}.parquet") for one in later]
         is_new = (
-            _write_composed(dictionary().tables[alias], source, amended, target)
-            if amended
-            else _link(source, target)
+            _write_composed(_composed(at.ingested, alias, deliveries), target)
+            if len(deliveries) > 1
+            else _link(_table(at.ingested, alias, deliveries[0]), target)
         )
         if is_new:
             changed.append(str(target.parent.relative_to(at.lake)))
@@ -69,12 +66,38 @@ def bring_up_to_date(at: Home, found: Sequence[SubmissionResult]) -> list[str]:
     return changed
 
 
-def _write_composed(
-    table: Table, source: Path, amended: Sequence[pl.DataFrame], target: Path
-) -> bool:
+def standing_columns(
+    folder: Path, alias: str, deliveries: Sequence[SubmissionResult], columns: list[str]
+) -> pl.DataFrame:
+    """Return some columns of the rows of a table that stand, in no order that counts.
+
+    ``deliveries`` are as ``standing`` gives them, ``folder`` holds theirs. Raises OSError.
+    """
+    rows = pl.read_parquet(_table(folder, alias, deliveries[0]), columns=columns)
+    return added_up(rows.select(columns), _amendments(folder, alias, deliveries))
+
+
+def _composed(folder: Path, alias: str, deliveries: Sequence[SubmissionResult]) -> pl.DataFrame:
+    """Return the rows of a table that stand, amended."""
+    rows = pl.read_parquet(_table(folder, alias, deliveries[0]))
+    return compose(dictionary().tables[alias], rows, _amendments(folder, alias, deliveries))
+
+
+def _amendments(
+    folder: Path, alias: str, deliveries: Sequence[SubmissionResult]
+) -> list[pl.DataFrame]:
+    base, *later = deliveries
+    return [amendments_of(folder, one, alias, base) for one in later]
+
+
+def _table(folder: Path, alias: str, delivery: SubmissionResult) -> Path:
+    return folder / delivery.submission_id / "tables" / f"{alias}.parquet"
+
+
+def _write_composed(rows: pl.DataFrame, target: Path) -> bool:
     """Write a table with its amended rows; return whether that is new."""
     aside = _aside(target)
-    compose(table, pl.read_parquet(source), amended).write_parquet(aside, compression="zstd")
+    rows.write_parquet(aside, compression="zstd")
     if target.exists() and target.read_bytes() == aside.read_bytes():
         aside.unlink()
         return False

@@ -16,11 +16,12 @@ from pipelines.core.dictionary import dictionary
 from pipelines.core.papers import Paper
 from pipelines.core.settings import Home
 from pipelines.core.workbook import Cell, Marked, SheetColumn, Workbook
-from pipelines.s1_archive import Withdrawal, withdrawals
+from pipelines.s1_archive import Admission, Withdrawal, admissions, withdrawals
 from pipelines.s2_lake import corrections
 from pipelines.s2_lake.lake import results
 from pipelines.s2_lake.plain_text import encoded, one_line, write_text
 from pipelines.s2_lake.results import FileResult, IgnoredRows, StructuralNote, SubmissionResult
+from pipelines.s2_lake.waiting import SUPERSEDED, WAITING
 
 STATUS_ZH = {
     "accepted": "已接收",
@@ -28,6 +29,8 @@ STATUS_ZH = {
     "refused": "未接收",
     "ignored": "未读取",
     "reply": "已存档",
+    "waiting": "等待确认",
+    "superseded": "未生效",
 }
 SHOWN = 20_000
 # So many ranges of rows fit into a cell that people read.
@@ -35,36 +38,44 @@ RUNS = 12
 
 
 @dataclass(frozen=True)
+class Said:
+    """What the steward said of a submission: that it no longer counts, that it counts."""
+
+    withdrawal: Withdrawal | None
+    admission: Admission | None
+
+
+@dataclass(frozen=True)
 class Side:
     """What a receipt tells beside the result: changed cells (masked), quarantined rows' cells.
 
-    ``withdrawal`` is there where the submission no longer counts.
+    ``said`` is what the steward said of the submission.
     """
 
     changes: pl.DataFrame
     cells: pl.DataFrame
-    withdrawal: Withdrawal | None = None
+    said: Said
 
 
 def write_receipts(at: Home) -> list[Path]:
     """Write ``回执-<submission_id>.xlsx`` and ``.txt`` for every submission that lacks them.
 
-    A submission that was read again or withdrawn gets its receipt again. Returns the workbooks
-    written now.
+    A submission that was read again, withdrawn, admitted or superseded gets its receipt again.
+    Returns the workbooks written now.
     """
     written = []
-    gone = withdrawals(at, [])
+    gone, admitted = withdrawals(at, []), admissions(at, [])
     for result in results(at, []):  # of all that can be told, whatever else is damaged
         path = at.reports / result.county_code / result.period / f"回执-{result.submission_id}.xlsx"
         folder = at.ingested / result.submission_id
         newest = (folder / "result.json").stat().st_mtime_ns
-        withdrawal = gone.get(result.submission_id)
-        text = encoded(receipt_lines(result, withdrawal))
+        said = Said(gone.get(result.submission_id), admitted.get(result.submission_id))
+        text = encoded(receipt_lines(result, said))
         if not _is_written(path, text, newest):
             side = Side(
                 pl.read_parquet(folder / "changes.parquet"),
                 pl.read_parquet(folder / "quarantined_cells.parquet"),
-                withdrawal,
+                said,
             )
             write_receipt(path, result, side)
             # The text is written last: where it is, the workbook is.
@@ -81,9 +92,9 @@ def _is_written(path: Path, text: bytes, newest: int) -> bool:
     return told.read_bytes() == text
 
 
-def receipt_lines(result: SubmissionResult, withdrawal: Withdrawal | None) -> list[str]:
+def receipt_lines(result: SubmissionResult, said: Said) -> list[str]:
     """Return the receipt in a few lines, one for each sheet."""
-    lines = _title(result, _mark(result), withdrawal)
+    lines = _title(result, _mark(result), said)
     for item in result.files:
         sheet = f"[{item.sheet}]" if item.sheet else ""
         counts = f"读{item.rows_read} 收{item.rows_accepted} 未收{item.rows_quarantined}"
@@ -92,7 +103,7 @@ def receipt_lines(result: SubmissionResult, withdrawal: Withdrawal | None) -> li
             f"- {item.file}{sheet}:{_table(item.table)},{STATUS_ZH[item.status]}({counts}"
             f" 略{item.rows_ignored}){reason}"
         )
-    return [one_line(line) for line in (*lines, *_next(result, withdrawal))]
+    return [one_line(line) for line in (*lines, *_next(result, said))]
 
 
 def file_rows(result: SubmissionResult) -> list[list[Cell]]:
@@ -139,7 +150,7 @@ def write_receipt(path: Path, result: SubmissionResult, side: Side) -> None:
     name = f"报送回执 {result.submission_id}{mark}"
     with Workbook(path, name, result.received_at, Paper.RECEIPT) as book:
         rows = file_rows(result)
-        title, steps = _title(result, mark, side.withdrawal), _next(result, side.withdrawal)
+        title, steps = _title(result, mark, side.said), _next(result, side.said)
         book.sheet("回执", title, _FILE_COLUMNS, rows, steps)
         for sheet in corrections.sheets(result, side.cells, mark):
             book.sheet(sheet.name, sheet.title, sheet.columns, sheet.rows)
@@ -240,15 +251,10 @@ def _mark(result: SubmissionResult) -> str:
     return "(样例数据)" if result.is_sample else ""
 
 
-def _title(result: SubmissionResult, mark: str, withdrawal: Withdrawal | None) -> list[str]:
-    withdrawn = (
-        [f"本次报送已于 {withdrawal.withdrawn_at} 撤回,不再作数。原因:{withdrawal.reason}"]
-        if withdrawal
-        else []
-    )
+def _title(result: SubmissionResult, mark: str, said: Said) -> list[str]:
     return [
         f"报送回执{mark}",
-        *withdrawn,
+        *_of_the_steward(said),
         f"县代码 {result.county_code}  期次 {result.period}  第 {result.version} 次报送",
         f"回执编号 {result.submission_id}  接收时间 {result.received_at}",
         f"结果:{STATUS_ZH[result.status]}。{result.reason_zh}",
@@ -256,6 +262,15 @@ def _title(result: SubmissionResult, mark: str, withdrawal: Withdrawal | None) -
         f" {result.rows_quarantined} 行,"
         f"略过(空行、表头、标题、合计、表尾){result.rows_ignored} 行。",
     ]
+
+
+def _of_the_steward(said: Said) -> Iterator[str]:
+    if said.withdrawal:
+        moment, reason = said.withdrawal.withdrawn_at, said.withdrawal.reason
+        yield f"本次报送已于 {moment} 撤回,不再作数。原因:{reason}"
+    elif said.admission:
+        moment, reason = said.admission.admitted_at, said.admission.reason
+        yield f"本次报送已于 {moment} 经市扶贫办确认生效。原因:{reason}"
 
 
 def _table(alias: str) -> str:
@@ -283,13 +298,22 @@ def _ignored_row(rows: IgnoredRows) -> list[Cell]:
     return [rows.file, rows.sheet, _table(rows.table), place, len(span), rows.kind_zh]
 
 
-def _next(result: SubmissionResult, withdrawal: Withdrawal | None) -> list[str]:
-    steps = ["本次报送已撤回,无需处理。"] if withdrawal else list(_steps(result))
+def _next(result: SubmissionResult, said: Said) -> list[str]:
+    steps = ["本次报送已撤回,无需处理。"] if said.withdrawal else list(_steps(result))
     return ["下一步:", *(f"{at}. {step}" for at, step in enumerate(steps, start=1))]
 
 
 def _steps(result: SubmissionResult) -> Iterator[str]:
+    if result.status == SUPERSEDED:
+        yield "本次报送没有生效,其中各表以其后的报送为准;其后没有再报的表,请重新报送。"
+        return
     is_in_order = True
+    if result.status == WAITING:
+        yield (
+            "本次报送等待市扶贫办确认,确认前原有数据不变:如有漏报、错报,请重新报送完整的表;"
+            "确有这样的变化,请向市扶贫办说明原因。"
+        )
+        is_in_order = False
     if any(item.status == "refused" for item in result.files):
         yield "有文件或工作表未接收:请按说明修改后重新报送该表。"
         is_in_order = False
@@ -304,6 +328,9 @@ def _steps(result: SubmissionResult) -> Iterator[str]:
         is_in_order = False
     if result.status == "ignored":
         yield "本次报送没有可接收的内容,原有数据保持不变:请填写后重新报送。"
+        is_in_order = False
+    if result.status == "reply":
+        yield "问题清单的回复已存档;报表有更正的,请另行报送更正后的原表。"
         is_in_order = False
     if is_in_order:
         yield "本次报送已全部接收,无需处理;核对结果另见“问题清单”。"

@@ -16,7 +16,8 @@ class FileResult:
     """One sheet of one file (a CSV has the sheet ''): the table it was taken for and its counts.
 
     ``status``: accepted, partial (columns missing or rows quarantined), refused, ignored (no table,
-    papers of ours among them), reply (to findings; kept, not read as data).
+    papers of ours among them), reply (to findings; kept, not read as data), waiting and superseded
+    (as the delivery).
     ``table`` is the alias, '' where none was recognised. rows_read counts the rows below the
     header and equals accepted + quarantined + ignored.
     """
@@ -107,7 +108,10 @@ class SubmissionResult:
     """All of one submission.
 
     ``tables`` are the aliases whose rows it put into the lake; ``amended`` pairs each alias of
-    which it corrects single rows with the submission that filed them.
+    which it corrects single rows with each submission that filed them. ``status`` is accepted,
+    partial, refused, ignored or reply; of one that differs too much from what stood, waiting until
+    it is admitted, and superseded where a newer one came before that. Then it is not in force,
+    whatever its counts say was read.
     """
 
     submission_id: str
@@ -127,9 +131,9 @@ class SubmissionResult:
     notes: tuple[StructuralNote, ...]
     dictionary_version: str
 
-    def amends(self, alias: str) -> str | None:
-        """Return the submission of whose table it corrects rows, None where it does not."""
-        return dict(self.amended).get(alias)
+    def amends(self, alias: str, submission_id: str) -> bool:
+        """Say whether it corrects rows of a submission's table."""
+        return (alias, submission_id) in self.amended
 
     @property
     def rows_read(self) -> int:

@@ -35,8 +35,11 @@ def filings_due(
 
     All 29 tables of every county and period that was ever filed, and what the calendar expects of a
     county from its first period on up to the newest period that anybody filed. A period is newest
-    only if it was over or running when it was filed: one slip of a year makes nobody late.
+    only if it was over or running when it was filed: one slip of a year makes nobody late. A reply
+    to findings files nothing.
     """
+    every = [result for result in every if result.status != "reply"]
+    standing = [result for result in standing if result.status != "reply"]
     filed = {(result.county_code, result.period) for result in every}
     first: dict[str, str] = {}
     for result in standing:

@@ -9,8 +9,8 @@ import polars as pl
 
 from pipelines.core.dictionary import Dictionary
 from pipelines.core.settings import Home
-from pipelines.s1_archive import withdrawals
-from pipelines.s2_lake import SubmissionResult, lake_frames, not_withdrawn, standing
+from pipelines.s1_archive import admissions, withdrawals
+from pipelines.s2_lake import SubmissionResult, in_force, lake_frames, standing
 from pipelines.s3_models.completeness import filled_cells
 from pipelines.s3_models.filing_calendar import read_calendar
 from pipelines.s3_models.filings_due import filings_due
@@ -25,14 +25,15 @@ def create_receipts(
 ) -> None:
     """Create the receipt tables as intake gives them, what follows from them, and code_list.
 
-    What follows: withdrawal, delivered_table, current_delivery, filing, filing_due, filled_cells,
-    absent_columns.
+    What follows: withdrawal, admission, delivered_table, current_delivery, filing, filing_due,
+    filled_cells, absent_columns.
     By way of Parquet, because DuckDB takes a polars frame only through a package that is not here.
     """
-    still = not_withdrawn(at, results)
+    still = in_force(at, results)
     tables = {
         **lake_frames(at),
         "withdrawal": _withdrawals(at, results),
+        "admission": _admissions(at, results),
         "delivered_table": _delivered_tables(results),
         "current_delivery": _current_deliveries(still),
         "filing_due": filings_due(read_calendar(), dictionary, results, still),
@@ -58,6 +59,18 @@ def _withdrawals(at: Home, results: Sequence[SubmissionResult]) -> pl.DataFrame:
         if (one := gone.get(r.submission_id)) is not None
     ]
     names = ("submission_id", "county_code", "period", "received_at", "withdrawn_at", "reason")
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+
+
+def _admissions(at: Home, results: Sequence[SubmissionResult]) -> pl.DataFrame:
+    """Return one row per admitted submission: which, and when; never who said so."""
+    told = admissions(at)
+    rows = [
+        (r.submission_id, one.admitted_at)
+        for r in results
+        if (one := told.get(r.submission_id)) is not None
+    ]
+    names = ("submission_id", "admitted_at")
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
 

@@ -52,15 +52,20 @@ SELECT one.* EXCLUDE (record_id, record_key),
 FROM one LEFT JOIN celled ON celled.finding_id = one.finding_id
 """
 
-# ``known``: the newest delivery or withdrawal of all, when tonight's changes became known, and of
-# each county.
+# ``known``: the newest delivery, withdrawal or admission of all, when tonight's changes became
+# known, and of each county. What was refused or does not count changes nothing.
 KNOWN = """
 CREATE OR REPLACE TEMP TABLE known AS
-WITH event AS (
-  SELECT county_code, received_at AS occurred_at FROM lake.submission WHERE status <> 'refused'
+WITH counted AS (
+  FROM lake.submission WHERE status NOT IN ('refused', 'reply', 'waiting', 'superseded')
+), event AS (
+  SELECT county_code, received_at AS occurred_at FROM counted
   UNION ALL
   SELECT county_code, withdrawn_at FROM lake.withdrawal
-  WHERE submission_id IN (SELECT submission_id FROM lake.submission WHERE status <> 'refused')
+  WHERE submission_id IN (SELECT submission_id FROM counted)
+  UNION ALL
+  SELECT counted.county_code, admission.admitted_at
+  FROM lake.admission AS admission JOIN counted USING (submission_id)
 ), dated AS (
   SELECT county_code, CAST(left(CAST(occurred_at AS VARCHAR), 10) AS DATE) AS occurred_on
   FROM event

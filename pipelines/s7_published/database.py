@@ -155,8 +155,9 @@ def _describe(connection: duckdb.DuckDBPyConnection, stamp: Stamp) -> None:
     """Create meta_refresh."""
     newest, deliveries, sample = _one(
         connection,
-        "select max(greatest(received_at, withdrawn_at)), "
-        "count(*) filter (withdrawn_at is null), coalesce(bool_or(is_sample), false) "
+        "select max(greatest(received_at, withdrawn_at, admitted_at)), "
+        "count(*) filter (withdrawn_at is null and status not in ('waiting', 'superseded')), "
+        "coalesce(bool_or(is_sample), false) "
         "from main.fct_submission",
     )
     values = [

@@ -40,13 +40,13 @@ def deciding_fingerprint() -> str:
 
 
 def input_fingerprint(at: Home, deciding: str | None = None) -> str:
-    """Return the hash of what was received and withdrawn, what decides results, the key (hex).
+    """Return the hash (hex) of what was received, withdrawn, admitted, what decides, and the key.
 
     ``deciding`` is the deciding_fingerprint of the files that are used; by default that of now.
     The key decides the protected keys of persons; it enters as a hash made with itself.
     """
     digest = hashlib.sha256()
-    for records in ("manifests", "withdrawals"):
+    for records in ("manifests", "withdrawals", "admissions"):
         for path in sorted((at.archive / records).glob("*.json")):
             _add(digest, f"{records}/{path.name}", path.read_bytes())
     # What cannot be read now is read when the archive is restored.

@@ -17,7 +17,7 @@ from pipelines.core.dictionary import Column, Dictionary, Table, dictionary
 from pipelines.core.papers import Paper
 from pipelines.core.settings import Home
 from pipelines.core.workbook import Cell, SheetColumn, Workbook
-from pipelines.s2_lake import SubmissionResult, not_withdrawn, results, standing
+from pipelines.s2_lake import SubmissionResult, in_force, results, standing
 from pipelines.s2_lake.changes import canonical
 from pipelines.s2_lake.titles import (
     NO_DATA,
@@ -110,9 +110,7 @@ def _dues(county_code: str, period: str) -> dict[str, Due]:
 def _on_file(at: Home, county_code: str, period: str, words: Dictionary) -> dict[str, _OnFile]:
     """Return by table the newest filing of a county up to a period, where there is one."""
     found = {}
-    for (county, filed, alias), deliveries in sorted(
-        standing(not_withdrawn(at, results(at))).items()
-    ):
+    for (county, filed, alias), deliveries in sorted(standing(in_force(at, results(at))).items()):
         part = at.lake / alias / f"period={filed}" / f"county={county}" / "part.parquet"
         if county == county_code and filed <= period and alias in words.tables and part.exists():
             frame = pl.read_parquet(part, hive_partitioning=False).sort("row_no")

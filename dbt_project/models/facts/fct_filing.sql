@@ -22,7 +22,8 @@ cells as (
     select * from {{ source('receipts', 'filled_cells') }}
 ),
 
--- A correction does not make a table late: its first delivery that was not withdrawn counts.
+-- A correction does not make a table late: its first delivery counts that was not withdrawn and did
+-- not wait in vain.
 deliveries as (
     select
         submissions.county_code,
@@ -33,7 +34,9 @@ deliveries as (
     from delivered
     inner join submissions on delivered.submission_id = submissions.submission_id
     left join withdrawals on delivered.submission_id = withdrawals.submission_id
-    where withdrawals.submission_id is null
+    where
+        withdrawals.submission_id is null
+        and submissions.status not in ('waiting', 'superseded')
     group by submissions.county_code, submissions.period, delivered.table_name
 ),
 

@@ -1,4 +1,4 @@
--- One row per delivery: county, period and version; a withdrawn one keeps its row.
+-- One row per delivery: county, period and version; one that does not count keeps its row.
 with
 
 submissions as (
@@ -7,6 +7,10 @@ submissions as (
 
 withdrawals as (
     select * from {{ source('receipts', 'withdrawal') }}
+),
+
+admissions as (
+    select * from {{ source('receipts', 'admission') }}
 ),
 
 delivered as (
@@ -31,6 +35,7 @@ due as (
             submissions.county_code = deadlines.county_code
             and submissions.period = deadlines.period
             and coalesce(delivered.table_name = deadlines.table_name, true)
+    where submissions.status <> 'reply'
     group by submissions.submission_id
 ),
 
@@ -64,11 +69,13 @@ final as (
         submissions.reason_zh,
         withdrawals.withdrawn_at,
         withdrawals.reason as withdrawn_reason,
+        admissions.admitted_at,
         submissions.is_sample
     from submissions
     left join due on submissions.submission_id = due.submission_id
     left join overtaken on submissions.submission_id = overtaken.submission_id
     left join withdrawals on submissions.submission_id = withdrawals.submission_id
+    left join admissions on submissions.submission_id = admissions.submission_id
 )
 
 select * from final
