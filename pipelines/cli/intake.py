@@ -56,9 +56,16 @@ def simulate(
     from pipelines.cli.progress import sample_progress
     from pipelines.core.lock import refresh_lock
     from pipelines.core.privacy import load_key
+    from pipelines.s2_lake.simulated import real_deliveries
     from pipelines.simulate import simulate as make
 
     at = announced(chosen_home())
+    real = next(real_deliveries(at), None)
+    if real is not None:
+        raise FilingsError(
+            f"{at.root} 中有真实报送({printable(real)}),样例不能放在一起;"
+            "请用 FILINGS_HOME 指明另一个数据目录。"
+        )
     make_home(at)
     load_key(at)
     with refresh_lock(at), sample_progress() as progress:

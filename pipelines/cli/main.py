@@ -10,7 +10,7 @@ import os
 
 import typer
 
-from pipelines.cli import ask, catalogue, doctor, intake, night, reconcile
+from pipelines.cli import ask, catalogue, doctor, intake, night, reconcile, sample
 from pipelines.cli.application import Application
 from pipelines.core.modes import write_privately
 from pipelines.core.settings import quiet_environment
@@ -60,6 +60,7 @@ app.command("reconcile", epilog="filings reconcile 数.csv 关系.csv --out 判�
     reconcile.reconcile
 )
 app.command("doctor", epilog="filings doctor")(doctor.doctor)
+app.add_typer(sample.app, name="sample", epilog="filings sample remove --yes")
 app.add_typer(catalogue.app, name="rules", epilog="filings rules show H017")
 
 

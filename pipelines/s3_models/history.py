@@ -12,6 +12,7 @@ import duckdb
 
 from pipelines.core.database import published_file, read_only
 from pipelines.core.settings import Home
+from pipelines.s2_lake import results
 from pipelines.s3_models.lake import literal, quoted
 
 FINDING = {
@@ -153,6 +154,10 @@ def create_history(connection: duckdb.DuckDBPyConnection, at: Home, last_vintage
                 _copy(connection, table, columns)
         finally:
             connection.execute("detach published")
+    if not any(result.is_sample for result in results(at)):
+        # The sample was taken out (filings sample remove): it leaves no past behind.
+        for table in ("fct_finding", "fct_indicator"):
+            connection.execute(f"delete from history.{table} where is_sample")
     connection.execute(
         "update history.meta_refresh set vintage = greatest(vintage, ?)", [last_vintage]
     )

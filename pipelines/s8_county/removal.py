@@ -1,0 +1,159 @@
+"""Taking simulated deliveries out of a home whole, as if they had never been received.
+
+What goes is put down first (``archive/removing.json``), then done, then crossed out: after a kill
+the next call goes on where it stopped. A home that holds nothing else is empty afterwards, save its
+key; from any other the next refresh drops what was published of them.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines.core.settings import Home
+from pipelines.s1_archive import blob_path, submissions
+from pipelines.s1_archive.records import write_whole
+from pipelines.s2_lake.simulated import carries_mark, inbox_files, is_simulated
+
+_MARK = "样例数据"
+
+
+@dataclass(frozen=True)
+class Removal:
+    """What is to go: deliveries, files of the inbox, and whether nothing real is left."""
+
+    submissions: tuple[str, ...]
+    inbox: tuple[str, ...]
+    is_all: bool
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to take out."""
+        return not (self.submissions or self.inbox)
+
+
+def planned(at: Home) -> Removal:
+    """Return what a removal would take out; an interrupted one is taken up as it was put down."""
+    plan = _plan_path(at)
+    if plan.exists():
+        body = json.loads(plan.read_text(encoding="utf-8"))
+        return Removal(tuple(body["submissions"]), tuple(body["inbox"]), body["is_all"])
+    every = submissions(at)
+    gone = [each for each in every if is_simulated(at, each)]
+    waiting = inbox_files(at)
+    marked = [path for path in waiting if carries_mark(path, path.name)]
+    return Removal(
+        tuple(each.submission_id for each in gone),
+        tuple(str(path.relative_to(at.inbox)) for path in marked),
+        len(gone) == len(every) and len(marked) == len(waiting),
+    )
+
+
+def remove_simulated(at: Home, removal: Removal) -> None:
+    """Take out what ``planned`` told; the caller holds the refresh lock."""
+    plan = _plan_path(at)
+    if not plan.exists():
+        gone = [each for each in submissions(at) if each.submission_id in removal.submissions]
+        blobs = {str(blob_path(at, file).relative_to(at.archive)) for s in gone for file in s.files}
+        body = {
+            "submissions": removal.submissions,
+            "inbox": removal.inbox,
+            "is_all": removal.is_all,
+            "places": sorted({s.place for s in gone}),
+            "blobs": sorted(blobs),
+        }
+        write_whole(plan, body)
+    _carry_out(at, json.loads(plan.read_text(encoding="utf-8")))
+    plan.unlink()
+
+
+def _plan_path(at: Home) -> Path:
+    return at.archive / "removing.json"
+
+
+def _carry_out(at: Home, plan: dict[str, Any]) -> None:
+    """Do what was put down, as often as needed."""
+    for submission_id in plan["submissions"]:
+        for records in ("manifests", "withdrawals"):
+            (at.archive / records / f"{submission_id}.json").unlink(missing_ok=True)
+        shutil.rmtree(at.ingested / submission_id, ignore_errors=True)
+    left = submissions(at)
+    kept = {blob_path(at, file) for each in left for file in each.files}
+    for name in plan["blobs"]:
+        if at.archive / name not in kept:
+            (at.archive / name).unlink(missing_ok=True)
+    for name in plan["inbox"]:
+        (at.inbox / name).unlink(missing_ok=True)
+    places = {(county, period) for county, period in plan["places"]}
+    for county, period in places - {each.place for each in left}:
+        shutil.rmtree(at.reports / county / period, ignore_errors=True)
+        for records in ("notices", "decided"):
+            (at.archive / records / f"{county}-{period}.json").unlink(missing_ok=True)
+    shutil.rmtree(at.truth, ignore_errors=True)
+    if plan["is_all"]:
+        _empty(at)
+    else:
+        _drop_messages(at)
+
+
+def _empty(at: Home) -> None:
+    """Remove all that was made of the deliveries; the lock, which is held, stays."""
+    for path in at.build.iterdir() if at.build.is_dir() else ():
+        if path != at.lock:
+            _remove(path)
+    for path in (at.published, at.publication_record, at.reports, at.root / "warehouse/history"):
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _drop_messages(at: Home) -> None:
+    """Take the messages about the sample, which say so, out of log and outbox.
+
+    The log first: the outbox tells which lines of it are about the sample.
+    """
+    outbox = {
+        path: json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted(at.outbox.glob("*.json"))
+    }
+    marked = {
+        path: [each for each in messages if _MARK in each["title"] or _MARK in each["body"]]
+        for path, messages in outbox.items()
+    }
+    gone = {
+        (each["county_code"], each["period"], each["vintage"])
+        for messages in marked.values()
+        for each in messages
+    }
+    if gone and at.sent_log.exists():
+        _keep_lines(
+            at.sent_log,
+            lambda line: (line["county_code"], line["period"], line["vintage"]) not in gone,
+        )
+    for path, messages in outbox.items():
+        if marked[path]:
+            write_whole(path, [each for each in messages if each not in marked[path]])
+
+
+def _keep_lines(path: Path, is_kept: Callable[[dict[str, Any]], bool]) -> None:
+    """Write a log of JSON lines anew with those that are kept; torn ones stay as they are."""
+    kept = []
+    for line in path.read_bytes().splitlines(keepends=True):
+        try:
+            if not is_kept(json.loads(line)):
+                continue
+        except (ValueError, KeyError, TypeError):
+            pass
+        kept.append(line)
+    aside = path.with_name(f".{path.name}.part")
+    aside.write_bytes(b"".join(kept))
+    aside.replace(path)
