@@ -78,7 +78,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
         "2020-06",
         [
             {**household, "exit_status": "已脱贫", "county_name": "示例甲县"},
-            {**household, "exit_status": "返贫"},
+            {**household, "exit_status": "返贫", "county_name": "13800001111"},
         ],
     )
     person = {"person_code": "000000000101", "household_code": "0000000001"}

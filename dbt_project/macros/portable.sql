@@ -39,6 +39,19 @@
     {{ text }} rlike '^[0-9]+$'
 {%- endmacro %}
 
+{# Is the text the name of a county: a few Chinese characters that end in 县, 市, 区 or 旗? #}
+{% macro is_county_name(text) -%}
+    {{ return(adapter.dispatch('is_county_name', 'filings')(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__is_county_name(text) -%}
+    regexp_full_match({{ text }}, '[一-鿿]{1,14}[县市区旗]')
+{%- endmacro %}
+
+{% macro spark__is_county_name(text) -%}
+    {{ text }} rlike '^[一-鿿]{1,14}[县市区旗]$'
+{%- endmacro %}
+
 {# Texts of a group joined in an order, nulls left out. #}
 {% macro joined(value, separator, order_by) -%}
     {{ return(adapter.dispatch('joined', 'filings')(value, separator, order_by)) }}

@@ -5,7 +5,8 @@ regions as (
     select * from {{ ref('regions') }}
 ),
 
--- The name that the newest filing gives most rows.
+-- The name that the newest filing gives most rows, where it is one of a county: a telephone number
+-- that stood there became the title of messages.
 counted_names as (
     select
         county_code,
@@ -13,7 +14,7 @@ counted_names as (
         period,
         count(*) as n_rows
     from {{ ref('stg_filings__households') }}
-    where trim(coalesce(county_name, '')) <> ''
+    where {{ is_county_name('county_name') }}
     group by county_code, county_name, period
 ),
 
