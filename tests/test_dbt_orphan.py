@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.core.errors import FilingsError
 from pipelines.core.settings import PROJECT_ROOT, Home
+from pipelines.s3_models import run_dbt
 
 pytestmark = pytest.mark.slow
 
@@ -95,3 +97,22 @@ def test_dbt_ends_with_the_night_that_was_killed(
     night.send_signal(signal.SIGKILL)
     night.wait()
     assert until(lambda: not is_alive(server) and not is_alive(fork), 20)
+
+
+HOLDER = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); input()"
+
+
+def test_who_keeps_the_build_database_locked_is_named(at: Home) -> None:
+    at.build_db.parent.mkdir(parents=True)
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(at.build_db)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        assert holder.stdout is not None and holder.stdout.readline() == "open\n"
+        with pytest.raises(FilingsError) as raised:
+            run_dbt(at, "models")
+        holder.communicate("\n")
+    assert f"{at.build_db} 正被其他程序打开(进程 {holder.pid}" in str(raised.value)
+    assert "\n" not in str(raised.value) and "请关闭" in str(raised.value)

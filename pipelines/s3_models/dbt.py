@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pipelines.core.database import lock_sentence
 from pipelines.core.errors import FilingsError
 from pipelines.core.settings import DBT_PROJECT, Home, duckdb_config, quiet_environment
 
@@ -173,6 +174,9 @@ def invoke(at: Home, arguments: list[str], what: str) -> str:
         code, output = dbt.ask(arguments)
     if code != 0:
         reason = _failures(results) or output.strip()[-2000:]
+        locked = lock_sentence(reason)
+        if locked:
+            raise FilingsError(f"{what}失败:{locked},请关闭那个程序后再运行 filings refresh。")
         log = at.dbt_target / "logs" / "dbt.log"
         raise FilingsError(f"{what}失败:{reason}(日志:{log})")
     return output

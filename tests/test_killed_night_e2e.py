@@ -1,0 +1,103 @@
+"""Kill −9 at any moment of a whole night, run again: published and sent as if nothing had been.
+
+``FILINGS_NIGHT_KILLS`` sets at how many moments (default 2, spread over the night; 20 takes an
+hour on a small machine). The moment of receipt is pinned: the deliveries are archived before.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pipelines.core.settings import PROJECT_ROOT, Home
+from pipelines.s7_published import published_faults
+
+pytestmark = pytest.mark.e2e
+
+FILINGS = Path(sys.executable).with_name("filings")
+KILLS = int(os.environ.get("FILINGS_NIGHT_KILLS", "2"))
+
+
+def start(at: Home, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [str(FILINGS), *arguments],
+        env={
+            **os.environ,
+            "FILINGS_HOME": str(at.root),
+            "FILINGS_QUIET_SECONDS": "0",
+            "PYTHONPATH": str(PROJECT_ROOT),
+        },
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run(at: Home, *arguments: str) -> None:
+    done = start(at, *arguments)
+    _, said = done.communicate(timeout=1800)
+    assert done.returncode == 0, said
+
+
+def left(at: Home) -> dict[str, bytes]:
+    """What the world and the counties read, by path.
+
+    Not the database file, whose bytes hold a number that DuckDB draws: its tables are in Parquet.
+    """
+    found = {}
+    for top in (at.parquet, at.reports):
+        for path in sorted(top.rglob("*")):
+            if path.is_file():
+                found[str(path.relative_to(at.root))] = path.read_bytes()
+    return found
+
+
+@pytest.fixture(scope="module")
+def archived(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with two deliveries in its archive, and nothing read of them."""
+    at = Home(tmp_path_factory.mktemp("archived") / "home")
+    run(at, "simulate", "--profile", "small", "--counties", "1", "--households", "450")
+    run(at, "receive")
+    return at
+
+
+@pytest.fixture(scope="module")
+def undisturbed(
+    archived: Home, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[dict[str, bytes], float]:
+    """What an undisturbed night leaves, and its seconds."""
+    at = Home(tmp_path_factory.mktemp("undisturbed") / "home")
+    shutil.copytree(archived.root, at.root)
+    begun = time.monotonic()
+    run(at, "refresh")
+    return left(at), time.monotonic() - begun
+
+
+@pytest.mark.parametrize("seed", range(KILLS))
+def test_a_killed_night_run_again_publishes_the_same(
+    archived: Home, undisturbed: tuple[dict[str, bytes], float], tmp_path: Path, seed: int
+) -> None:
+    expected, seconds = undisturbed
+    at = Home(tmp_path / "home")
+    shutil.copytree(archived.root, at.root)
+    moment = (seed + random.Random(seed).random()) / KILLS * seconds
+    night = start(at, "refresh")
+    try:
+        _, said = night.communicate(timeout=moment)
+    except subprocess.TimeoutExpired:
+        night.kill()
+        _, said = night.communicate()
+    print(f"seed {seed}: killed after {moment:.1f} of {seconds:.1f} s, in {said.splitlines()[-1:]}")
+    run(at, "refresh")
+    found = left(at)
+    assert sorted(found) == sorted(expected)
+    assert {path for path in expected if found[path] != expected[path]} == set()
+    assert published_faults(at) == ()
+    shutil.rmtree(at.root)
