@@ -19,7 +19,8 @@ from pipelines.s7_published.contract import CLEANED, COMPOSITE, JOINED, PRIVATE,
 
 # Filed numbers that may be a phone, or are longer than any amount: 19,999,999,999 yuan is no
 # household's and no county's.
-_LIKE_A_PHONE = "between 13000000000 and 19999999999"
+# With the country before it, too.
+_PHONES = ("13000000000 and 19999999999", "8613000000000 and 8619999999999")
 _TOO_LONG = "100000000000000"
 CHANGED = "changed_value"
 
@@ -98,9 +99,10 @@ class CleanTables:
         """Return SQL of one column's clean value, and the join that it needs."""
         filed = f't."{column}"'
         if kind == "number":
+            like_a_phone = " or ".join(f"{filed} between {span}" for span in _PHONES)
             return (
                 f"case when abs({filed}) < {_TOO_LONG} and not "
-                f"(floor({filed}) = {filed} and {filed} {_LIKE_A_PHONE}) then {filed} end",
+                f"(floor({filed}) = {filed} and ({like_a_phone})) then {filed} end",
                 "",
             )
         if kind == "text":

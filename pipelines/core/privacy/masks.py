@@ -7,8 +7,9 @@ import re
 # A full birth date is sensitive because it fills the gap of a masked id.
 SENSITIVE_KINDS = ("name", "id", "birth", "phone", "account")
 _YEAR = re.compile("(?:18|19|20)[0-9]{2}")
-_HEAD = re.compile("[A-Za-z]{0,2}[0-9*]+")
-_TAIL = re.compile("[0-9BbXx*]{4}")
+# A number in scientific notation has lost its digits: 9.90101E+17 shows what was filed.
+_HEAD = re.compile("[A-Za-z]{0,2}[0-9*.]+")
+_TAIL = re.compile(r"[0-9BbXx*]{4}|E\+[0-9]{2}")
 
 
 def mask(value: str | None, kind: str) -> str | None:
