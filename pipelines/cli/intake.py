@@ -94,12 +94,16 @@ def receive() -> None:
         s2_lake.write_notices(at)
     for submission in reception.submissions:
         print(f"{submission.submission_id}:{len(submission.files)} 个文件")
-    for repeated in reception.repeated:
-        place = f"{repeated.county_code}/{repeated.period}/{printable(repeated.name)}"
-        print(f"{place}:与 {repeated.submission_id} 的文件相同,未再处理")
-    for left in (*reception.left, *reception.outside):
-        print(f"{left.path}:未收,{left.reason_zh}")
-    for warning in reception.warnings:
+    told = [
+        f"{each.county_code}/{each.period}/{printable(each.name)}:"
+        f"与 {each.submission_id} 的文件相同,未再处理"
+        for each in reception.repeated
+    ]
+    left = (*reception.left, *reception.outside)
+    told += [f"{each.path}:未收,{each.reason_zh}" for each in left]
+    for line in s2_lake.log_texts(at, told):
+        print(line)
+    for warning in s2_lake.log_texts(at, reception.warnings):
         print(f"注意:{warning}", file=sys.stderr)
     print(f"新报送 {len(reception.submissions)} 次;运行 filings refresh 处理。")
     show_waiting(at)

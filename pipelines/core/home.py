@@ -73,6 +73,11 @@ class Home:
         return self.build / "tmp"
 
     @property
+    def errors(self) -> Path:
+        """Tracebacks, one per stage, of its last failure: they may quote what was filed."""
+        return self.build / "errors"
+
+    @property
     def lock(self) -> Path:
         """The file whose lock means: a refresh of this home is running."""
         return self.build / "refresh.lock"

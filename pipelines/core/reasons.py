@@ -72,4 +72,4 @@ def _of_the_database(error: duckdb.Error) -> str:
 def _of_the_program(error: BaseException) -> str:
     first = str(error).strip().splitlines()
     said = f"{type(error).__name__}:{first[0]}" if first else type(error).__name__
-    return f"程序出错({said}),这次运行的记录在 make dev 的界面里,请交给维护人员"
+    return f"程序出错({said}),详情在 warehouse/build/errors 里,请交给维护人员"

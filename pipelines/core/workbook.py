@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -95,7 +95,8 @@ class Workbook:
     ``created`` is a datetime or ISO text (the newest received_at, never the clock). ``paper`` is
     what intake knows the workbook by when it comes back; without another word it is a paper of
     ours and never a filing. ``private`` files can be read by their owner alone from their first
-    byte on. On an exception nothing is left behind and an older file stays.
+    byte on. ``shown`` makes of all texts of a sheet what its readers may see. On an exception
+    nothing is left behind and an older file stays.
     """
 
     def __init__(
@@ -106,8 +107,10 @@ class Workbook:
         paper: Paper = Paper.PAPER,
         *,
         private: bool = False,
+        shown: Callable[[list[str]], list[str]] | None = None,
     ) -> None:
         self.path = path
+        self._shown = shown
         self._aside = path.with_name(f".{path.name}.part")
         path.parent.mkdir(parents=True, exist_ok=True)
         if private:
@@ -173,6 +176,13 @@ class Workbook:
         """
         sheet = self._book.add_worksheet(_SHEET_FORBIDDEN.sub("_", name)[:31])
         shapes = [c if isinstance(c, SheetColumn) else SheetColumn(c[0], c[1]) for c in columns]
+        if self._shown:
+            title_rows, notes = self._shown(list(title_rows)), self._shown(list(notes))
+            headers = self._shown([shape.header for shape in shapes])
+            shapes = [
+                replace(shape, header=text) for shape, text in zip(shapes, headers, strict=True)
+            ]
+            rows = _shown_rows(rows, self._shown)
         for at, text in enumerate(title_rows):
             sheet.write_string(at, 0, neutral(text), self._title(first=at == 0))
         top = len(title_rows)
@@ -312,6 +322,23 @@ class Workbook:
         if shape.number_format:
             properties["num_format"] = shape.number_format
         return self._format(**properties)
+
+
+def _shown_rows(
+    rows: Iterable[Sequence[Cell | Marked]], shown: Callable[[list[str]], list[str]]
+) -> list[list[Cell | Marked]]:
+    """Return rows with every text as its readers may see it; all texts are judged at once."""
+    copied = [list(row) for row in rows]
+    places = [
+        (row, at)
+        for row in copied
+        for at, cell in enumerate(row)
+        if isinstance(cell.value if isinstance(cell, Marked) else cell, str)
+    ]
+    texts = [cell.value if isinstance(cell := row[at], Marked) else cell for row, at in places]
+    for (row, at), text in zip(places, shown([str(text) for text in texts]), strict=True):
+        row[at] = Marked(text) if isinstance(row[at], Marked) else text
+    return copied
 
 
 def _set_pages(sheet: Any, shapes: Sequence[SheetColumn], header_row: int) -> None:

@@ -26,10 +26,11 @@ from pipelines.orchestration.stage import OUTSIDE_FOLDERS, WARNINGS, shown, stag
 Result = MaterializeResult
 
 
-def _warn(context: AssetExecutionContext, warnings: Sequence[str]) -> None:
+def _warn(context: AssetExecutionContext, home: LockedHome, warnings: Sequence[str]) -> None:
     """Show the steward sentences on the asset's page and at the end of ``filings refresh``."""
     if warnings:
-        context.log_event(AssetObservation(context.asset_key, metadata={WARNINGS: list(warnings)}))
+        said = s2_lake.log_texts(home.at, warnings)
+        context.log_event(AssetObservation(context.asset_key, metadata={WARNINGS: said}))
 
 
 # Before all others: what it cannot make whole stops what rests on it, never what is taken in.
@@ -42,13 +43,13 @@ def history(context: AssetExecutionContext, home: LockedHome) -> Result:
 
     Has no upstream: it also runs on a night with nothing new, and before anything is replaced.
     """
-    with stage("history"):
+    with stage("history", home.at):
         restored = s7_published.restore(home.at)
-    _warn(context, restored)
-    with stage("county_backlog"):
+    _warn(context, home, restored)
+    with stage("county_backlog", home.at):
         reports = s8_county.write_reports(home.at)
         messages = s8_county.send_messages(home.at)
-    _warn(context, messages.warnings)
+    _warn(context, home, messages.warnings)
     return MaterializeResult(metadata={**reports.counts(), **messages.counts()})
 
 
@@ -59,23 +60,29 @@ def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Ou
     Where neither filings nor rules nor models changed since the last publication, nothing is
     yielded, so everything downstream is skipped and the run succeeds.
     """
-    with stage("submissions"):
-        reception = s1_archive.reception(home.at, tell=context.log.warning)
+    with stage("submissions", home.at):
+        reception = s1_archive.reception(
+            home.at, tell=lambda said: context.log.warning(s2_lake.log_text(home.at, said))
+        )
         # Here and not with the receipts: a night of repeats only goes no further than this.
         s2_lake.write_notices(home.at)
         archived = s1_archive.submissions(home.at, [])  # a damaged record stops the next stage
         fingerprint = s7_published.input_fingerprint(home.at, home.deciding)
         unchanged = fingerprint == s7_published.published_fingerprint(home.at)
-    for left in (*reception.left, *reception.outside):
-        context.log.warning(f"{left.path}:{left.reason_zh}")
-    if reception.outside:
+    left, outside = (
+        [f"{s2_lake.path_for_logs(each.path)}:{each.reason_zh}" for each in those]
+        for those in (reception.left, reception.outside)
+    )
+    for line in (*left, *outside):
+        context.log.warning(line)
+    if outside:
         # An observation, because a night with nothing new materialises nothing.
-        outside = [f"{each.path}:{each.reason_zh}" for each in reception.outside]
         metadata = {OUTSIDE_FOLDERS: outside}
         context.log_event(AssetObservation("submissions", metadata=metadata))
-    _warn(context, reception.warnings)
+    _warn(context, home, reception.warnings)
     for repeated in reception.repeated:
-        context.log.info(f"{repeated.submission_id} again: {printable(repeated.name)}")
+        name = s2_lake.path_for_logs(printable(repeated.name))
+        context.log.info(f"{repeated.submission_id} again: {name}")
     if unchanged:
         context.log.info("nothing new since the last publication")
         return
@@ -94,13 +101,15 @@ def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Ou
 @asset(group_name="intake", kinds={"python", "polars"}, deps=[submissions])
 def lake(context: AssetExecutionContext, home: LockedHome) -> Result:
     """读取与规范:逐格读取、识别表、类型化、隔离、回执 | Cells read, typed or quarantined."""
-    with stage("lake"), s3_models.warm_dbt(home.at) as dbt:
+    with stage("lake", home.at), s3_models.warm_dbt(home.at) as dbt:
         dbt.start()  # it gets ready while the filings are read
         try:
             ingested = s2_lake.ingest(home.at)
         finally:  # a record that is damaged stops the night, not the receipts of others
             s2_lake.write_receipts(home.at)
-    _warn(context, ingested.warnings)
+            # Again: whose name stands in a file's name is known only now.
+            s2_lake.write_notices(home.at)
+    _warn(context, home, ingested.warnings)
     return MaterializeResult(
         metadata={
             "submissions": len(ingested.results),
@@ -120,7 +129,7 @@ def build_database(home: LockedHome) -> None:
 
     In it stands what it is made of, as that was when the night began to read it.
     """
-    with stage("build_database"):
+    with stage("build_database", home.at):
         inputs = s3_models.Inputs(
             s7_published.input_fingerprint(home.at, home.deciding), s4_findings.catalogue_version()
         )
@@ -133,7 +142,7 @@ def rule_findings(records: Iterable[AssetKey]) -> AssetsDefinition:
     @asset(group_name="rules", kinds={"python", "duckdb"}, deps=list(records))
     def findings(home: LockedHome) -> Result:
         """疑点:规则目录逐条判定,四种结果 | The catalogue evaluated, four outcomes per rule."""
-        with stage("findings"):
+        with stage("findings", home.at):
             result = s4_findings.run(home.at)
         return MaterializeResult(metadata=shown(result))
 
@@ -162,7 +171,7 @@ def publication_gate(indicators: Iterable[AssetKey]) -> AssetsDefinition:
         A figure that is held fails nothing; a gate that cannot run or a broken identity raises,
         and the check blocks the publication.
         """
-        with stage("gate"):
+        with stage("gate", home.at):
             result = s6_gate.run_gate(home.at)
         return MaterializeResult(
             metadata=shown(result),
@@ -178,7 +187,7 @@ def published_warehouse(publication: Iterable[AssetKey]) -> AssetsDefinition:
     @asset(group_name="published", kinds={"duckdb", "parquet"}, deps=list(publication))
     def published(home: LockedHome) -> Result:
         """发布:库文件改名替换,Parquet 按版次存放 | Swapped in by rename."""
-        with stage("published"):
+        with stage("published", home.at):
             inputs = s3_models.inputs_of(home.at)
             result = s7_published.publish(
                 home.at,
@@ -193,7 +202,7 @@ def published_warehouse(publication: Iterable[AssetKey]) -> AssetsDefinition:
 @asset(group_name="county", kinds={"python", "excel"}, deps=["published"])
 def county_reports(home: LockedHome) -> Result:
     """县级疑点工作簿:只为有变化的县和期重写 | Findings workbooks where something changed."""
-    with stage("county_reports"):
+    with stage("county_reports", home.at):
         result = s8_county.write_reports(home.at)
     return MaterializeResult(metadata=result.counts())
 
@@ -201,9 +210,9 @@ def county_reports(home: LockedHome) -> Result:
 @asset(group_name="county", kinds={"python"}, deps=[county_reports])
 def notifications(context: AssetExecutionContext, home: LockedHome) -> Result:
     """消息:告诉县里变了什么;发不出去的下一晚再发 | What fails is sent next night."""
-    with stage("notifications"):
+    with stage("notifications", home.at):
         result = s8_county.send_messages(home.at)
     for failure in result.failures:
         context.log.warning(failure)
-    _warn(context, result.warnings)
+    _warn(context, home, result.warnings)
     return MaterializeResult(metadata=result.counts())

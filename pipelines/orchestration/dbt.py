@@ -82,7 +82,7 @@ def group_assets(
     def build(
         context: AssetExecutionContext, home: LockedHome
     ) -> Iterator[MaterializeResult | AssetCheckResult]:
-        with stage(f"dbt_{group}"):
+        with stage(f"dbt_{group}", home.at):
             meanwhile()
             try:
                 s3_models.run_dbt(home.at, group)

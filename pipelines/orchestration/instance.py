@@ -19,6 +19,10 @@ event_log_storage:
   class: EventLog
   config:
     base_dir: {history}
+# What steps print may quote filings; the stages' own sentences are in the event log.
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
 run_coordinator:
   module: dagster._core.run_coordinator.queued_run_coordinator
   class: QueuedRunCoordinator

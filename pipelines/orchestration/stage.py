@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
@@ -11,6 +12,8 @@ from typing import Any
 from dagster import Failure, MetadataValue
 
 from pipelines.core.reasons import reason_zh
+from pipelines.core.settings import Home
+from pipelines.s2_lake import log_text
 
 # Under this name an observation lists what lies in no county's folder: no county can be told of it.
 OUTSIDE_FOLDERS = "left_outside_folders"
@@ -36,16 +39,30 @@ STAGE_NAMES = {
 
 
 @contextmanager
-def stage(step: str) -> Iterator[None]:
+def stage(step: str, at: Home) -> Iterator[None]:
     """Turn whatever stops a stage into a Failure that says which stage and why.
 
-    The cause stays chained, so the run's page still shows the traceback.
+    An error may quote what was filed, and Dagster keeps what it is told, with all causes. So it is
+    told the sentence alone, without anybody's name or number; the traceback lies in the private
+    build folder.
     """
     try:
         yield
     except Exception as error:
-        sentence = f"阶段“{STAGE_NAMES[step]}”失败,已发布的数据保持不变:{reason_zh(error)}"
-        raise Failure(description=sentence, allow_retries=False) from error
+        reason = log_text(at, reason_zh(error))
+        _keep_traceback(at, step, error)
+        sentence = f"阶段“{STAGE_NAMES[step]}”失败,已发布的数据保持不变:{reason}"
+        raise Failure(description=sentence, allow_retries=False) from None
+
+
+def _keep_traceback(at: Home, step: str, error: Exception) -> None:
+    """Write the traceback of a stage's last failure; a full disk must not hide the reason."""
+    try:
+        at.errors.mkdir(parents=True, exist_ok=True)
+        text = "".join(traceback.format_exception(error))
+        (at.errors / f"{step}.txt").write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError:
+        return
 
 
 def shown(result: Any) -> dict[str, MetadataValue[Any]]:

@@ -8,6 +8,7 @@ names that no text that leaves may hold.
 """
 
 from pipelines.s2_lake.admission import admit, would_wait
+from pipelines.s2_lake.discretion import Discretion, discretion, log_text, log_texts, path_for_logs
 from pipelines.s2_lake.filed_names import filed_names
 from pipelines.s2_lake.lake import (
     IngestResult,
@@ -31,6 +32,7 @@ from pipelines.s2_lake.results import (
 from pipelines.s2_lake.schema import lake_types
 
 __all__ = [
+    "Discretion",
     "FileResult",
     "HeaderCell",
     "IgnoredRows",
@@ -40,11 +42,15 @@ __all__ = [
     "SubmissionResult",
     "admit",
     "damaged_submissions",
+    "discretion",
     "filed_names",
     "in_force",
     "ingest",
     "lake_frames",
     "lake_types",
+    "log_text",
+    "log_texts",
+    "path_for_logs",
     "results",
     "standing",
     "would_wait",

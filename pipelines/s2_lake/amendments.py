@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.core.dictionary import Dictionary, Table
-from pipelines.core.privacy import mask_numbers
+from pipelines.core.privacy import HIDDEN_NAME, Reading, mask_numbers
 from pipelines.core.workbook import neutral
 from pipelines.s2_lake.cell_text import shown
 from pipelines.s2_lake.faults import Fault
@@ -245,7 +245,8 @@ class _Kept:
 
         Returns its fault, its root, and the filed cells of columns that the sheet has no more.
         """
-        cells = self._cells(address) if address else None
+        address = self._known(address) if address else None
+        cells = self._rows[address[0]].get(address) if address else None
         if address is None or not cells:
             return (None, "回执编号或原行号对不上任何未接收的行,请勿改动前四列"), None, {}
         alias = str(cells[0]["table_name"])
@@ -278,11 +279,20 @@ class _Kept:
                 (form for form in forms if _names(form, table, name, self._words)), header
             )
 
-    def _cells(self, address: Address) -> list[dict[str, Any]] | None:
-        submission_id = address[0]
+    def _known(self, address: Address) -> Address | None:
+        """Return the address that was shown so: names in a file's and sheet's name are hidden."""
+        submission_id, file, sheet, row = address
         if submission_id not in self._rows:
             self._rows[submission_id] = self._load(submission_id)
-        return self._rows[submission_id].get(address)
+        rows = self._rows[submission_id]
+        if address in rows:
+            return address
+        fitting = [
+            known
+            for known in rows
+            if known[3] == row and _is_shown_as(known[1], file) and _is_shown_as(known[2], sheet)
+        ]
+        return fitting[0] if len(fitting) == 1 else None
 
     def _load(self, submission_id: str) -> dict[Address, list[dict[str, Any]]]:
         result = self._earlier.result(submission_id)
@@ -323,7 +333,7 @@ def _restore_cells(
         cell = waiting[name].pop(0)
         filed = cell["text"]
         text = str(filed) if filed is not None else None
-        if (row[at] or "").strip() == shown_cell(table, str(cell["column_name"]), text).strip():
+        if _is_shown_as(shown_cell(table, str(cell["column_name"]), text), row[at] or ""):
             row[at] = text
         else:
             changed.add(name)
@@ -331,6 +341,17 @@ def _restore_cells(
         (name, at): cell["text"] for name, some in waiting.items() for at, cell in enumerate(some)
     }
     return changed, left
+
+
+def _is_shown_as(text: str, shown: str) -> bool:
+    """Tell whether a receipt shows a text so: as it is, or with names in it as 某.
+
+    Which names were hidden depends on what had been filed when the receipt was written.
+    """
+    if shown.strip() == text.strip() or HIDDEN_NAME not in shown:
+        return shown.strip() == text.strip()
+    parts = (re.escape(part) for part in shown.strip().split(HIDDEN_NAME))
+    return re.fullmatch(".{2,40}?".join(parts), text.strip(), re.DOTALL) is not None
 
 
 def _names(header: str, table: Table, name: str, words: Dictionary) -> bool:
@@ -357,13 +378,14 @@ def _root(cell: Mapping[str, Any]) -> Address:
 
 
 def _printed_header(header: str) -> str:
-    """Return a header as it can be told again: no formula, whatever its line ends became."""
-    return " ".join(neutral(header).split())
+    """Return a header as it is told: no formula, no number, whatever its line ends became."""
+    return " ".join(mask_numbers(neutral(header), Reading.CODE).split())
 
 
 def _printed(submission_id: str, file: str, sheet: str, row: int) -> Address:
-    """Return an address as it stands in the receipt, where names cannot become formulas."""
-    return submission_id, neutral(file).strip(), neutral(sheet).strip(), row
+    """Return an address as it stands in the receipt: no formula, and numbers masked."""
+    file, sheet = (mask_numbers(neutral(name), Reading.CODE).strip() for name in (file, sheet))
+    return submission_id, file, sheet, row
 
 
 def _address(cells: Sequence[str | None]) -> Address | None:

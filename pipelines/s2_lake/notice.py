@@ -16,6 +16,7 @@ from pipelines.s1_archive import (
     notices,
     standing_submissions,
 )
+from pipelines.s2_lake.discretion import discretion
 from pipelines.s2_lake.plain_text import encoded, write_text
 
 NAME = "收件提示.txt"
@@ -35,8 +36,10 @@ def write_notices(at: Home) -> list[Path]:
     for path in sorted(at.reports.glob(f"*/*/{NAME}")):
         if path not in told:
             path.unlink()
+    discreet = discretion(at) if told else None
     for path, notice in told.items():
-        content = encoded(notice_lines(notice))
+        lines = notice_lines(notice)
+        content = encoded(discreet.for_county(lines) if discreet else lines)
         if not (path.exists() and path.read_bytes() == content):
             write_text(path, content)
     return list(told)

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from pipelines.core.dictionary import dictionary
 from pipelines.core.papers import Paper
+from pipelines.core.privacy import Reading
 from pipelines.core.settings import Home
 from pipelines.core.workbook import Cell, Marked, SheetColumn, Workbook
 from pipelines.s1_archive import Admission, Withdrawal, admissions, withdrawals
 from pipelines.s2_lake import corrections
+from pipelines.s2_lake.discretion import Discretion, discretion
 from pipelines.s2_lake.lake import results
 from pipelines.s2_lake.plain_text import encoded, one_line, write_text
 from pipelines.s2_lake.results import FileResult, IgnoredRows, StructuralNote, SubmissionResult
@@ -61,23 +64,25 @@ def write_receipts(at: Home) -> list[Path]:
     """Write ``回执-<submission_id>.xlsx`` and ``.txt`` for every submission that lacks them.
 
     A submission that was read again, withdrawn, admitted or superseded gets its receipt again.
-    Returns the workbooks written now.
+    Returns the workbooks written now. Nobody is named in them, in whatever column, file or sheet a
+    name was filed.
     """
     written = []
     gone, admitted = withdrawals(at, []), admissions(at, [])
+    discreet = discretion(at)
     for result in results(at, []):  # of all that can be told, whatever else is damaged
         path = at.reports / result.county_code / result.period / f"回执-{result.submission_id}.xlsx"
         folder = at.ingested / result.submission_id
         newest = (folder / "result.json").stat().st_mtime_ns
         said = Said(gone.get(result.submission_id), admitted.get(result.submission_id))
-        text = encoded(receipt_lines(result, said))
+        text = encoded(discreet.for_county(receipt_lines(result, said)))
         if not _is_written(path, text, newest):
             side = Side(
                 pl.read_parquet(folder / "changes.parquet"),
                 pl.read_parquet(folder / "quarantined_cells.parquet"),
                 said,
             )
-            write_receipt(path, result, side)
+            write_receipt(path, result, side, discreet)
             # The text is written last: where it is, the workbook is.
             write_text(path.with_suffix(".txt"), text)
             written.append(path)
@@ -144,11 +149,13 @@ def row_ranges(rows: Sequence[int]) -> str:
     return "、".join(shown) + (" 等" if len(runs) > RUNS else "")
 
 
-def write_receipt(path: Path, result: SubmissionResult, side: Side) -> None:
-    """Write one receipt; the same result gives the same bytes."""
+def write_receipt(path: Path, result: SubmissionResult, side: Side, discreet: Discretion) -> None:
+    """Write one receipt; the same result and the same filed names give the same bytes."""
     mark = _mark(result)
     name = f"报送回执 {result.submission_id}{mark}"
-    with Workbook(path, name, result.received_at, Paper.RECEIPT) as book:
+    # Sensitive cells are masked already; here nothing in a column of codes is taken for a number.
+    shown = partial(discreet.for_county, reading=Reading.CODE)
+    with Workbook(path, name, result.received_at, Paper.RECEIPT, shown=shown) as book:
         rows = file_rows(result)
         title, steps = _title(result, mark, side.said), _next(result, side.said)
         book.sheet("回执", title, _FILE_COLUMNS, rows, steps)

@@ -156,7 +156,9 @@ def column_letters(form: CountyForm, county_code: str, period: str) -> Letters:
     """
     letters: Letters = {}
     rows = form.connection.execute(_COLUMN_LETTERS, [county_code, period]).fetchall()
-    shown = zip(*(form.masked(row[at] for row in rows) for at in range(3)), strict=True)
+    shown = zip(
+        *(form.discreet.for_county(row[at] for row in rows) for at in range(3)), strict=True
+    )
     for place, (_, _, _, first, last, letter) in zip(shown, rows, strict=True):
         letters.setdefault(place, []).append((first, last, letter))
     return letters
@@ -169,9 +171,9 @@ def _findings(
     rows = form.connection.execute(_FINDINGS, [county_code, period, statuses]).fetchall()
     columns = list(zip(*rows, strict=True)) if rows else [()] * _N_COLUMNS
     for at in _CODES:
-        columns[at] = _kept_null(columns[at], form.masked(columns[at], Reading.CODE))
+        columns[at] = _kept_null(columns[at], form.discreet.for_county(columns[at], Reading.CODE))
     for at in _SENTENCES:
-        columns[at] = tuple(form.masked(columns[at]))
+        columns[at] = tuple(form.discreet.for_county(columns[at]))
     columns[_CELLS] = _masked_cells(form, columns[_CELLS])
     return [Finding(*row) for row in zip(*columns, strict=True)]
 
@@ -183,7 +185,7 @@ def _masked_cells(
     flat = [cell for several in cells for cell in several or ()]
     for name in ("file", "sheet", "column", "value"):
         filed = [cell[name] for cell in flat]
-        shown = _kept_null(filed, form.masked(filed))
+        shown = _kept_null(filed, form.discreet.for_county(filed))
         flat = [{**cell, name: text} for cell, text in zip(flat, shown, strict=True)]
     masked = iter(flat)
     return tuple(tuple(next(masked) for _ in several or ()) for several in cells)

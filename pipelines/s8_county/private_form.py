@@ -7,15 +7,13 @@ is what there is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import duckdb
-import polars as pl
 
-from pipelines.core.privacy import Names, Reading, mask_numbers, with_numbers
+from pipelines.core.privacy import Names
 from pipelines.core.settings import Home
-from pipelines.s2_lake import filed_names
+from pipelines.s2_lake import Discretion, discretion
 from pipelines.s4_findings import rule_sentences
 
 _PUBLISHED = """
@@ -34,29 +32,20 @@ create or replace temp view county_column as from build.main.fct_submission_colu
 class CountyForm:
     """Findings of an open publication, in ``county_finding`` and ``county_column``.
 
-    ``names`` are people's, which stand in no paper.
+    ``discreet`` hides people's names and numbers, which stand in no paper.
     """
 
     connection: duckdb.DuckDBPyConnection
-    names: Names
-
-    def masked(self, texts: Iterable[str | None], reading: Reading = Reading.TEXT) -> list[str]:
-        """Return texts with numbers masked (first six, last four) and names as 某; '' for null."""
-        series = pl.Series([text or "" for text in texts], dtype=pl.String)
-        hits = with_numbers(series, reading)
-        if hits.any():
-            shown = [mask_numbers(text, reading) for text in series.filter(hits)]
-            series = series.clone().scatter(hits.arg_true(), shown)
-        return self.names.hide(series).to_list()
+    discreet: Discretion
 
 
 def county_form(connection: duckdb.DuckDBPyConnection, at: Home) -> CountyForm:
     """Return the findings of an open publication (``pub``, ``build``) as counties may read them."""
     if _is_of_this_publication(connection):
         connection.execute(_BUILT)
-        return CountyForm(connection, filed_names(at, rule_sentences()))
+        return CountyForm(connection, discretion(at, rule_sentences()))
     connection.execute(_PUBLISHED)
-    return CountyForm(connection, Names([]))
+    return CountyForm(connection, Discretion(Names([])))
 
 
 def _is_of_this_publication(connection: duckdb.DuckDBPyConnection) -> bool:

@@ -15,7 +15,7 @@ from pipelines.core.privacy.keys import (
     rotate_key,
 )
 from pipelines.core.privacy.masks import SENSITIVE_KINDS, mask
-from pipelines.core.privacy.names import Names
+from pipelines.core.privacy.names import HIDDEN_NAME, Names
 from pipelines.core.privacy.numbers import (
     Prefixes,
     Reading,
@@ -27,6 +27,7 @@ from pipelines.core.privacy.numbers import (
 )
 
 __all__ = [
+    "HIDDEN_NAME",
     "SENSITIVE_KINDS",
     "Names",
     "Prefixes",

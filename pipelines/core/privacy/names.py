@@ -30,7 +30,7 @@ _PLACE_WORD = "村|镇|乡|组|屯|寨|庄|社区|街道"
 # 村民 and 村医 are people: the name before them is no village.
 _PLACE_AFTER = f"(?!(?:{_PLACE_WORD})(?![民医官干]))"
 _PLACE = re.compile(f"[\u4e00-\u9fff]{{2,10}}(?:{_PLACE_WORD})(?:委会|民委员会|居委会)?")
-SHOWN = "某"
+HIDDEN_NAME = "某"
 
 
 def plain(text: str) -> str:
@@ -87,7 +87,7 @@ class Names:
         ]
         return _scattered(len(texts), hit, sure)
 
-    def hide(self, texts: pl.Series, shown: str = SHOWN) -> pl.Series:
+    def hide(self, texts: pl.Series, shown: str = HIDDEN_NAME) -> pl.Series:
         """Return texts in which every name is replaced, for sentences that we compose."""
         hit, found = self._found(texts)
         hidden = [
