@@ -242,6 +242,9 @@ def test_a_lost_phone_or_account_is_noted_and_costs_no_row(at):
     assert result.rows_accepted == 2
     noted = {(n.rule_id, n.column, n.row) for n in result.notes}
     assert noted == {("S001", "phone", 2), ("S001", "bank_account", 3)}
+    # Two numbers cut short to the same digits are not the same number.
+    filed = lake(at, "hh").sort("source_row")
+    assert filed["phone"][0] is None and filed["bank_account"][1] is None
     assert all("*" in n.value for n in result.notes)
 
 

@@ -379,3 +379,42 @@ def test_tables_in_stacked_sheets_of_any_two_kinds(tmp_path):
         delivery = filed(tmp_path, content)
         adds_up(delivery, 7)
         assert delivery.tables[one].height == 3 and delivery.tables[other].height == 2
+
+
+FOREIGN = [
+    (["序号", "企业名称", "法人", "注册资本", "地址"], ["1", "示例公司", "某甲", "50", "示例镇"]),
+    (["村名", "负责人", "农户", "面积", "产量"], ["示例村", "某乙", "12", "30", "800"]),
+]
+
+
+@pytest.mark.parametrize("form", ["xlsx", "xls", "ods", "csv"])
+@pytest.mark.parametrize("above", [[""], ["示例县企业登记情况表"]])
+@pytest.mark.parametrize(("head", "row"), FOREIGN)
+def test_what_stands_below_the_header_of_an_unknown_table_is_refused(
+    tmp_path, head, row, above, form
+):
+    delivery = filed(tmp_path, [*block(INC, 1, 2), above, head, row, row[:]], form)
+    adds_up(delivery, 6)
+    assert set(nets(delivery)) == {"9901010001", "9901010002"}
+    assert [bad.row for bad in delivery.result.quarantine] == [6, 7]
+    told = "第 5 行另有表头,但无法按它读取:表头无法识别;第 6–7 行未接收"
+    assert any(told in item.reason_zh for item in delivery.result.files)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["填表人", "某甲", "审核人", "某乙", "日期"],  # nothing below it
+        ["县:示例县", "乡镇:示例镇", "行政村:示例一村", "单位:元", "页次:二"],
+        ["合计", "", "", "", ""],
+    ],
+)
+def test_lines_of_words_that_head_no_rows_are_no_header(tmp_path, line):
+    delivery = filed(tmp_path, [*block(INC, 1, 2), [""], line])
+    assert not any("另有表头" in item.reason_zh for item in delivery.result.files)
+
+
+def test_a_record_of_words_after_a_blank_line_costs_no_other(tmp_path):
+    bad = ["不详", "9901010009", "未知", "待核", "没有", "不清"]
+    delivery = filed(tmp_path, [*block(INC, 1), [""], bad, *block(INC, 2)[1:]])
+    assert delivery.result.rows_accepted == 3

@@ -141,3 +141,16 @@ def test_a_record_whose_key_was_forgotten_stays_quarantined(tmp_path):
     content[2][1 + AT["户编号"]] = ""
     delivery = filed(tmp_path, content)
     assert [row.row for row in delivery.result.quarantine] == [3] and kinds(delivery) == []
+
+
+def test_a_place_that_no_column_is_for_dragged_down_makes_no_record(tmp_path):
+    content = [[*row, "示例县" if at else "县"] for at, row in enumerate(numbered(3, 12))]
+    delivery = filed(tmp_path, content)
+    assert kinds(delivery) == [(PREFILLED, 5, 13)] and not delivery.result.quarantine
+
+
+def test_a_remark_that_one_row_alone_has_is_content(tmp_path):
+    content = [[*row, ""] for row in numbered(3, 6)]
+    content[0][-1], content[5][-1] = "备注", "户主外出,待核实"
+    delivery = filed(tmp_path, content)
+    assert [row.row for row in delivery.result.quarantine] == [6]

@@ -298,3 +298,57 @@ def test_an_unnumbered_total_row_in_the_middle_of_text_keys(tmp_path):
     label[at] = "示例县合计"
     delivery = filed(tmp_path, [headers("fa"), *body, label])
     assert (delivery.result.rows_accepted, delivery.result.rows_ignored) == (3, 1)
+
+
+@pytest.mark.parametrize("form", ["a.xlsx", "a.csv"])
+def test_a_place_in_the_keys_column_with_nothing_but_sums_is_a_total(tmp_path, form):
+    content = [
+        INC,
+        total("全县合计", 700, 30, 2),
+        total("示例一村", 300, 20, 2),
+        household(1, 100),
+        household(2, 200),
+        total("示例二村", 400, 10, 2),
+        household(3, 400),
+    ]
+    delivery = filed(tmp_path, content, form)
+    is_clean(delivery, 3, 3)
+    assert told(delivery) == []
+    assert told(filed(tmp_path, changed(content, 6, 3, "401"), form)) == [(6, "D")]
+
+
+def test_a_place_as_the_name_of_a_project_or_a_village_is_a_record(tmp_path):
+    """What else the row says makes it one; a village may be called by its name."""
+    project = [headers("prj"), *rows("prj", 2)]
+    project[1][headers("prj").index("项目编码")] = "示例一村"
+    assert filed(tmp_path, project).result.rows_accepted == 2
+    village = [headers("vil"), *rows("vil", 2)]
+    village[1] = [
+        {"行政村代码": "示例一村", "总户数": "300"}.get(name, "") for name in headers("vil")
+    ]
+    assert "合计行" not in {run.kind_zh for run in filed(tmp_path, village).result.ignored}
+
+
+@pytest.mark.parametrize("label", ["其中:脱贫户", "其中：低保户", "其中:示例一村"])
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_part_of_a_total_is_no_household_and_compared_with_nothing(tmp_path, label, at):
+    content = [
+        INC,
+        household(1, 100),
+        household(2, 200),
+        total("合计", 300, 20),
+        total(label, 100, 10, at),
+    ]
+    delivery = filed(tmp_path, content)
+    is_clean(delivery, 2, 2)
+    assert told(delivery) == []
+
+
+@pytest.mark.parametrize("number", ["一", "（二）", "三、"])
+@pytest.mark.parametrize("at", [1, 2])
+def test_a_numbered_heading_of_a_village_is_a_title(tmp_path, number, at):
+    heading = [number, *["示例一村" if place == at else "" for place in range(1, len(INC))]]
+    delivery = filed(tmp_path, [INC, heading, household(1, 100), household(2, 200)])
+    result = delivery.result
+    assert (result.rows_accepted, result.rows_quarantined, result.rows_ignored) == (2, 0, 1)
+    assert [run.kind_zh for run in result.ignored] == ["标题行"]

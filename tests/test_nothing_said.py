@@ -12,7 +12,7 @@ from pipelines.s2_lake.nothing_said import says_nothing
 
 ERRORS = ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "＃Ｎ／Ａ", "#ref!"]
 ERRORS += ["#SPILL!", "########", "Err:502", "错误:508", " #N/A "]
-DASHES = ["-", "—", "——", "–", "－", "/", "／", "\\", "--", "…", "、、"][:-1]
+DASHES = ["-", "—", "——", "–", "－", "/", "／", "\\", "--", "…", "、、", "，", "*", ";"]
 NULLS = ["NULL", "null", "nan", "NaN", "None", "N/A", "n/a", "ＮＵＬＬ", "(空)", "(空白)", "<NA>"]
 NONE = ["无", "没有", "暂无", "空", "空白", " 无 "]
 FORMULAS = ["=A2+1", "=VLOOKUP(A1,B:C,2,0)", "=$A$1", "＝SUM(A1)"]

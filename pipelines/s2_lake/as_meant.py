@@ -28,7 +28,7 @@ from pipelines.s2_lake.typed import typed_column
 
 # 同上, 〃 and their like, alone in a cell, maybe between dashes. For polars and for Python.
 DITTO = (
-    r"^[\s\-\u2014\u2013\uff0d]*(?:同上[行格]?|同前|上同"
+    r"^[\s\-\u2014\u2013\uff0d]*(?:同\s*上\s*[行格]?|同\s*前|上\s*同"
     "|[\u3003\u3005\u2033\u301e\u301f\uff02\\x22\u201c\u201d]+|''|\u2032\u2032)"
     r"[\s\-\u2014\u2013\uff0d]*$"
 )

@@ -129,7 +129,8 @@ def _read(
     for begin in dict.fromkeys((upper, start)):
         found = recognise(_window(sheet, begin, stop), words)
         if not isinstance(found, Recognised):
-            reason, alias = found.reason_zh, found.table
+            # Of a table that nobody knows, only that can be said.
+            reason, alias = found.reason_zh if found.table else "", found.table
         elif _header_top(found) + begin in ((row - 1, row) if begin < row else (row,)) and (
             found.header_row + begin >= row
         ):

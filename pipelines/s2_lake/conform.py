@@ -107,7 +107,11 @@ def _conform(
         if item.column.sensitive in ("phone", "account"):
             # A lost phone or account number is noted; it is no reason to lose the person.
             name = item.column.name
-            typed[name] = replace(typed[name], failed=typed[name].failed | lost.pop(name))
+            gone, column = lost.pop(name), typed[name]
+            # What is left of it is no number: others that lost the same digits would equal it.
+            typed[name] = replace(
+                column, values=column.values.set(gone, None), failed=column.failed | gone
+            )
     here = set(body["source_row"])
     faults: dict[int, Fault]
     if found.problem:

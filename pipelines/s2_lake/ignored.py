@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import polars as pl
 
+from pipelines.s2_lake.amounts import adds_up
 from pipelines.s2_lake.cell_text import stripped
 from pipelines.s2_lake.faults import KEY_FORMS
 from pipelines.s2_lake.filing import Filing
@@ -14,22 +15,19 @@ from pipelines.s2_lake.prefilled import PREFILLED, prefilled_rows
 from pipelines.s2_lake.recognise import Recognised
 from pipelines.s2_lake.results import IgnoredRows
 from pipelines.s2_lake.sheet import Sheet
-from pipelines.s2_lake.titles import is_place, is_title
-from pipelines.s2_lake.total_labels import total_label
+from pipelines.s2_lake.titles import FOOTER_LINE, is_place, is_title
+from pipelines.s2_lake.total_labels import place_label, total_label
 
 BLANK = "空行"
 NUMBERING = "编号行"
 TOTAL = "合计行"
 FOOTER = "表尾"
+_ORDINAL = r"^[(\uFF08]?[一二三四五六七八九十]{1,3}[)\uFF09]?[、.]?$"
+_FIGURE = r"^-?[0-9][0-9,.]*$"
+_MAYBE_LABEL = "计|其中"
 _BARE_TOTAL = r"^(?:合|总|小|共)\s*计"
 # How many rows a total counts, in the key's column.
 _COUNT = r"^[0-9]{1,6}[^0-9]{0,4}$"
-_FOOTER = (
-    r"^(?:(?:填报人|填表人|制表人|审核人|复核人|经办人|负责人|单位负责人|主要负责人|联系电话|联系人"
-    r"|填报日期|填表日期|填报时间|填报单位|单位盖章|盖章|单位\(盖章\)|填报单位\(盖章\)"
-    r"|备注|注|说明|填表说明)\s*(?:[:\uFF1A(\uFF08].*)?)$"
-    r"|^[(\uFF08]?以下(?:空白|无正文)[)\uFF09]?$"
-)
 
 
 def ignored_kinds(text: pl.DataFrame, sheet: Sheet, found: Recognised) -> pl.Series:
@@ -57,7 +55,7 @@ def _suspects(text: pl.DataFrame, below: pl.DataFrame, found: Recognised) -> pl.
     """
     suspects = ~_key(text, found).str.contains("^[ -~]*[0-9][ -~]*$").fill_null(False)
     for name in below.columns[:4]:
-        suspects |= below[name].str.contains("计", literal=True).fill_null(False)
+        suspects |= below[name].str.contains(_MAYBE_LABEL).fill_null(False)
     known = [row for row in (*found.marked, found.numbering_row) if row is not None]
     return suspects | (text["source_row"] - 1).is_in(known) if known else suspects
 
@@ -75,7 +73,7 @@ def _kinds(text: pl.DataFrame, sheet: Sheet, found: Recognised) -> pl.Series:
     first = bare.select(pl.coalesce(pl.all())).to_series()
     key = _key(text, found)
     marked = [found.marked.get(row - 1) for row in text["source_row"]]
-    is_footer = (_says(first, _FOOTER) & key.is_null()) | _says(key, _FOOTER)
+    is_footer = (_says(first, FOOTER_LINE) & key.is_null()) | _says(key, FOOTER_LINE)
     rows = pl.DataFrame(
         {
             "is blank": first.is_null(),
@@ -133,11 +131,29 @@ def _is_total(
         if item.column.sensitive:
             cells = text[item.column.name]
             anywhere &= cells.is_null() | _is_label(cells)
-    return in_key | (in_front & (key.is_null() | counts)) | (anywhere & key.is_null())
+    by_label = in_key | (in_front & (key.is_null() | counts)) | (anywhere & key.is_null())
+    return by_label | _is_place_total(text, key, found)
+
+
+def _is_place_total(text: pl.DataFrame, key: pl.Series, found: Recognised) -> pl.Series:
+    """Return which rows have a place for their key and nothing but sums: 示例一村, 12000, 300."""
+    column = found.table.column(found.table.key[0])
+    places = [cell for cell in key.drop_nulls().unique() if place_label(cell)]
+    if not places or not column.is_identifier or column.name == "village_code":
+        return key.is_null() & False
+    own = [item.column for item in found.fields if item.column is not column]
+    sums = [item.name for item in own if adds_up(item)]
+    others = [item.name for item in own if not adds_up(item) and not item.is_whereabouts]
+    has_sums = pl.any_horizontal(pl.col(sums).str.contains(_FIGURE)) if sums else pl.lit(False)
+    has_others = pl.any_horizontal(pl.col(others).is_not_null()) if others else pl.lit(False)
+    return (
+        key.is_in(places).fill_null(False)
+        & text.select(has_sums.fill_null(False) & ~has_others).to_series()
+    )
 
 
 def _is_label(cells: pl.Series) -> pl.Series:
-    maybe = cells.str.contains("计", literal=True).fill_null(False)
+    maybe = cells.str.contains(_MAYBE_LABEL).fill_null(False)
     labels = {text for text in cells.filter(maybe).unique() if total_label(text)}
     return cells.is_in(list(labels)).fill_null(False) if labels else maybe & False
 
@@ -146,7 +162,15 @@ def _is_title(
     bare: pl.DataFrame, first: pl.Series, key: pl.Series, above: Collection[str]
 ) -> pl.Series:
     """Return which rows are titles: those above the table again, or a lone line that is no key."""
-    filled = bare.select(pl.sum_horizontal(pl.all().is_not_null())).to_series()
+    # A heading may be numbered in a cell of its own: 一 | 示例一村.
+    is_ordinal = bare.to_series(0).str.contains(_ORDINAL).fill_null(False)
+    first = first.zip_with(
+        ~is_ordinal,
+        bare.select(pl.coalesce(pl.all().exclude(bare.columns[0]), pl.all())).to_series(),
+    )
+    filled = bare.select(pl.sum_horizontal(pl.all().is_not_null())).to_series() - is_ordinal.cast(
+        pl.UInt32
+    )
     repeated = bare.select(
         pl.all_horizontal(pl.all().is_null() | pl.all().is_in(list(above)))
     ).to_series()

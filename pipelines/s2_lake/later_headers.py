@@ -12,6 +12,7 @@ import polars as pl
 from pipelines.core.dictionary import Dictionary, Table
 from pipelines.s2_lake import titles
 from pipelines.s2_lake.characters import strip
+from pipelines.s2_lake.foreign_headers import foreign_headers
 from pipelines.s2_lake.header_rows import Match, best_places, row_matches
 from pipelines.s2_lake.recognise import Field, Recognised
 from pipelines.s2_lake.sheet import Sheet
@@ -50,12 +51,16 @@ def header_rows(sheet: Sheet, found: Recognised, words: Dictionary) -> list[int]
     maybe = maybe.filter(numbers <= _NUMBERS)
     if maybe.is_empty():
         return []
+    foreign = foreign_headers(sheet, found, maybe)
     heads = pl.Series(sorted(_heads(words))).implode()
     known = pl.sum_horizontal(
         pl.col(name).str.replace_all(_AROUND, "").is_in(heads).fill_null(False) for name in names
     )
     maybe = maybe.filter(known >= _ALL_KNOWN)
-    return [row[0] for row in maybe.iter_rows() if is_header(row[1:], len(found.fields), words)]
+    known_ones = (
+        row[0] for row in maybe.iter_rows() if is_header(row[1:], len(found.fields), words)
+    )
+    return sorted({*known_ones, *foreign})
 
 
 @lru_cache(maxsize=4)

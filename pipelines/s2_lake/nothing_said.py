@@ -23,14 +23,14 @@ from pipelines.s2_lake.series import mapped
 # What such a cell may begin with; for polars, so that few cells are looked at one by one.
 _MAYBE = (
     r"(?i)^\s*(?:[#\uff03\-\uff0d\u2010-\u2015\u2500\u2501_~/\uff0f\x5c\uff3c.\uff0e\u3002\u2026"
-    r"\u00b7?\uff1f=\uff1d(\uff08<\uff1c\x22\u201c\u201d\uff02'\u3003\u3005\u2033\u301e\u301f\u2032]"
+    r"\u00b7\u3001,\uff0c;\uff1b:\uff1a*\uff0a?\uff1f=\uff1d(\uff08<\uff1c\x22\u201c\u201d\uff02'\u3003\u3005\u2033\u301e\u301f\u2032]"
     r"|[nu\uff2e\uff4e\uff35\uff55]|err|无|没有|暂|空|未|不详|待|同|上同|错误)"
 )
 _ERROR = re.compile(
     r"#(?:n/a|ref|value|div/0|name|num|null|spill|calc|field|blocked|connect|unknown|busy"
     r"|getting_data)[!?]?|#+|(?:err|错误):?5[0-9]{2}"
 )
-_DASH = re.compile(r"[-\u2010-\u2015\u2500\u2501_~/\\.\u3002\u00b7]+")
+_DASH = re.compile(r"[-\u2010-\u2015\u2500\u2501_~/\\.\u3002\u00b7\u3001,;:*]+")
 _NULL = re.compile(r"null|none|nan|nat|nil|na|n/a|undefined|<(?:na|null)>|\((?:null|空|空白)\)")
 _NONE = re.compile(r"无|没有|暂无|空|空白")
 _UNKNOWN = re.compile(r"未知|不详|待定|待补|待补充|待核实|\?+")

@@ -10,13 +10,11 @@ import polars as pl
 
 from pipelines.core.dictionary import normal
 from pipelines.s2_lake.cell_text import stripped
+from pipelines.s2_lake.foreign_headers import SERIAL_HEADERS
 from pipelines.s2_lake.recognise import Recognised
 from pipelines.s2_lake.sheet import Sheet
 
 PREFILLED = "空行(只有序号等预填内容)"
-_SERIAL_HEADERS = frozenset(
-    ("序号", "编号", "行号", "序", "次序", "顺序", "顺序号", "no", "no.", "号")
-)
 _SERIAL = r"^[(\uFF08]?([0-9]{1,6})(?:\.0)?[)\uFF09]?[.、]?$"
 # What a formula says of cells that are blank.
 _OF_NOTHING = r"^(?:-?0+(?:\.0+)?%?|#DIV/0!|#N/A|#VALUE!)$"
@@ -87,9 +85,12 @@ def _serial_cells(
             continue
         number = here.str.contains(_SERIAL).fill_null(False)
         if not number.any() or not (
-            normal(headers.get(position, "")) in _SERIAL_HEADERS or _runs(cells)
+            normal(headers.get(position, "")) in SERIAL_HEADERS or _runs(cells)
         ):
-            beside |= here.is_not_null()
+            # What each record says alike (示例县) was dragged down.
+            records = cells.filter(~chosen)
+            said = records.head(1).to_list() if records.n_unique() == 1 else []
+            beside |= here.is_not_null() & ~here.is_in(said).fill_null(False)
             continue
         numbered |= number
         beside |= here.is_not_null() & ~number

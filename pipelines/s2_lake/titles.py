@@ -32,12 +32,24 @@ _PLACE = re.compile(
     r"(?:[一二三四五六七八九十]{1,3}、|第[一二三四五六七八九十]{1,3}、?)?[^\d,。]{2,20}"
     r"(?:村|社区|镇|乡|街道|组|屯|寨|县|区)(?:村?委会)?(?:[:(].*)?"
 )
+# What stands below a table. For polars and for Python.
+FOOTER_LINE = (
+    r"^(?:(?:填报人|填表人|制表人|审核人|复核人|经办人|负责人|单位负责人|主要负责人|联系电话|联系人"
+    r"|填报日期|填表日期|填报时间|填报单位|单位盖章|盖章|单位\(盖章\)|填报单位\(盖章\)"
+    r"|备注|注|说明|填表说明)\s*(?:[:\uFF1A(\uFF08].*)?)$"
+    r"|^[(\uFF08]?以下(?:空白|无正文)[)\uFF09]?$"
+)
 _SEPARATORS = re.compile(r"[/、_\-·.]")
 
 
 def is_title(text: str) -> bool:
     """Say whether a text is a line that stands above a table, wherever it stands."""
     return _TITLE.fullmatch(normal(text)) is not None
+
+
+def is_footer(text: str) -> bool:
+    """Say whether a text is a line that stands below a table: 填表人:示例甲, 备注."""
+    return re.match(FOOTER_LINE, text) is not None
 
 
 def is_place(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""What a total row calls itself: 合计, 示例二村小计, 全县总计, 小计(示例一村), 合计:12户.
+"""What a total row calls itself: 合计, 示例二村小计, 全县总计, 小计(示例一村), 其中:脱贫户.
 
 A name that only contains such a word is no total: 合计村, 设计院, 会计服务, 总计划.
 """
@@ -14,6 +14,8 @@ from pipelines.core.dictionary import normal
 # How much a total sums, the smallest first: what follows the last total, a group, village, town,
 # county; a total of one level sums the rows since the last one of its own level or higher.
 PART, GROUP, VILLAGE, TOWN, WHOLE = range(5)
+# 其中 sums some of the rows above it, and does not say where they stand.
+SHARE = -1
 
 _WORDS = r"(?:总合计|合计|总计|小计|共计|累计)(?:数|户数|人数|金额)?"
 _BRACKET = r"[(\[【〔]([^()\[\]【】〔〕]{0,40})[)\]】〕]"
@@ -22,6 +24,8 @@ _LABEL = re.compile(
     rf"(?:[一二三四五六七八九十]{{1,3}}、|\d{{1,2}}[.、])?(?P<of>[^,;。:]{{0,30}}?)(?P<word>{_WORDS})"
     rf"[::]?(?:{_BRACKET})?[::]?{_COUNTS}[::;。]?"
 )
+_SHARE = re.compile(r"其中[:、]?(?P<of>[^,;。:]{1,20})[::]?")
+_NAME = re.compile(r"[^:,;。\d]{2,20}")
 _BARE = re.compile(r"(?:以上|本表|总)?")
 # What a place or part calls itself, by the level of its total; 本页 is a part.
 _LEVELS = (
@@ -44,6 +48,8 @@ class TotalLabel:
 @lru_cache(maxsize=20_000)
 def total_label(text: str) -> TotalLabel | None:
     """Return what the label of a total row says, None for a text that is none."""
+    if "其中" in text and (share := _SHARE.fullmatch(normal(text))):
+        return TotalLabel(share["of"], SHARE, is_part=True)
     if "计" not in text:
         return None
     match = _LABEL.fullmatch(normal(text))
@@ -53,6 +59,15 @@ def total_label(text: str) -> TotalLabel | None:
     place = before if not _BARE.fullmatch(before) else bracket
     is_part = match["word"].startswith("小计") or before == "本页"
     return TotalLabel(place, _level(place, is_part), is_part)
+
+
+@lru_cache(maxsize=20_000)
+def place_label(text: str) -> TotalLabel | None:
+    """Return what a row is the total of that is called by a place alone, None for another text."""
+    place = normal(text)
+    level = _level(place, is_part=False)
+    is_place = _NAME.fullmatch(place) and any(p.fullmatch(place) for p, _ in _LEVELS)
+    return TotalLabel(place, level, is_part=False) if is_place else None
 
 
 def _level(place: str, is_part: bool) -> int:

@@ -21,7 +21,7 @@ from pipelines.s2_lake.outcome import Typed
 from pipelines.s2_lake.recognise import Field, Recognised
 from pipelines.s2_lake.results import StructuralNote
 from pipelines.s2_lake.sheet import Sheet
-from pipelines.s2_lake.total_labels import WHOLE, TotalLabel, total_label
+from pipelines.s2_lake.total_labels import SHARE, WHOLE, TotalLabel, place_label, total_label
 from pipelines.s2_lake.typed import typed_column
 
 _BARE = TotalLabel("", WHOLE, is_part=False)
@@ -114,7 +114,8 @@ def _totals(block: Summed, words: Dictionary) -> list[_Total]:
             if (value := typed[item.column.name][at]) is not None
         }
         labels = (total_label(cell) for cell in block.sheet.frame.row(row - 1) if cell)
-        label = next((label for label in labels if label is not None), _BARE)
+        key = block.totals[block.found.table.key[0]][at] or ""
+        label = next((label for label in labels if label is not None), place_label(key) or _BARE)
         found.append(_Total(row, label, block, cells))
     return found
 
@@ -167,6 +168,8 @@ def _groups(
     if label.place in named:
         places = named[label.place]
         yield _Group(places, f"“{label.place}”{len(places)} 行")
+    if label.level == SHARE:
+        return
     limits = [
         (
             max((o.row for o in totals[:at] if _bounds(o.label, label)), default=0),
