@@ -418,3 +418,12 @@ def test_a_record_of_words_after_a_blank_line_costs_no_other(tmp_path):
     bad = ["不详", "9901010009", "未知", "待核", "没有", "不清"]
     delivery = filed(tmp_path, [*block(INC, 1), [""], bad, *block(INC, 2)[1:]])
     assert delivery.result.rows_accepted == 3
+
+
+def test_records_of_nothing_but_words_are_no_tables_of_their_own(tmp_path):
+    names = headers("team")
+    words = {"行政村代码": "示例一村", "派出单位": "示例局", "队员人数": "三人", "驻村开始": "去年"}
+    team = [{**words, "工作队编号": "甲队"}.get(name, "") for name in names]
+    other = ["乙队" if cell == "甲队" else cell for cell in team]
+    delivery = filed(tmp_path, [names, [""], team, other])
+    assert delivery.result.rows_accepted == 2

@@ -82,6 +82,8 @@ LABELS = [
     "合计村小计",
     "累计",
     "合计(元)",
+    "(合计)",
+    "【小计】",
 ]
 NO_LABELS = [
     "合计村",
@@ -352,3 +354,22 @@ def test_a_numbered_heading_of_a_village_is_a_title(tmp_path, number, at):
     result = delivery.result
     assert (result.rows_accepted, result.rows_quarantined, result.rows_ignored) == (2, 0, 1)
     assert [run.kind_zh for run in result.ignored] == ["标题行"]
+
+
+@pytest.mark.parametrize("label", ["户均", "比上年增长%", "TOTAL", "合計", "示例一村人均"])
+def test_what_holds_no_digit_is_no_households_number(tmp_path, label):
+    content = [INC, household(1, 100), household(2, 200), total(label, 150, 10, at=2)]
+    delivery = filed(tmp_path, content)
+    (bad,) = delivery.result.quarantine
+    assert (bad.row, bad.column, delivery.result.rows_accepted) == (4, "household_code", 2)
+    assert bad.reason_zh == "关键列“户编号”填的不是编号,等于空,无法确定是哪一条记录"
+
+
+@pytest.mark.parametrize("heading", ["一、省考反馈", "(二)巡视反馈", "三.审计"])
+def test_a_numbered_heading_among_issues_is_a_title(tmp_path, heading):
+    table = [headers("iss"), *rows("iss", 2)]
+    lone = [heading, *[""] * (len(table[0]) - 1)]
+    result = filed(tmp_path, [table[0], lone, table[1], lone, table[2]]).result
+    kinds = [(run.kind_zh, run.first_row) for run in result.ignored]
+    assert kinds == [("标题行", 2), ("标题行", 4)]
+    assert result.rows_accepted == 2

@@ -25,6 +25,8 @@ KEY_FORMS = {
     "person_code": r"^[0-9]{12}$",
     "village_code": r"^[0-9]{12}$",
 }
+# Codes that are digits whatever their length; a village may be called by its name.
+NUMBERED_KEYS = ("household_code", "person_code")
 # Numbers that offices give themselves: letters, digits and signs, at least one digit.
 ANY_KEY = r"^[A-Za-z_/()-]*[0-9][0-9A-Za-z_/()-]{3,}$"
 # As Excel prints a number that it cut short; a code like 2E10 is none.
@@ -74,6 +76,9 @@ def row_faults(
     key = found.table.key[0]
     header = found.table.column(key).header
     nothing, empty = body[key].is_null(), empty_keys(body[key])
+    if key in NUMBERED_KEYS:
+        # 户均, 比上年增长: no number of a household, and no total that is known by its name.
+        empty |= ~body[key].str.contains(r"\d").fill_null(True)
     mark(nothing, key, f"关键列“{header}”为空,无法确定是哪一条记录")
     mark(empty, key, f"关键列“{header}”填的不是编号,等于空,无法确定是哪一条记录")
     county = found.table.folder_county

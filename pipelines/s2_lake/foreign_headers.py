@@ -6,6 +6,7 @@ a blank line or a title, words without a digit in the places of numbers, and row
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import polars as pl
@@ -50,8 +51,8 @@ def _stands_apart(sheet: Sheet, found: Recognised, row: int) -> bool:
     """Say whether a row follows a blank line or a title, and has a record's row below it."""
     if row - 1 <= found.header_row or row + 1 >= sheet.frame.height:
         return False
-    above, below = (len(_texts(sheet.frame.row(at))) for at in (row - 1, row + 1))
-    return above <= 1 and below > 1
+    above, below = (_texts(sheet.frame.row(at)) for at in (row - 1, row + 1))
+    return len(above) <= 1 and len(below) > 1 and any(re.search(r"\d", text) for text in below)
 
 
 def _heads_others(cells: Sequence[str | None], places: Sequence[int]) -> bool:

@@ -28,6 +28,8 @@ _TITLE = re.compile(
     r"|\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?(?:至.*)?"
     r"|.{2,40}(?:表|册|台账|名单|清单|明细|汇总|登记簿)(?:[(].*[)])?"
 )
+# A numbered heading: 一、示例二村, (二)省考反馈.
+_HEADING = re.compile(r"[(\uFF08]?[一二三四五六七八九十]{1,3}[)\uFF09、.]\s*\S")
 _PLACE = re.compile(
     r"(?:[一二三四五六七八九十]{1,3}、|第[一二三四五六七八九十]{1,3}、?)?[^\d,。]{2,20}"
     r"(?:村|社区|镇|乡|街道|组|屯|寨|县|区)(?:村?委会)?(?:[:(].*)?"
@@ -44,7 +46,7 @@ _SEPARATORS = re.compile(r"[/、_\-·.]")
 
 def is_title(text: str) -> bool:
     """Say whether a text is a line that stands above a table, wherever it stands."""
-    return _TITLE.fullmatch(normal(text)) is not None
+    return _TITLE.fullmatch(normal(text)) is not None or _HEADING.match(text) is not None
 
 
 def is_footer(text: str) -> bool:

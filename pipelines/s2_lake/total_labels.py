@@ -25,6 +25,7 @@ _LABEL = re.compile(
     rf"[::]?(?:{_BRACKET})?[::]?{_COUNTS}[::;。]?"
 )
 _SHARE = re.compile(r"其中[:、]?(?P<of>[^,;。:]{1,20})[::]?")
+_WHOLE_BRACKET = re.compile(r"^[(\[【〔]([^()\[\]【】〔〕]+)[)\]】〕]$")
 _NAME = re.compile(r"[^:,;。\d]{2,20}")
 _BARE = re.compile(r"(?:以上|本表|总)?")
 # What a place or part calls itself, by the level of its total; 本页 is a part.
@@ -52,7 +53,8 @@ def total_label(text: str) -> TotalLabel | None:
         return TotalLabel(share["of"], SHARE, is_part=True)
     if "计" not in text:
         return None
-    match = _LABEL.fullmatch(normal(text))
+    plain = normal(text)
+    match = _LABEL.fullmatch(_WHOLE_BRACKET.sub(r"\1", plain))
     if match is None:
         return None
     before, bracket = match["of"], match[3] or ""
