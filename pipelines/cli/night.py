@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from typing import Annotated
@@ -12,11 +13,21 @@ from pipelines.cli.homes import working_home
 from pipelines.core.home import Home, make_home
 from pipelines.core.settings import chosen_home, is_default_sample, key_from_environment
 
+
+def _finite(seconds: float) -> float:
+    if not math.isfinite(seconds):
+        raise typer.BadParameter("应为数字")
+    return seconds
+
+
+Wait = Annotated[
+    float, typer.Option(min=0, callback=_finite, help="另一次刷新正在进行时最多等候的秒数")
+]
 _STATES = {"": "待发", "sent": "已发", "failed": "未发出,将重发", "sending": "结果不明,不再重发"}
 
 
 def refresh(
-    wait: Annotated[float, typer.Option(min=0, help="另一次刷新正在进行时最多等候的秒数")] = 0.0,
+    wait: Wait = 0.0,
     make_sample: Annotated[
         bool, typer.Option("--make-sample", help="没有数据目录时先生成样例 | make refresh uses it")
     ] = False,
@@ -56,7 +67,7 @@ def refresh(
 
 
 def rotate_key(
-    wait: Annotated[float, typer.Option(help="另一次刷新正在进行时最多等候的秒数")] = 0.0,
+    wait: Wait = 0.0,
 ) -> None:
     """更换密钥并用它重新读取、发布全部报送 | Take a new key and key everything anew.
 
