@@ -15,6 +15,7 @@ import pytest
 
 from pipelines.core.database import build_database, read_only
 from pipelines.core.errors import FilingsError
+from pipelines.core.privacy import rotate_key
 from pipelines.core.settings import Home
 from pipelines.s3_models.history import create_filled_later, create_history
 from pipelines.s7_published import fingerprint as fingerprints
@@ -488,8 +489,12 @@ def test_fingerprint_follows_the_archive_the_code_and_the_key(
     before = input_fingerprint(at)
     rules.write_text("- id: P002")
     assert input_fingerprint(at) != before
-    monkeypatch.setenv("FILINGS_KEY", "another key")
     rules.write_text("- id: P001")
+    assert input_fingerprint(at) == before
+    monkeypatch.setenv("FILINGS_KEY", "another key")
+    with pytest.raises(FilingsError, match="rotate-key"):
+        input_fingerprint(at)
+    rotate_key(at)
     assert input_fingerprint(at) != before
 
 
