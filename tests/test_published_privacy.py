@@ -11,10 +11,10 @@ import pytest
 from test_published import make_night, seen
 
 from pipelines.core.dictionary import dictionary
-from pipelines.core.privacy import Names, Prefixes
+from pipelines.core.privacy import HIDDEN, Names, Prefixes
 from pipelines.core.settings import Home
 from pipelines.s7_published import publish
-from pipelines.s7_published.cleaning import HIDDEN, Cleaner
+from pipelines.s7_published.cleaning import Cleaner
 from pipelines.s7_published.contract import CLEANED, public_tables
 
 # Of the right shape, of nobody: area 990101.
@@ -131,7 +131,7 @@ def test_what_is_of_its_kind_stands(cleaner: Cleaner, kind: str, value: str) -> 
         ("cell", f"{ID[:6]}********{ID[-4:]}", None),
         ("cell", "村里说没有这回事", HIDDEN),
         ("printed", "问过会计了", HIDDEN),
-        ("message", f"证件号码为{ID},与{NAME}的相同。", "证件号码为证件号码,与某的相同。"),
+        ("message", f"证件号码为{ID},与{NAME}的相同。", "证件号码为〔未公开〕,与某的相同。"),
     ],
 )
 def test_what_is_not_shown_to_be_of_its_kind_is_hidden(
@@ -247,7 +247,7 @@ def test_every_other_value_leaves_as_it_was(planted: Home) -> None:
     message, cells = seen(
         planted, "select message_zh, cells from fct_finding where finding_id = 'F7'"
     )[0]
-    assert message == "证件号码为证件号码,电话电话号码。"
+    assert message == "证件号码为〔未公开〕,电话〔未公开〕。"
     assert [(c["row"], c["column"], c["value"]) for c in cells] == [
         (7, "证件号码", None),
         (7, "备注", None),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.core.privacy import Names, Reading, mask_numbers, name_numbers, with_numbers
+from pipelines.core.privacy import Names, Reading, hide_numbers, mask_numbers, with_numbers
 from pipelines.core.settings import Home
 from pipelines.s2_lake.filed_names import filed_names
 
@@ -28,8 +28,8 @@ class Discretion:
         return self._names.hide(series).to_list()
 
     def for_logs(self, texts: Iterable[str]) -> list[str]:
-        """Return texts that say which kind of number stood there, and names as 某."""
-        return self._names.hide(pl.Series(map(name_numbers, texts), dtype=pl.String)).to_list()
+        """Return texts with numbers as 〔未公开〕 and names as 某."""
+        return self._names.hide(pl.Series(map(hide_numbers, texts), dtype=pl.String)).to_list()
 
 
 def discretion(at: Home, own_words: list[str] | None = None) -> Discretion:
@@ -47,7 +47,7 @@ def log_texts(at: Home, texts: Sequence[str]) -> list[str]:
     try:
         return discretion(at).for_logs(texts)
     except Exception:
-        return [name_numbers(text) for text in texts]
+        return [hide_numbers(text) for text in texts]
 
 
 def path_for_logs(path: str) -> str:
@@ -60,7 +60,7 @@ def path_for_logs(path: str) -> str:
         part if part.isascii() else f"…{suffix if (suffix := Path(part).suffix).isascii() else ''}"
         for part in path.split("/")
     )
-    return name_numbers("/".join(parts))
+    return hide_numbers("/".join(parts))
 
 
 def log_text(at: Home, text: str) -> str:

@@ -14,12 +14,12 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipelines.s7_published.cleaning import HIDDEN, Cleaner
+from pipelines.core.privacy import HIDDEN
+from pipelines.s7_published.cleaning import Cleaner
 from pipelines.s7_published.contract import CLEANED, COMPOSITE, JOINED, PRIVATE, PublicTable
 
-# Filed numbers that may be a phone, or are longer than any amount: 19,999,999,999 yuan is no
-# household's and no county's.
-# With the country before it, too.
+# Filed numbers that may be a phone, with the country before it too, or are longer than any amount:
+# 19,999,999,999 yuan is no household's and no county's.
 _PHONES = ("13000000000 and 19999999999", "8613000000000 and 8619999999999")
 _TOO_LONG = "100000000000000"
 CHANGED = "changed_value"
@@ -63,7 +63,6 @@ class CleanTables:
         scratch: Path,
     ) -> None:
         """Clean the distinct values of the tables. ``scratch`` is a private folder."""
-        self._touched: set[tuple[str, str]] = set()
         parts = [_distinct(connection, table, scratch) for table in tables]
         values = pl.concat([part for part in parts if part is not None])
         changed = [
@@ -72,7 +71,7 @@ class CleanTables:
         ]
         every = pl.concat(changed)
         places = values.join(every, on=["kind", "before"], how="semi").select("table", "column")
-        self._touched = set(places.unique().rows())
+        self._touched: set[tuple[str, str]] = set(places.unique().rows())
         path = scratch / "changed_values.parquet"
         every.write_parquet(path)
         connection.execute(f"create temp table {CHANGED} as from read_parquet({_text(str(path))})")

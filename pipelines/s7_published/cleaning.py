@@ -13,9 +13,16 @@ import polars as pl
 
 from pipelines.core.dictionary import dictionary
 from pipelines.core.dictionary.model import normal
-from pipelines.core.privacy import Names, Prefixes, Reading, keyed, name_numbers, with_numbers
+from pipelines.core.privacy import (
+    HIDDEN,
+    Names,
+    Prefixes,
+    Reading,
+    hide_numbers,
+    keyed,
+    with_numbers,
+)
 
-HIDDEN = "〔未公开〕"
 # As many hexadecimal digits as keep a million keys apart.
 KEY_DIGITS = 12
 
@@ -86,10 +93,10 @@ class Cleaner:
         return with_numbers(texts) | self._names.within(texts, are_places=are_places)
 
     def _message(self, texts: pl.Series) -> pl.Series:
-        """Return sentences that name the kind of each number and nobody."""
+        """Return sentences that show no number and name nobody."""
         told = with_numbers(texts)
-        named = [name_numbers(text) for text in texts.filter(told)]
-        return self._names.hide(texts.clone().scatter(told.arg_true(), named) if named else texts)
+        hidden = [hide_numbers(text) for text in texts.filter(told)]
+        return self._names.hide(texts.clone().scatter(told.arg_true(), hidden) if hidden else texts)
 
     def _is_shown(self, texts: pl.Series) -> pl.Series:
         """Tell what a typed value shows itself to be: a label, figure, date, code or place."""

@@ -17,16 +17,18 @@ from pipelines.core.privacy.keys import (
 from pipelines.core.privacy.masks import SENSITIVE_KINDS, mask
 from pipelines.core.privacy.names import HIDDEN_NAME, Names
 from pipelines.core.privacy.numbers import (
+    HIDDEN,
     Prefixes,
     Reading,
     find_numbers,
     has_number,
+    hide_numbers,
     mask_numbers,
-    name_numbers,
     with_numbers,
 )
 
 __all__ = [
+    "HIDDEN",
     "HIDDEN_NAME",
     "SENSITIVE_KINDS",
     "Names",
@@ -34,13 +36,13 @@ __all__ = [
     "Reading",
     "find_numbers",
     "has_number",
+    "hide_numbers",
     "key_fingerprint",
     "keyed",
     "known_key",
     "load_key",
     "mask",
     "mask_numbers",
-    "name_numbers",
     "protected_key",
     "rotate_key",
     "with_numbers",

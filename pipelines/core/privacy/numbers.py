@@ -210,13 +210,8 @@ SCREEN = {
 # A digit that is none of ours: such a text is always looked at.
 _OTHER_DIGIT = r"[\p{Nd}--0-9]|[Ｘｘ]"
 _SHOWN = {"id": (6, 4), "id15": (6, 4), "phone": (0, 4), "account": (0, 4), "number": (0, 4)}
-_WORDS = {
-    "id": "证件号码",
-    "id15": "证件号码",
-    "phone": "电话号码",
-    "account": "账号",
-    "number": "号码",
-}
+# What stands where a value may not be shown.
+HIDDEN = "〔未公开〕"
 
 
 def find_numbers(
@@ -252,9 +247,9 @@ def mask_numbers(text: str, reading: Reading = Reading.TEXT) -> str:
     return _replaced(text, reading, lambda number, part: _masked(number.kind, part))
 
 
-def name_numbers(text: str) -> str:
-    """Return a text that says what kind of number stood there and shows no digit of it."""
-    return _replaced(text, Reading.TEXT, lambda number, part: _WORDS[number.kind])
+def hide_numbers(text: str) -> str:
+    """Return a text with 〔未公开〕 for each number: its sentence says what stood there."""
+    return _replaced(text, Reading.TEXT, lambda number, part: HIDDEN)
 
 
 def with_numbers(
