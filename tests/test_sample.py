@@ -14,6 +14,12 @@ from typer.testing import CliRunner, Result
 from pipelines.cli.main import app
 from pipelines.core.home import Home
 from pipelines.s1_archive import receive, submissions
+from pipelines.s1_archive.records import (
+    Admission,
+    Withdrawal,
+    write_admission,
+    write_withdrawal,
+)
 from pipelines.s2_lake import ingest
 from pipelines.s2_lake.simulated import carries_mark, real_deliveries
 from pipelines.s8_county.removal import planned, remove_simulated
@@ -47,6 +53,8 @@ def filled(at: Home) -> Home:
     real(place(at, MIXED) / "b.csv")
     receive(at)
     ingest(at)
+    write_admission(at, Admission("421081-2019-12-v1", "2020-01-02T08:00:00+08:00", "x", "y"))
+    write_withdrawal(at, Withdrawal("421081-2019-12-v1", "2020-01-03T08:00:00+08:00", "x"))
     for county, period in (SAMPLE, REAL):
         (at.reports / county / period).mkdir(parents=True)
         (at.reports / county / period / "回执.xlsx").write_text("x")

@@ -15,6 +15,7 @@ from pipelines.s1_archive.inbox import (
 )
 from pipelines.s1_archive.notices import Notice, RepeatedFile, notices
 from pipelines.s1_archive.records import (
+    RECORD_FOLDERS,
     Admission,
     FiledFile,
     Submission,
@@ -28,6 +29,7 @@ from pipelines.s1_archive.walk import LeftFile, is_left_over, is_too_large, too_
 from pipelines.s1_archive.withdrawal import withdraw
 
 __all__ = [
+    "RECORD_FOLDERS",
     "Admission",
     "FiledFile",
     "LeftFile",

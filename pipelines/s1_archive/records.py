@@ -1,8 +1,8 @@
 """Records of the archive: small JSON files, each put in place whole.
 
 ``manifests/`` holds one file per submission, ``withdrawals/`` one per withdrawn and ``admissions/``
-one per admitted submission; none is ever changed or removed, so a version number is never given
-twice.
+one per admitted submission; none is ever changed, and none removed but those of simulated
+deliveries (``filings sample remove``), so a version number is never given twice.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from pipelines.core.files import TornError, read_json
 from pipelines.core.settings import Home
 
 Record = TypeVar("Record")
+# The folders of records that are named by a submission.
+RECORD_FOLDERS = ("manifests", "withdrawals", "admissions")
 
 MANIFEST_TORN = "其他县照常收件,但恢复之前不能发布,请从备份恢复这个报送记录"
 WITHDRAWAL_TORN = "恢复之前不能发布,请从备份恢复这个撤回记录,或删除它后用 filings withdraw 重新撤回"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.core.settings import Home
-from pipelines.s1_archive import blob_path, submissions
+from pipelines.s1_archive import RECORD_FOLDERS, blob_path, submissions
 from pipelines.s1_archive.records import write_whole
 from pipelines.s2_lake.simulated import carries_mark, inbox_files, is_simulated
 
@@ -78,7 +78,7 @@ def _plan_path(at: Home) -> Path:
 def _carry_out(at: Home, plan: dict[str, Any]) -> None:
     """Do what was put down, as often as needed."""
     for submission_id in plan["submissions"]:
-        for records in ("manifests", "withdrawals"):
+        for records in RECORD_FOLDERS:
             (at.archive / records / f"{submission_id}.json").unlink(missing_ok=True)
         shutil.rmtree(at.ingested / submission_id, ignore_errors=True)
     left = submissions(at)
