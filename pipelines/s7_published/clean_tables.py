@@ -15,6 +15,7 @@ import duckdb
 import polars as pl
 
 from pipelines.core.privacy import HIDDEN
+from pipelines.s3_models.lake import literal
 from pipelines.s7_published.cleaning import Cleaner
 from pipelines.s7_published.contract import CLEANED, COMPOSITE, JOINED, PRIVATE, PublicTable
 
@@ -74,7 +75,9 @@ class CleanTables:
         self._touched: set[tuple[str, str]] = set(places.unique().rows())
         path = scratch / "changed_values.parquet"
         every.write_parquet(path)
-        connection.execute(f"create temp table {CHANGED} as from read_parquet({_text(str(path))})")
+        connection.execute(
+            f"create temp table {CHANGED} as from read_parquet({literal(str(path))})"
+        )
         path.unlink()
 
     def select(self, table: BuiltTable, more: str = "") -> str:
@@ -188,7 +191,7 @@ def _distinct(
         return None
     path = scratch / f"values_{table.name}.parquet"
     union = " union all ".join(selects)
-    connection.execute(f"copy ({union}) to {_text(str(path))} (format parquet)")
+    connection.execute(f"copy ({union}) to {literal(str(path))} (format parquet)")
     values = pl.read_parquet(path)
     path.unlink()
     return values
@@ -203,8 +206,3 @@ def _changes(kind: object, cleaner: Cleaner, group: pl.DataFrame) -> pl.DataFram
         .filter(pl.col("before").ne_missing(pl.col("after")))
         .select(pl.lit(str(kind)).alias("kind"), "before", "after")
     )
-
-
-def _text(value: str) -> str:
-    """Return an SQL string."""
-    return "'" + value.replace("'", "''") + "'"

@@ -38,8 +38,9 @@ def publish(at: Home, *, catalogue_version: str, fingerprint: str) -> Publicatio
     """Publish the build database as the next vintage; do nothing where the inputs are the same.
 
     Raises:
-        FilingsError: the build rests on another publication than the one that stands, or
-            something private is in it; what readers see stays as it was.
+        FilingsError: the build rests on another publication than the one that stands, or has a
+            table or column of which nobody said what may be public; what readers see stays as it
+            was.
     """
     published = read_meta(at)
     if published and published[1] == fingerprint:
