@@ -5,18 +5,23 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 import typer.main
+from dagster import build_init_resource_context
 from typer.testing import CliRunner, Result
 
 from pipelines.cli.main import app
 from pipelines.core import settings
 from pipelines.core.errors import FilingsError
 from pipelines.core.home import Home
+from pipelines.core.lock import lock_holder
+from pipelines.orchestration.instance import dagster_environment
+from pipelines.orchestration.resources import LockedHome
 
 # Commands that need no home, and those that make one.
 FREE = {"check", "template", "reconcile", "rules list", "rules show", "rules test", "rules lint"}
@@ -300,6 +305,29 @@ def test_the_first_file_of_an_office_ends_the_sample(project: Home, place: str) 
     file.write_text("x")
     assert settings.home() == project
     assert "样例" not in run("alerts").stderr
+
+
+@pytest.mark.parametrize("is_named", [False, True])
+def test_a_schedule_on_the_sample_fails_once_an_office_files(
+    project: Home, monkeypatch: pytest.MonkeyPatch, is_named: bool
+) -> None:
+    """What ``make dev`` hands its processes; a sample that was named is what its user wants."""
+    sample = settings.sample_home()
+    sample.inbox.mkdir(parents=True)
+    if is_named:
+        monkeypatch.setenv("FILINGS_HOME", str(sample.root))
+    for name, value in dagster_environment(sample).items():
+        monkeypatch.setenv(name, value)
+    night = LockedHome(root=str(sample.root))
+    with night.yield_for_execution(build_init_resource_context()):
+        assert lock_holder(sample)
+    file = project.inbox / "420101" / "2020-06" / "户.xlsx"
+    file.parent.mkdir(parents=True)
+    file.write_text("x")
+    said = nullcontext() if is_named else pytest.raises(FilingsError, match="重新运行")
+    with said, night.yield_for_execution(build_init_resource_context()):
+        pass
+    assert settings.home() == sample
 
 
 def test_a_named_sample_is_a_home_like_any_other(

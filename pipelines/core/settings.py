@@ -5,7 +5,8 @@ filed there); ``FILINGS_KEY`` is the HMAC key;
 ``FILINGS_MEMORY`` and ``FILINGS_THREADS`` bound DuckDB; ``FILINGS_CHANNELS`` names the file of
 the counties' message channels (default: ``expectations/channels.yml``); ``FILINGS_LIMIT_*`` bound
 what is read (``ReadLimits``); ``FILINGS_QUIET_SECONDS`` is how long a file in the inbox must rest;
-``FILINGS_BEHIND_LOGIN=1`` says that a login stands in front of the web server.
+``FILINGS_BEHIND_LOGIN=1`` says that a login stands in front of the web server;
+``FILINGS_SAMPLE_BY_DEFAULT=1`` is set by ``make dev`` for its own processes (``home_variables``).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ EXPECTATIONS = PROJECT_ROOT / "expectations"
 RULES = EXPECTATIONS / "rules"
 
 TIMEZONE = "Asia/Shanghai"
+_BY_DEFAULT = "FILINGS_SAMPLE_BY_DEFAULT"
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,22 @@ def sample_home() -> Home:
 def is_default_sample(at: Home) -> bool:
     """Say whether a home is the sample's and was chosen because nothing else was."""
     return "FILINGS_HOME" not in os.environ and at == sample_home()
+
+
+def home_variables(at: Home) -> dict[str, str]:
+    """Return the variables that keep a process and its children on a home, and say why it is this.
+
+    It is named, so that processes that start later cannot choose another one.
+    """
+    return {"FILINGS_HOME": str(at.root), _BY_DEFAULT: "1" if is_default_sample(at) else "0"}
+
+
+def is_sample_over() -> bool:
+    """Say whether this process keeps to the sample only because nothing had been filed.
+
+    True where ``home_variables`` chose the sample by default and something was filed since.
+    """
+    return os.environ.get(_BY_DEFAULT) == "1" and was_filed(Home(PROJECT_ROOT))
 
 
 def quiet_seconds() -> float:

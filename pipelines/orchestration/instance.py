@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from pipelines.core.settings import Home, quiet_environment
+from pipelines.core.settings import Home, home_variables, quiet_environment
 
 _MARK = "# Written by the warehouse; without this line the file is yours. | 由本系统写入。"
 _CONFIGURATION = """\
@@ -57,6 +57,6 @@ def dagster_environment(at: Home) -> dict[str, str]:
     """Return the variables under which Dagster's own processes work on this home."""
     return {
         **quiet_environment(),
+        **home_variables(at),
         "DAGSTER_HOME": str(at.dagster),
-        "FILINGS_HOME": str(at.root),
     }

@@ -12,8 +12,14 @@ from pathlib import Path
 from dagster import ConfigurableResource, InitResourceContext
 
 from pipelines import s3_models
+from pipelines.core.errors import FilingsError
 from pipelines.core.lock import refresh_lock
-from pipelines.core.settings import Home
+from pipelines.core.settings import Home, is_sample_over
+
+RESTART = (
+    "本项目的收件箱或档案里已有报送,而 make dev 启动时还没有,仍停在样例数据上:"
+    "请停止 make dev(Ctrl+C),再重新运行。"
+)
 
 
 class LockedHome(ConfigurableResource):
@@ -37,6 +43,13 @@ class LockedHome(ConfigurableResource):
 
     @contextmanager
     def yield_for_execution(self, context: InitResourceContext) -> Generator[LockedHome]:
-        """Hold the lock and one dbt while the run lasts. Raises BusyError where it is held."""
+        """Hold the lock and one dbt while the run lasts.
+
+        Raises:
+            BusyError: another run holds the lock.
+            FilingsError: an office has filed since ``make dev`` began to work on the sample.
+        """
+        if is_sample_over():
+            raise FilingsError(RESTART)
         with refresh_lock(self.at, self.wait_seconds), s3_models.warm_dbt(self.at):
             yield self
