@@ -12,6 +12,7 @@ from filing_samples import csv_bytes, headers, rows, workbook
 from typer.testing import CliRunner, Result
 
 from pipelines.cli.main import app
+from pipelines.core.dictionary import dictionary
 from pipelines.core.home import Home
 from pipelines.s1_archive import receive, submissions
 from pipelines.s1_archive.records import (
@@ -20,7 +21,7 @@ from pipelines.s1_archive.records import (
     write_admission,
     write_withdrawal,
 )
-from pipelines.s2_lake import ingest
+from pipelines.s2_lake import ingest, results
 from pipelines.s2_lake.simulated import carries_mark, real_deliveries
 from pipelines.s8_county.removal import planned, remove_simulated
 from pipelines.simulate.sheets import SAMPLE_MARK, write_workbook
@@ -144,6 +145,21 @@ def test_the_sample_is_removed_whole_and_the_rest_stays(
     assert {result.submission_id for result in ingest(filled).results} == left
     again = run(filled, monkeypatch, "sample", "remove", "--yes")
     assert again.exit_code == 0 and "没有样例报送" in again.stdout
+
+
+def test_a_delivery_that_waited_because_of_the_sample_waits_no_more(at: Home) -> None:
+    names = [column.name for column in dictionary().tables["ben"].columns]
+    filed = [dict(zip(names, row, strict=True)) for row in rows("ben", 60)]
+    write_workbook(place(at, SAMPLE) / "a.xlsx", [("ben", filed)], title="石首市 ", note="x")
+    receive(at)
+    ingest(at)
+    real(place(at, SAMPLE) / "b.csv")
+    receive(at)
+    ingest(at)
+    assert [each.status for each in results(at)] == ["accepted", "waiting"]
+    remove_simulated(at, planned(at))
+    ingest(at)
+    assert [each.status for each in results(at)] == ["accepted"]
 
 
 def test_a_home_of_the_sample_alone_is_empty_afterwards(

@@ -28,6 +28,7 @@ from pipelines.s2_lake.results import FileResult, SubmissionResult
 
 WAITING, SUPERSEDED = "waiting", "superseded"
 NOT_IN_FORCE = (WAITING, SUPERSEDED)
+_STORED = "doubts.json"
 
 # What is doubted of a delivery: a sentence by table alias.
 Doubts = Mapping[str, str]
@@ -74,7 +75,7 @@ def doubts(
         earlier = before.setdefault(result.county_code, [])
         earlier.append(result)
         is_kept = not any(each.dictionary_version.endswith(PROVISIONAL) for each in earlier)
-        path = at.ingested / result.submission_id / "doubts.json"
+        path = at.ingested / result.submission_id / _STORED
         told = _stored(path) if is_kept else None
         if told is None:
             of_day = limits.of_day(date.fromisoformat(result.received_at[:10]))
@@ -84,6 +85,12 @@ def doubts(
                 path.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
         known[result.submission_id] = told
     return known
+
+
+def forget_doubts(at: Home) -> None:
+    """Let every delivery be compared again: what it was compared with may be gone."""
+    for path in at.ingested.glob(f"*/{_STORED}"):
+        path.unlink(missing_ok=True)
 
 
 def _stored(path: Path) -> Doubts | None:

@@ -18,6 +18,7 @@ from pipelines.core.settings import Home
 from pipelines.s1_archive import RECORD_FOLDERS, blob_path, submissions
 from pipelines.s1_archive.records import write_whole
 from pipelines.s2_lake.simulated import carries_mark, inbox_files, is_simulated
+from pipelines.s2_lake.waiting import forget_doubts
 
 _MARK = "样例数据"
 
@@ -81,6 +82,7 @@ def _carry_out(at: Home, plan: dict[str, Any]) -> None:
         for records in RECORD_FOLDERS:
             (at.archive / records / f"{submission_id}.json").unlink(missing_ok=True)
         shutil.rmtree(at.ingested / submission_id, ignore_errors=True)
+    forget_doubts(at)
     left = submissions(at)
     kept = {blob_path(at, file) for each in left for file in each.files}
     for name in plan["blobs"]:
