@@ -151,7 +151,7 @@ from filed
     end
 {%- endmacro %}
 
-{# The newest receipt or withdrawal (text, county's time): what is known tonight was known by then. #}
+{# The newest receipt, withdrawal or admission (text, county's time): what is known tonight was known by then. #}
 {% macro newest_event() -%}
     (
         select max(events.occurred_at)

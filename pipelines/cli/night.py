@@ -29,7 +29,11 @@ _STATES = {"": "待发", "sent": "已发", "failed": "未发出,将重发", "sen
 def refresh(
     wait: Wait = 0.0,
     make_sample: Annotated[
-        bool, typer.Option("--make-sample", help="没有数据目录时先生成样例 | make refresh uses it")
+        bool,
+        typer.Option(
+            "--make-sample",
+            help="从未收到报送时先生成样例 | make refresh uses it",
+        ),
     ] = False,
 ) -> None:
     """运行一晚的刷新 | Run the nightly job once."""

@@ -17,4 +17,4 @@ def show_waiting(at: Home) -> None:
     for each in waiting:
         print(f"- {each.submission_id}:{each.reason_zh}")
     print("确认无误的,运行 filings admit 报送编号 --reason 原因 --by 姓名,再运行 filings refresh;")
-    print("报错的,请县里重新报送。")
+    print("报送有误的,请县里更正后重新报送。")

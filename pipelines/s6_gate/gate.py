@@ -38,8 +38,8 @@ def run_gate(at: Home) -> GateResult:
     """Run all suites over the build database, write ``gate.held`` and the page.
 
     Raises:
-        GateError: a suite could not run, or an identity does not hold; only the page
-            is written then.
+        GateError: a suite could not run, or an identity does not hold, of which only the page
+            tells then.
     """
     if not at.build_db.exists():
         raise GateError(f"没有待检查的数据库 {at.build_db},请先运行前面的阶段。")
