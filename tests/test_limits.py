@@ -31,6 +31,25 @@ def test_a_later_limit_counts_from_its_day_on(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "is_same"),
+    [
+        ("free_disk_gib: 5", "free_disk_gib: 50", True),
+        ("night_hours: 26", "night_hours: 48", True),
+        ("least_share: 50", "least_share: 40", False),
+        ("from_rows: 50", "from_rows: 60", False),
+    ],
+)
+def test_what_is_asked_of_the_machine_lets_nothing_be_read_again(
+    tmp_path: Path, old: str, new: str, is_same: bool
+):
+    text = LIMITS_FILE.read_text("utf-8")
+    path = tmp_path / "limits.yml"
+    path.write_text(text.replace(old, new), "utf-8")
+    assert read_limits(path) != read_limits()
+    assert (read_limits(path).version == read_limits().version) is is_same
+
+
+@pytest.mark.parametrize(
     ("old", "new", "named"),
     [
         ("least_share: 50", "least_share: 500", "columns.least_share"),
