@@ -11,8 +11,9 @@ from test_amendments import correct, receipt
 
 from pipelines import s2_lake
 from pipelines.core.errors import FilingsError
+from pipelines.core.files import TornError
 from pipelines.core.settings import Home
-from pipelines.s1_archive import admissions, receive, withdraw
+from pipelines.s1_archive import admissions, receive, torn_records, withdraw
 from pipelines.s7_published import input_fingerprint
 
 NOW = datetime(2020, 7, 1, 2, 0)
@@ -310,6 +311,28 @@ def test_nothing_is_admitted_twice_or_before_it_is_read(at):
     admit(at, V2, 3)
     with pytest.raises(FilingsError, match="已于 2020-07-04"):
         admit(at, V2, 4)
+
+
+@pytest.mark.parametrize("content", [b"", b'{"submission_id": "9901', b"{}"])
+def test_a_torn_admission_decides_nothing(at, content):
+    """What is read while it is damaged would be read as if nobody had admitted anything."""
+    file(at, 0, {"hh": people(range(1, 101))})
+    file(at, 1, {"hh": people(range(1, 11))})
+    admit(at, V2, 2)
+    (record,) = (at.archive / "admissions").glob("*.json")
+    whole = record.read_bytes()
+    record.write_bytes(content)
+    for day, last in ((3, 12), (4, 13)):
+        (at.inbox / COUNTY / PERIOD / "hh.csv").write_bytes(
+            csv_bytes([headers("hh"), *people(range(1, last))])
+        )
+        receive(at, NOW + timedelta(days=day))
+    with pytest.raises(TornError, match="用 filings admit 重新确认"):
+        s2_lake.ingest(at)
+    assert [error.path for error in torn_records(at)] == [record]
+    record.write_bytes(whole)
+    assert statuses(take_in(at, 5)) == ["accepted"] * 4
+    assert lake(at) == 12
 
 
 def test_a_dry_run_says_that_it_would_wait(at, tmp_path):

@@ -63,12 +63,12 @@ def published(at: Home) -> str:
 
 
 def records(at: Home) -> str:
-    """Can every record be read: of deliveries, withdrawals, messages?"""
+    """Can every record be read: of deliveries, withdrawals, admissions, messages?"""
     from pipelines.s8_county import torn_messages
 
     torn: list[TornError] = [*s1_archive.torn_records(at), *torn_messages(at)]
     _raise_all([str(each) for each in torn])
-    return "报送、撤回、消息的记录完整"
+    return "报送、撤回、确认、消息的记录完整"
 
 
 def clock(at: Home) -> str:

@@ -34,6 +34,7 @@ from pipelines.s1_archive.quiet import Stamp, Watch, is_in_use
 from pipelines.s1_archive.records import (
     FiledFile,
     Submission,
+    admissions,
     last_versions,
     moments,
     read_record,
@@ -162,6 +163,7 @@ def torn_records(at: Home) -> list[TornError]:
     torn: list[TornError] = []
     submissions(at, torn)
     withdrawals(at, torn)
+    admissions(at, torn)
     return torn + torn_notices(at)
 
 

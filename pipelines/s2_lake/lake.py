@@ -102,7 +102,8 @@ def ingest(at: Home, progress: Callable[[str], None] | None = None) -> IngestRes
             read; the lake stays as it was.
     """
     version, torn = _version(at), list[TornError]()
-    received, _ = submissions(at, torn), withdrawals(at, torn)
+    received = submissions(at, torn)
+    waiting.said(at, torn=torn)
     unsure = {error.path.stem.rpartition("-v")[0] for error in torn}
     sure = [s for s in received if "-".join(s.place) not in unsure]
     planned = filings(at, sure, version)
