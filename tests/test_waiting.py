@@ -138,6 +138,14 @@ def test_a_newer_delivery_ends_the_waiting(at):
         admit(at, V2, 3)
 
 
+def test_a_sheet_of_an_ended_delivery_says_only_what_came_after(at):
+    file(at, 0, {"hh": people(range(1, 101))})
+    file(at, 1, {"hh": people(range(1, 11)), "ben": rows("ben", 5)})
+    found = file(at, 2, {"hh": people(range(1, 99))})
+    (reason,) = (item.reason_zh for item in found[V2].files if item.table == "ben")
+    assert reason.split(";")[0] == "其后已收到第 3 次报送,本次没有生效"
+
+
 def test_a_newer_delivery_is_compared_with_what_counts_not_with_what_waits(at):
     file(at, 0, {"hh": people(range(1, 101))})
     file(at, 1, {"hh": people(range(1, 11))})

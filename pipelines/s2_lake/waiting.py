@@ -153,17 +153,19 @@ def _told(
     result: SubmissionResult, status: str, told: Doubts, later: SubmissionResult | None
 ) -> SubmissionResult:
     end = "等待市扶贫办确认,确认前不生效,原有数据保持不变"
+    whole = f"本次报送整体{end}"
     if later is not None:
-        end = f"其后已收到第 {later.version} 次报送,本次没有生效"
-    files = tuple(_file_told(item, status, told, end) for item in result.files)
+        end = whole = f"其后已收到第 {later.version} 次报送,本次没有生效"
+    files = tuple(_file_told(item, status, told, whole) for item in result.files)
     reason = ";".join([*told.values(), end])
     return replace(result, status=status, reason_zh=reason, files=files)
 
 
-def _file_told(item: FileResult, status: str, told: Doubts, end: str) -> FileResult:
+def _file_told(item: FileResult, status: str, told: Doubts, whole: str) -> FileResult:
+    """Return a sheet with what is doubted of its table, else with what holds for the delivery."""
     if item.status not in ("accepted", "partial"):
         return item
-    reasons = (told.get(item.table, f"本次报送整体{end}"), item.reason_zh)
+    reasons = (told.get(item.table, whole), item.reason_zh)
     return replace(item, status=status, reason_zh=";".join(filter(None, reasons)))
 
 
