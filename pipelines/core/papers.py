@@ -19,6 +19,9 @@ _MARKED = re.compile(rb"filings-paper:([a-z]{1,20})")
 
 # A row with both is the header of a reply to findings, whatever stands beside them.
 REPLY_HEADERS = ("疑点编号", "处理方式")
+# What a correction sheet has before the filed columns: number and first address of the row, why.
+ADDRESS_HEADERS = ("回执编号", "原文件", "原工作表", "原行号")
+REASON_HEADER = "未接收的原因"
 # So many first rows may be titles and header.
 _SEARCHED_ROWS = 10
 
@@ -75,8 +78,8 @@ def _headers(paper: Paper, least: int, *names: str) -> _Headers:
 
 # The correction sheets first: they stand in a receipt and hold rows of a table.
 _KNOWN_HEADERS = (
-    _headers(Paper.CORRECTION, 3, "回执编号", "原文件", "原工作表", "原行号"),
-    _headers(Paper.CORRECTION, 1, "未接收的原因"),
+    _headers(Paper.CORRECTION, 3, *ADDRESS_HEADERS),
+    _headers(Paper.CORRECTION, 1, REASON_HEADER),
     _headers(
         Paper.FINDINGS, 3, "严重程度", "处理要求", "怎么办", "现填值", "首次发现", "消除日期",
         "涉及问题", "其中错误", "问题清单序号:规则", *REPLY_HEADERS, "指纹",

@@ -17,6 +17,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.core.dictionary import Dictionary, Table
+from pipelines.core.papers import ADDRESS_HEADERS, REASON_HEADER
 from pipelines.core.privacy import HIDDEN_NAME, Reading, mask_numbers
 from pipelines.core.workbook import neutral
 from pipelines.s2_lake.cell_text import shown
@@ -29,10 +30,6 @@ from pipelines.s2_lake.parts import Part, settle
 from pipelines.s2_lake.results import QuarantinedRow, SubmissionResult
 from pipelines.s2_lake.sheet import Sheet
 
-# What a correction sheet has before the filed columns: number and first address of the row, why.
-ADDRESS_HEADERS = ("回执编号", "原文件", "原工作表", "原行号")
-REASON_HEADER = "未接收的原因"
-CORRECTION_SHEET = "更正"
 _SEARCHED_ROWS = 10
 _UNCHANGED = "尚未更正:"
 _ROW_NUMBER = re.compile("[0-9]{1,9}")

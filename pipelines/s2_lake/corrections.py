@@ -12,15 +12,12 @@ from typing import Any
 import polars as pl
 
 from pipelines.core.dictionary import Table, dictionary
+from pipelines.core.papers import ADDRESS_HEADERS, REASON_HEADER
 from pipelines.core.workbook import Cell, Marked, SheetColumn
-from pipelines.s2_lake.amendments import (
-    ADDRESS_HEADERS,
-    CORRECTION_SHEET,
-    REASON_HEADER,
-    shown_cell,
-)
+from pipelines.s2_lake.amendments import shown_cell
 from pipelines.s2_lake.results import QuarantinedRow, SubmissionResult
 
+CORRECTION_SHEET = "更正"
 ROWS_SHOWN = 20_000
 _PLACE = ["source_file", "source_sheet"]
 _ADDRESS: dict[str, Any] = {

@@ -15,9 +15,8 @@ import polars as pl
 
 from pipelines.core.dictionary import Dictionary, Table
 from pipelines.core.limits import ColumnLimits, read_limits
-from pipelines.core.papers import Paper
+from pipelines.core.papers import ADDRESS_HEADERS, Paper
 from pipelines.s2_lake.amendments import (
-    ADDRESS_HEADERS,
     Earlier,
     Returned,
     amend,
