@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from pipelines.s2_lake.recognise import Recognised
-from pipelines.s2_lake.sheet import Sheet
+from pipelines.s2_lake.sheet import Sheet, row_runs
 
 _TOLD = 5
 
@@ -21,7 +21,7 @@ def hidden_remarks(
     """
     rows = sorted(sheet.hidden_rows.intersection([*accepted, *others])) if sheet.hidden_rows else []
     if rows:
-        yield f"第 {_runs(rows)} 行是隐藏的(如筛选、折叠),已照常读取;不应报送的请删除后重报"
+        yield f"第 {_shown(rows)} 行是隐藏的(如筛选、折叠),已照常读取;不应报送的请删除后重报"
     headed = {at for item in found.fields for at in item.positions} | {
         at for at, _ in found.unknown
     }
@@ -32,13 +32,7 @@ def hidden_remarks(
         yield f"{shown}{more}是隐藏的,已照常读取;不应报送的请删除后重报"
 
 
-def _runs(rows: list[int]) -> str:
+def _shown(rows: Sequence[int]) -> str:
     """Return 3、5–9; of many runs the first ones, with how many rows there are in all."""
-    runs: list[list[int]] = []
-    for row in rows:
-        if runs and runs[-1][1] == row - 1:
-            runs[-1][1] = row
-        else:
-            runs.append([row, row])
-    shown = "、".join(str(a) if a == b else f"{a}–{b}" for a, b in runs[:_TOLD])
-    return shown + (f" 等 {len(rows)}" if len(runs) > _TOLD else "")
+    runs = row_runs(rows)
+    return "、".join(runs[:_TOLD]) + (f" 等 {len(rows)}" if len(runs) > _TOLD else "")

@@ -24,6 +24,7 @@ from pipelines.s2_lake.discretion import Discretion, discretion
 from pipelines.s2_lake.lake import results
 from pipelines.s2_lake.plain_text import encoded, one_line, write_text
 from pipelines.s2_lake.results import FileResult, IgnoredRows, StructuralNote, SubmissionResult
+from pipelines.s2_lake.sheet import row_runs
 from pipelines.s2_lake.waiting import SUPERSEDED, WAITING
 
 STATUS_ZH = {
@@ -139,14 +140,8 @@ def change_rows(changes: pl.DataFrame) -> list[tuple[Cell, ...]]:
 
 def row_ranges(rows: Sequence[int]) -> str:
     """Return row numbers as ranges (5–9、12), the first few of many."""
-    runs: list[list[int]] = []
-    for row in sorted(rows):
-        if runs and row == runs[-1][1] + 1:
-            runs[-1][1] = row
-        else:
-            runs.append([row, row])
-    shown = [str(first) if first == last else f"{first}–{last}" for first, last in runs[:RUNS]]
-    return "、".join(shown) + (" 等" if len(runs) > RUNS else "")
+    runs = row_runs(rows)
+    return "、".join(runs[:RUNS]) + (" 等" if len(runs) > RUNS else "")
 
 
 def write_receipt(path: Path, result: SubmissionResult, side: Side, discreet: Discretion) -> None:
