@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pipelines.core.dictionary import dictionary
 from pipelines.s2_lake.change_rules import Rule, told
 from pipelines.s2_lake.changes import CHANGE, masked
-from pipelines.s2_lake.conform import Conformed, conform
+from pipelines.s2_lake.conform import Conformed, conform_blocks
 from pipelines.s2_lake.filing import Filing
 from pipelines.s2_lake.reader import read_sheets
 from pipelines.s2_lake.recognise import recognise
@@ -48,7 +48,8 @@ def sheet_of(tmp_path, content: list[list[object]], kind: str = "xlsx") -> Sheet
 
 
 def read(sheet: Sheet) -> Conformed:
-    return conform(sheet, recognise(sheet, WORDS), WORDS, FILING)
+    (conformed,) = conform_blocks([(sheet, recognise(sheet, WORDS))], WORDS, FILING)
+    return conformed
 
 
 def changes(result: Conformed) -> list[tuple]:

@@ -22,7 +22,7 @@ def blob_path(at: Home, file: FiledFile) -> Path:
 def is_intact(at: Home, file: FiledFile) -> bool:
     """Tell whether the archived bytes of a file are there and have the hash of what was received.
 
-    Reads them once, about a second for 1.5 GB.
+    Reads them all.
     """
     try:
         with blob_path(at, file).open("rb") as blob:

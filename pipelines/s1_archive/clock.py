@@ -1,7 +1,8 @@
-"""The moment of receipt and of withdrawal: the only reading of the clock that enters a result.
+"""The moment of receipt, withdrawal and admission: the only clock reading that enters a result.
 
-Moments never go back: the order of what was received and withdrawn is their order. A machine whose
-clock was set back keeps receiving; what it takes in follows the newest moment in the archive.
+Moments never go back: the order of what was received, withdrawn and admitted is their order. A
+machine whose clock was set back keeps receiving; what it takes in follows the newest moment in the
+archive.
 """
 
 from __future__ import annotations

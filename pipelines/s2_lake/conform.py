@@ -33,9 +33,8 @@ from pipelines.s2_lake.typed import typed_columns
 class Conformed:
     """One table after conforming; ``frame`` holds the accepted rows in lake shape.
 
-    ``sheet`` is the sheet with its cells ``as_meant``.
-
-    ``aside`` and ``cells`` are what ``kept_aside`` keeps of unknown columns and quarantined rows.
+    ``sheet`` is the sheet with its cells ``as_meant``; ``aside`` and ``cells`` are
+    what ``kept_aside`` keeps of unknown columns and quarantined rows.
     """
 
     sheet: Sheet
@@ -49,17 +48,6 @@ class Conformed:
     changes: pl.DataFrame
     aside: pl.DataFrame
     cells: pl.DataFrame
-
-
-def conform(
-    sheet: Sheet,
-    found: Recognised,
-    words: Dictionary,
-    filing: Filing,
-    settled: Mapping[int, Fault] | None = None,
-) -> Conformed:
-    """Judge and type every row of a sheet that is one table, as ``conform_blocks`` does."""
-    return conform_blocks([(sheet, found)], words, filing, settled)[0]
 
 
 def conform_blocks(

@@ -10,6 +10,7 @@ import polars as pl
 from pipelines.core.dictionary import Table
 from pipelines.core.privacy import mask_numbers
 from pipelines.s2_lake.conform import Conformed
+from pipelines.s2_lake.doubled_headers import SHOWN
 from pipelines.s2_lake.filing import Filing
 from pipelines.s2_lake.hidden import hidden_remarks
 from pipelines.s2_lake.kept_aside import quarantined_cells
@@ -144,14 +145,14 @@ def _reasons(part: Part, taken: Taken, accepted: int, quarantined: int) -> Itera
     if taken.roots is not None:
         yield f"更正表:更正 {accepted} 行"
     elif found.missing:
-        shown = "、".join(column.header for column in found.missing[:8])
-        more = f"等 {len(found.missing)} 列" if len(found.missing) > 8 else ""
+        shown = "、".join(column.header for column in found.missing[:SHOWN])
+        more = f"等 {len(found.missing)} 列" if len(found.missing) > SHOWN else ""
         yield f"缺少列:{shown}{more}"
     if quarantined:
         yield f"{quarantined} 行未接收(见回执)"
     yield from taken.overlaps
     if found.unknown:
-        headers = "、".join(_brief(header) for _, header in found.unknown[:8])
+        headers = "、".join(_brief(header) for _, header in found.unknown[:SHOWN])
         yield f"未识别的列已另存,未入库:{headers}"
     yield from found.remarks
     yield from taken.sheet.remarks

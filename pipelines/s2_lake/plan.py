@@ -33,11 +33,6 @@ class Filing:
     damaged: Mapping[str, tuple[FiledFile, ...]] = field(default_factory=dict)
     provisional: frozenset[str] = frozenset()
 
-    @property
-    def size(self) -> int:
-        """How many bytes there are to read."""
-        return sum(file.size for submission in self.new for file in submission.files)
-
 
 def filings(at: Home, received: Sequence[Submission], version: str) -> list[Filing]:
     """Return every filing with what is to be read of it under this version of reading.

@@ -91,7 +91,6 @@ class Unrecognised:
 
     reason_zh: str
     table: str = ""
-    is_blank: bool = False
     is_sample: bool = False
     candidates: tuple[str, ...] = ()
     is_form: bool = False
@@ -106,7 +105,7 @@ def recognise(sheet: Sheet, words: Dictionary) -> Recognised | Unrecognised:
     """Find header rows and table among the first rows of a sheet."""
     top = top_rows(sheet)
     if not any(cell for row in top for cell in row) and _is_blank(sheet.frame):
-        return Unrecognised("工作表没有内容", is_blank=True)
+        return Unrecognised("工作表没有内容")
     matches = [m for m in header_matches(sheet, top, words) if len(m.found) >= FEW]
     best = max((len(match.found) for match in matches), default=0)
     first = next((match.rows[0] for match in matches if len(match.found) == best), SEARCHED_ROWS)

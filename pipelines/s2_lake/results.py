@@ -152,7 +152,7 @@ class SubmissionResult:
 
     @property
     def rows_ignored(self) -> int:
-        """Blank rows, repeated headers and footers."""
+        """Rows that are no records: blank ones, headers, titles, totals, footers."""
         return sum(item.rows_ignored for item in self.files)
 
 
@@ -181,7 +181,7 @@ def write_result(folder: Path, result: SubmissionResult) -> None:
 
 
 def read_result(folder: Path) -> SubmissionResult:
-    """Read ``result.json``. Raises OSError, ValueError or TypeError where it is not one."""
+    """Read ``result.json``. Raises OSError, ValueError, TypeError or KeyError: it is none."""
     body = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     for name, kind in _LISTS.items():
         columns = body[name]["columns"]

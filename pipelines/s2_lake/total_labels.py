@@ -43,14 +43,13 @@ class TotalLabel:
 
     place: str
     level: int
-    is_part: bool
 
 
 @lru_cache(maxsize=20_000)
 def total_label(text: str) -> TotalLabel | None:
     """Return what the label of a total row says, None for a text that is none."""
     if "其中" in text and (share := _SHARE.fullmatch(normal(text))):
-        return TotalLabel(share["of"], SHARE, is_part=True)
+        return TotalLabel(share["of"], SHARE)
     if "计" not in text:
         return None
     plain = normal(text)
@@ -60,7 +59,7 @@ def total_label(text: str) -> TotalLabel | None:
     before, bracket = match["of"], match[3] or ""
     place = before if not _BARE.fullmatch(before) else bracket
     is_part = match["word"].startswith("小计") or before == "本页"
-    return TotalLabel(place, _level(place, is_part), is_part)
+    return TotalLabel(place, _level(place, is_part))
 
 
 @lru_cache(maxsize=20_000)
@@ -69,7 +68,7 @@ def place_label(text: str) -> TotalLabel | None:
     place = normal(text)
     level = _level(place, is_part=False)
     is_place = _NAME.fullmatch(place) and any(p.fullmatch(place) for p, _ in _LEVELS)
-    return TotalLabel(place, level, is_part=False) if is_place else None
+    return TotalLabel(place, level) if is_place else None
 
 
 def _level(place: str, is_part: bool) -> int:

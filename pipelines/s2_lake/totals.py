@@ -24,7 +24,7 @@ from pipelines.s2_lake.sheet import Sheet
 from pipelines.s2_lake.total_labels import SHARE, WHOLE, TotalLabel, place_label, total_label
 from pipelines.s2_lake.typed import typed_column
 
-_BARE = TotalLabel("", WHOLE, is_part=False)
+_BARE = TotalLabel("", WHOLE)
 
 
 @dataclass(frozen=True)
