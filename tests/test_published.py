@@ -175,6 +175,14 @@ def test_a_withdrawal_is_the_newest_event_and_its_delivery_is_not_counted(at: Ho
     assert seen(at, "select newest_received_at, deliveries from meta_refresh") == [(moment, 1)]
 
 
+@pytest.mark.parametrize("status", ["refused", "reply", "waiting", "superseded"])
+def test_a_delivery_that_does_not_count_is_not_counted(at: Home, status: str) -> None:
+    change = f"update main.fct_submission set status = '{status}' where submission_id like '%v1'"
+    make_night(at, 2, change)
+    put_out(at, 2)
+    assert seen(at, "select deliveries from meta_refresh") == [(1,)]
+
+
 def test_the_same_inputs_publish_nothing(at: Home) -> None:
     make_night(at, 1)
     put_out(at, 1)

@@ -156,7 +156,8 @@ def _describe(connection: duckdb.DuckDBPyConnection, stamp: Stamp) -> None:
     newest, deliveries, sample = _one(
         connection,
         "select max(greatest(received_at, withdrawn_at, admitted_at)), "
-        "count(*) filter (withdrawn_at is null and status not in ('waiting', 'superseded')), "
+        "count(*) filter (withdrawn_at is null and "
+        "status not in ('refused', 'reply', 'waiting', 'superseded')), "
         "coalesce(bool_or(is_sample), false) "
         "from main.fct_submission",
     )
