@@ -459,3 +459,25 @@ def test_a_leading_apostrophe_is_no_part_of_a_name(tmp_path):
     people = delivery.tables["p"]
     assert people["name"][0] == "示例甲" and people["household_code"][0] == "9901000001"
     assert {row[4] for row in changed(delivery)} == {"去除撇号"}
+
+
+@pytest.mark.parametrize("line", ["单位:万元", "金额单位：万元", "台账 单位:千元、户"])
+def test_a_unit_that_the_title_alone_names_is_asked_about(tmp_path, line):
+    """Taken in yuan it would be 10,000 times too small; left over from another form, too large."""
+    body = [["财〔2020〕1号", "X1", "330", "12"], ["财〔2020〕2号", "X2", "48.5万元", "13"],
+            ["财〔2020〕3号", "X3", "0", "14"]]  # fmt: skip
+    known = dictionary().tables["fa"]
+    names = [known.column(n).header for n in ("doc_no", "project_code", "received_yuan")]
+    names += [f"{known.column('allocated_yuan').header}(万元)"]
+    filled_up = [c.header for c in known.columns if c.required == "Y" and c.header not in names]
+    filled_up = [header for header in filled_up if not names[3].startswith(header)]
+    head = [*names, *filled_up]
+    rest = ["" for _ in filled_up]
+    sheet = [["资金台账"], [line], head, *(row + rest for row in body)]
+    delivery = read(workbook(tmp_path / "a.xlsx", {"资金": sheet}))
+    frame = delivery.tables["fa"]
+    assert frame["received_yuan"].to_list() == [None, 485000, 0]
+    assert frame["received_yuan_text"].to_list() == ["330", "48.5万元", "0"]
+    assert frame["allocated_yuan"].to_list() == [120000, 130000, 140000]
+    (said,) = [item.reason_zh for item in delivery.result.files if item.table == "fa"]
+    assert f"“{names[2]}”没有注明单位,应填元" in said and "所填数值未取" in said

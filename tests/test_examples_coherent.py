@@ -25,7 +25,7 @@ def test_the_examples_of_all_tables_contradict_nothing(at: Home, tmp_path: Path)
             for row in sheet.iter_rows(min_row=2, values_only=True)
         ]
         (folder / f"{path.stem}.csv").write_bytes(csv_bytes(rows))
-    result = dry_run(at, lambda stage: None)
+    result = dry_run(at, at, lambda stage: None)
     taken = {item.table for item in result.receipt.files if item.status == "accepted"}
     assert taken == set(dictionary().tables)
     assert not result.receipt.quarantine and not result.receipt.notes

@@ -103,8 +103,8 @@ def _block(sheet: Sheet, found: Recognised, *, is_first: bool) -> Block:
 def _says_nothing_new(sheet: Sheet, current: Recognised, start: int, row: int) -> bool:
     """Say whether a header is the one above again, and so are the units told in its titles."""
     above = [text for at in range(start, row) for text in filled(sheet.frame.row(at))]
-    units = titles.unit_remarks(above, [(f.column, f.headers[0]) for f in current.fields])
-    return repeats(sheet.frame.row(row), current.header_cells) and set(units) <= set(
+    doubt = titles.unit_in_doubt(above, [(f.column, f.headers[0]) for f in current.fields])
+    return repeats(sheet.frame.row(row), current.header_cells) and set(doubt.remarks) <= set(
         current.remarks
     )
 

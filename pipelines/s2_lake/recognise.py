@@ -39,13 +39,15 @@ class Field:
 
     ``positions`` are frame columns (several only for a numbered list), ``headers`` as filed (of
     two rows “上/下” where both were needed), ``scale`` turns the header's unit into the
-    dictionary's.
+    dictionary's. ``is_of_unknown_unit``: the title names another unit of money than the column's,
+    and the header none.
     """
 
     column: Column
     positions: tuple[int, ...]
     headers: tuple[str, ...]
     scale: Decimal = Decimal(1)
+    is_of_unknown_unit: bool = False
 
 
 @dataclass(frozen=True)
@@ -252,6 +254,8 @@ def _settle(
                 kept[0].scale,
             )
         )
+    doubt = titles.unit_in_doubt(above, [(f.column, f.headers[0]) for f in fields])
+    fields = [replace(f, is_of_unknown_unit=f.headers[0] in doubt.headers) for f in fields]
     used = copies | {position for item in fields for position in item.positions}
     unknown = tuple((at, text) for at, text in match.texts.items() if at not in used)
     missing = tuple(c for c in match.table.columns if c.name not in match.found)
@@ -273,6 +277,6 @@ def _settle(
             *titles.version_remarks(version, words),
             *questions(nearly, match.table, words),
             *remarks,
-            *titles.unit_remarks(above, [(f.column, f.headers[0]) for f in fields]),
+            *doubt.remarks,
         ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from pipelines.core.dictionary import Column, Dictionary, Table, normal
 from pipelines.core.workbook import LIST_SHEET
@@ -130,25 +131,36 @@ def version_remarks(version: str, words: Dictionary) -> list[str]:
     return [f"模板版本 {version} 不是已发布的版本,现行 {current},已按表头读取,请核对"]
 
 
-def unit_remarks(above: Iterable[str], fields: Sequence[tuple[Column, str]]) -> list[str]:
-    """Return a question where the title names a unit of money and the columns are read in another.
+@dataclass(frozen=True)
+class UnitInDoubt:
+    """The headers whose unit of money the title leaves in doubt, and what is asked about them."""
 
-    Nothing is converted: such a line is often left over from another form.
+    headers: frozenset[str] = frozenset()
+    remarks: tuple[str, ...] = ()
+
+
+def unit_in_doubt(above: Iterable[str], fields: Sequence[tuple[Column, str]]) -> UnitInDoubt:
+    """Return the columns of money whose header names no unit while the title names another.
+
+    Such a line may be meant, or be left over from another form: a factor of 10,000 lies between,
+    so that nothing is taken until the header says it.
     """
     told = (_MONEY.search(unicodedata.normalize("NFKC", text)) for text in above)
     units = {match[1] for match in told if match}
     if len(units) != 1:
-        return []
+        return UnitInDoubt()
     unit = units.pop()
     others = [
-        header
+        (header, column.unit)
         for column, header in fields
         if column.unit in ("元", "万元") and column.unit != unit and "元" not in header
     ]
     if not others:
-        return []
+        return UnitInDoubt()
+    first, own = others[0]
     more = f"等 {len(others)} 列" if len(others) > 1 else ""
-    return [
-        f"表头上方写明单位为{unit},而“{others[0]}”{more}没有注明单位,按数据字典的单位读取;"
-        f"如实为{unit},请在列名后注明(如“{others[0]}({unit})”)后重报"
-    ]
+    remark = (
+        f"表头上方写明单位为{unit},而“{first}”{more}没有注明单位,应填{own},不知以哪个为准,"
+        f"所填数值未取;请在列名后注明(如“{first}({unit})”或“{first}({own})”)后重报"
+    )
+    return UnitInDoubt(frozenset(header for header, _ in others), (remark,))

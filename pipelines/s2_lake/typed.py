@@ -62,7 +62,22 @@ def typed_column(
     if column.printed:
         return _printed(body[column.name], units)
     codes = words.code_list(column) if column.codes else None
-    return convert(body[column.name], column, codes, item.scale, is_1904=is_1904)
+    typed = convert(body[column.name], column, codes, item.scale, is_1904=is_1904)
+    return _without_unit(typed) if item.is_of_unknown_unit else typed
+
+
+def _without_unit(typed: Typed) -> Typed:
+    """Take back the amounts that do not name their unit themselves; zero is zero in any unit.
+
+    The sheet's remark asks about them all at once.
+    """
+    named = pl.Series([False], dtype=pl.Boolean).new_from_index(0, len(typed.values))
+    if typed.rules is not None:
+        units = "|".join((Rule.SAME_UNIT, Rule.UNIT))
+        named = typed.rules.str.contains(units).fill_null(False)
+    kept = named | (typed.values == 0).fill_null(False)
+    nothing = pl.Series([None], dtype=typed.values.dtype)
+    return replace(typed, values=typed.values.zip_with(kept, nothing))
 
 
 def _without_ambiguous_months(
