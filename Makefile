@@ -11,7 +11,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup refresh dev test lint format lock clean
+.PHONY: help setup refresh dev test prove lint format lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ test: lint  ## linters, types, then fast, slow and end-to-end tests
 	$(BIN)/pytest -m "not slow and not e2e" -n auto --dist loadfile
 	$(BIN)/pytest -m "slow" -n auto --dist loadfile
 	$(BIN)/pytest -m "e2e"
+
+prove: $(STAMP)  ## what is too long for CI, with time limits; told in docs/proofs.md
+	$(BIN)/python tests/proofs.py
 
 # uv from a throw-away environment; it keeps the versions that still satisfy pyproject.toml.
 lock:  ## compile requirements.lock from pyproject.toml

@@ -35,19 +35,26 @@ PLANTS = (
 )  # fmt: skip
 _CORES = (NAME, ID, OLD_ID, PHONE, LANDLINE, ACCOUNT)
 _APART = re.compile(r"[\s\-‐-―−·]")
-_TOO_LONG = 200 << 20
+_TOO_LONG = 1 << 30
 
 
 def leaks(*tops: Path) -> dict[str, set[str]]:
     """Return the planted values found below some folders, by the file that holds them."""
     found: dict[str, set[str]] = {}
+    for path, text in texts_below(*tops):
+        hit = planted(text)
+        if hit:
+            found[str(path)] = found.get(str(path), set()) | hit
+    return found
+
+
+def texts_below(*tops: Path) -> Iterator[tuple[Path, str]]:
+    """Yield every text in and of the files and folders below some folders, with its path."""
     for top in tops:
         for path in sorted([top, *top.rglob("*")]):
-            texts = [path.name, *(_texts(path) if path.is_file() else ())]
-            hit = {core for text in texts for core in planted(text)}
-            if hit:
-                found[str(path)] = hit
-    return found
+            yield path, path.name
+            if path.is_file():
+                yield from ((path, text) for text in _texts(path))
 
 
 def planted(text: str) -> set[str]:
@@ -89,5 +96,7 @@ def _duckdb(path: Path) -> Iterator[str]:
             "current_database()"
         ).fetchall()
         for schema, table in tables:
-            yield from map(str, connection.execute(f'from "{schema}"."{table}"').fetchall())
+            rows = connection.execute(f'from "{schema}"."{table}"')
+            while some := rows.fetchmany(10_000):
+                yield from map(str, some)
         yield from map(str, connection.execute("from duckdb_columns()").fetchall())
