@@ -64,6 +64,7 @@ def test_what_was_planted_leaves_by_no_kind_of_column(
 
 LAWFUL = {
     "key": [
+        "exit_path",
         "9901000045",
         "990101101201",
         "13022600123",

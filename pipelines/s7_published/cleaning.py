@@ -32,6 +32,8 @@ _CODE = (
     r"[0-9A-Za-z\-_/.·#()()\p{Han}]{0,12}|.{1,16}[〔\[【((](?:19|20)\d{2}[〕\]】))].{0,8}\d.{0,4})$"
 )
 _HAS_DIGIT = "[0-9]"
+# Or it is the short name of an indicator of a county's own: exit_path, in several words.
+_SHORT_NAME = "^[a-z]+(?:_[a-z0-9]+)+$"
 _LISTED = re.compile("[,,、;;]")
 _LONGEST_CODE = 60
 # Figures and dates as printed: 约1.4万, 12.5%, 2019年11月, 2020-06-30 08:00.
@@ -81,10 +83,14 @@ class Cleaner:
     def _is_code(self, texts: pl.Series) -> pl.Series:
         """Tell what is a code: of its form, no number of anybody, nobody's name."""
         formed = (
-            texts.str.contains(_CODE)
-            & texts.str.contains(_HAS_DIGIT)
-            & (texts.str.len_chars() <= _LONGEST_CODE)
-        ) | texts.is_in(self._labels)
+            (
+                texts.str.contains(_CODE)
+                & texts.str.contains(_HAS_DIGIT)
+                & (texts.str.len_chars() <= _LONGEST_CODE)
+            )
+            | texts.is_in(self._labels)
+            | texts.str.contains(_SHORT_NAME)
+        )
         numbers = with_numbers(texts, Reading.CODE, self._official)
         return formed & ~numbers & ~self._names.within(texts)
 
