@@ -187,7 +187,8 @@ def test_its_bytes_again_are_a_new_delivery_and_twice_a_repeat(nights: Nights) -
     resend()
     (at.inbox / "在外.txt").write_text("x")
     nights.refresh("repeat")
-    assert "没有新的报送" in nights.said and "在外.txt" in nights.said
+    # A name in Chinese may be somebody's: the log, and what is said from it, shows its suffix.
+    assert "没有新的报送" in nights.said and "….txt" in nights.said
     ((path, text),) = nights.after["repeat"]["texts"].items()
     assert path == at.reports / nights.county / PERIOD / NAME
     assert f"第3次报送({nights.county}-{PERIOD}-v3)" in text.decode("utf-8-sig")
