@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 
 import pytest
 import xlsxwriter
@@ -193,3 +195,155 @@ def test_the_others_of_a_workbook_are_read(tmp_path):
     path.write_bytes(xlsx(FAR, sheets=sheets, extra=extra))
     by_sheet = {item.sheet: item for item in read(path).result.files}
     assert "到第 1048576 行" in by_sheet["远"].reason_zh and by_sheet["近"].rows_accepted == 8
+
+
+def as_sheet(before: str, row_attributes: dict[int, str]) -> str:
+    """The XML of a sheet that says of some rows, and before them of the whole, what it is told."""
+    body = "".join(
+        f'<row r="{at}"{row_attributes.get(at, "")}>'
+        + "".join(text_cell(f"{column_letter(c)}{at}", cell) for c, cell in enumerate(row))
+        + "</row>"
+        for at, row in enumerate(table(), start=1)
+    )
+    return sheet_xml(body, before=before)
+
+
+def cols(*parts: str) -> str:
+    return "<cols>" + "".join(f"<col {part}/>" for part in parts) + "</cols>"
+
+
+ZERO_COLUMNS = '<sheetFormatPr defaultColWidth="0" defaultRowHeight="15"/>'
+NO_SIZE = {
+    "rows of no height": (
+        "",
+        {3: ' ht="0" customHeight="1"', 4: ' customHeight="1" ht="0.0"', 6: ' ht="0.75"'},
+        ["第 3–4 行是隐藏的"],
+    ),
+    "columns of no width": (
+        cols('min="2" max="2" width="0" customWidth="1"', 'min="4" max="4" width="0.5"'),
+        {},
+        ["B 列是隐藏的"],
+    ),
+    "columns are hidden where nothing is said of them": (
+        ZERO_COLUMNS + cols('min="1" max="2" width="9"', 'min="4" max="16384" width="9"'),
+        {},
+        ["C 列是隐藏的"],
+    ),
+    "a column whose width is not said": (
+        ZERO_COLUMNS
+        + cols(
+            'min="1" max="3" width="9"', 'min="4" max="4" style="1"', 'min="5" max="99" width="9"'
+        ),
+        {},
+        ["D 列是隐藏的"],
+    ),
+    # A row that stands in the sheet at all is shown, unless it says that it is not.
+    "rows are hidden where nothing is said of them": (
+        '<sheetFormatPr defaultRowHeight="15" zeroHeight="1"/>',
+        {2: ' hidden="0"', 3: ' ht="15"', 5: ' hidden="1"'},
+        ["第 5 行是隐藏的"],
+    ),
+}
+
+
+@pytest.mark.parametrize("spelling", [str, prefixed])
+@pytest.mark.parametrize(("before", "attributes", "told"), NO_SIZE.values(), ids=NO_SIZE)
+def test_what_has_no_size_is_hidden(tmp_path, spelling, before, attributes, told):
+    path = tmp_path / "受益.xlsx"
+    path.write_bytes(xlsx(spelling(as_sheet(before, attributes))))
+    (only,) = read(path).result.files
+    assert (only.status, only.rows_accepted) == ("accepted", 8)
+    assert sentences_on_hidden(only) == told
+
+
+def sentences_on_hidden(result) -> list[str]:
+    parts = result.reason_zh.split(";")
+    return [re.split("[,(]", part)[0] for part in parts if "隐藏" in part]
+
+
+def test_a_sheet_that_hides_its_unused_rows_hides_no_record(tmp_path):
+    packed = io.BytesIO()
+    book = xlsxwriter.Workbook(packed)
+    sheet = book.add_worksheet("表")
+    sheet.set_default_row(hide_unused_rows=True)
+    for at, row in enumerate(table()):
+        sheet.write_row(at, 0, row)
+    book.close()
+    assert b'zeroHeight="1"' in zipfile.ZipFile(packed).read("xl/worksheets/sheet1.xml")
+    path = tmp_path / "受益.xlsx"
+    path.write_bytes(packed.getvalue())
+    (only,) = read(path).result.files
+    assert only.rows_accepted == 8 and not sentences_on_hidden(only)
+
+
+def test_an_xls_row_or_column_of_no_size_is_hidden(tmp_path):
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("表")
+    for at, row in enumerate(table()):
+        for column, cell in enumerate(row):
+            sheet.write(at, column, cell)
+    sheet.row(2).height_mismatch, sheet.row(2).height = True, 0
+    sheet.col(1).width = 0
+    path = tmp_path / "受益.xls"
+    book.save(str(path))
+    (only,) = read(path).result.files
+    assert only.rows_accepted == 8
+    assert sentences_on_hidden(only) == ["第 3 行是隐藏的", "B 列是隐藏的"]
+
+
+def ods_row(row: list[str], attributes: str = "") -> str:
+    cells = "".join(
+        f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>'
+        for cell in row
+    )
+    return f"<table:table-row{attributes}>{cells}</table:table-row>"
+
+
+def test_an_ods_group_that_is_folded_hides_its_rows_and_columns(tmp_path):
+    content = table()
+    closed = '-group table:display="false">'
+    columns = (
+        f"<table:table-column/><table:table-column{closed}<table:table-column/>"
+        "</table:table-column-group><table:table-column/>"
+    )
+    inner = f"<table:table-row-group>{ods_row(content[4])}</table:table-row-group>"
+    body = (
+        "".join(map(ods_row, content[:3]))
+        + f"<table:table-row{closed}{ods_row(content[3])}{inner}</table:table-row-group>"
+        + "<table:table-row-group>"
+        + "".join(map(ods_row, content[5:]))
+        + "</table:table-row-group>"
+    )
+    path = tmp_path / "受益.ods"
+    path.write_bytes(ods(ods_table(columns + body)))
+    (only,) = read(path).result.files
+    assert only.rows_accepted == 8
+    assert sentences_on_hidden(only) == ["第 4–5 行是隐藏的", "B 列是隐藏的"]
+
+
+def test_an_ods_row_or_column_of_no_size_is_hidden(tmp_path):
+    content = table()
+    styles = (
+        '<style:style style:name="s1" style:family="table-row">'
+        '<style:table-row-properties style:row-height="0cm"/></style:style>'
+        '<style:style style:name="s2" style:family="table-row">'
+        '<style:table-row-properties style:row-height="0.452cm"/></style:style>'
+        '<style:style style:name="s1" style:family="table-column">'
+        '<style:table-column-properties style:column-width="2.2cm"/></style:style>'
+        '<style:style style:name="s3" style:family="table-column">'
+        '<style:table-column-properties style:column-width="0.000in"/></style:style>'
+    )
+    columns = (
+        '<table:table-column table:style-name="s1" table:number-columns-repeated="2"/>'
+        '<table:table-column table:style-name="s3"/>'
+    )
+    body = "".join(
+        ods_row(row, f' table:style-name="{"s1" if at == 5 else "s2"}"')
+        for at, row in enumerate(content, start=1)
+    )
+    path = tmp_path / "受益.ods"
+    told = f"<office:automatic-styles>{styles}</office:automatic-styles>"
+    path.write_bytes(ods(told + ods_table(columns + body)))
+    (only,) = read(path).result.files
+    assert only.rows_accepted == 8
+    assert sentences_on_hidden(only) == ["第 5 行是隐藏的", "C 列是隐藏的"]

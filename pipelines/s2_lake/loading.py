@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -48,6 +48,16 @@ class Found:
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     problem: str = ""
+
+    def hide_all_but(self, shown: Iterable[tuple[int, int]]) -> None:
+        """Hide the columns, up to the last that has a cell, that lie in none of the given runs."""
+        start = 0
+        for first, last in sorted(shown):
+            if first > start:
+                self.hidden_columns.append((start, first - 1))
+            start = max(start, last + 1)
+        if start < self.columns:
+            self.hidden_columns.append((start, self.columns - 1))
 
     def note_shown(self, at: tuple[int, int], shown: str | None) -> None:
         """Note what a cell is shown as, where that says another thing. Raises Refused."""

@@ -32,6 +32,8 @@ _TIME = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
 # 9.9E+11, 12 1/2 and ###: how a number is shown that has no place or is told otherwise.
 _OTHER_FORM = re.compile(r"[0-9][eE][+-]?[0-9]|[0-9]/[0-9]|^#+$")
 _FORMULA_PREFIX = re.compile(r"^[a-z]+:(?==)")
+# A height or width of nothing: 0cm, 0.000in.
+_NO_SIZE = re.compile(r"0+(?:\.0*)?(?:cm|mm|in|pt|pc|px|inch)?")
 _ENCRYPTION = b"manifest:encryption-data"
 
 
@@ -100,8 +102,11 @@ class _Reader:
         self.tables: list[_Table] = []
         self.is_1904 = False
         self._limits = limits
-        self._hidden: set[str] = set()
-        self._style = ""
+        # Styles, by family and name, of what is not shown; names are unique in a family only.
+        self._hidden: set[tuple[str, str]] = set()
+        self._style = ("", "")
+        # Of the groups of rows and of columns around this place, whether each is folded.
+        self._folded: dict[str, list[bool]] = {"row": [], "column": []}
         self._depth = 0  # tables within tables, and cells of a comment, are not the sheet's
         self._annotation = 0
         self._cells: list[tuple[int, int, str]] = []
@@ -125,6 +130,10 @@ class _Reader:
             f"{_TABLE}null-date": self._start_null_date,
             f"{_STYLE}style": self._start_style,
             f"{_STYLE}table-properties": self._start_properties,
+            f"{_STYLE}table-row-properties": self._start_properties,
+            f"{_STYLE}table-column-properties": self._start_properties,
+            f"{_TABLE}table-row-group": lambda given: self._start_group("row", given),
+            f"{_TABLE}table-column-group": lambda given: self._start_group("column", given),
             f"{_TEXT}p": self._start_paragraph,
             f"{_TEXT}s": self._start_spaces,
             f"{_TEXT}tab": lambda _: self._characters("\t"),
@@ -134,6 +143,8 @@ class _Reader:
         self._ends: dict[str, Callable[[], None]] = {
             f"{_TABLE}table": self._end_table,
             f"{_TABLE}table-row": self._end_row,
+            f"{_TABLE}table-row-group": lambda: self._end_group("row"),
+            f"{_TABLE}table-column-group": lambda: self._end_group("column"),
             f"{_TABLE}table-cell": self._end_cell,
             f"{_TABLE}covered-table-cell": self._end_cell,
             f"{_OFFICE}annotation": self._end_annotation,
@@ -169,11 +180,26 @@ class _Reader:
         self.is_1904 = attributes.get(f"{_TABLE}date-value", "").startswith("1904")
 
     def _start_style(self, attributes: dict[str, str]) -> None:
-        self._style = attributes.get(f"{_STYLE}name", "")
+        self._style = (attributes.get(f"{_STYLE}family", ""), attributes.get(f"{_STYLE}name", ""))
 
     def _start_properties(self, attributes: dict[str, str]) -> None:
-        if attributes.get(f"{_TABLE}display") == "false":
+        sizes = (attributes.get(f"{_STYLE}{size}", "") for size in ("row-height", "column-width"))
+        if attributes.get(f"{_TABLE}display") == "false" or any(map(_NO_SIZE.fullmatch, sizes)):
             self._hidden.add(self._style)
+
+    def _start_group(self, of: str, attributes: dict[str, str]) -> None:
+        if self._depth == 1:
+            self._folded[of].append(attributes.get(f"{_TABLE}display") == "false")
+
+    def _end_group(self, of: str) -> None:
+        if self._depth == 1:
+            self._folded[of].pop()
+
+    def _is_hidden(self, of: str, attributes: dict[str, str]) -> bool:
+        """Say whether a row or column says that it is not shown, has no size or is folded."""
+        says_so = attributes.get(f"{_TABLE}visibility", "visible") != "visible"
+        style = (f"table-{of}", attributes.get(f"{_TABLE}style-name", ""))
+        return says_so or style in self._hidden or any(self._folded[of])
 
     def _start_table(self, attributes: dict[str, str]) -> None:
         self._depth += 1
@@ -181,7 +207,7 @@ class _Reader:
             return
         if len(self.tables) >= self._limits.sheets:
             raise Refused(f"工作表超过 {self._limits.sheets} 张,拒绝读取,请拆分后重报")
-        style = attributes.get(f"{_TABLE}style-name", "")
+        style = ("table", attributes.get(f"{_TABLE}style-name", ""))
         name = attributes.get(f"{_TABLE}name", "")
         self.tables.append(_Table(name, style not in self._hidden))
 
@@ -192,14 +218,14 @@ class _Reader:
         if self._depth == 1:
             table = self.tables[-1]
             first, table.columns = table.columns, table.columns + _repeated(attributes, "columns")
-            if _is_hidden(attributes):
+            if self._is_hidden("column", attributes):
                 table.found.hidden_columns.append((first, table.columns - 1))
 
     def _start_row(self, attributes: dict[str, str]) -> None:
         if self._depth == 1:
             self._row_repeat = _repeated(attributes, "rows")
             self._column, self._cells = 0, []
-            self._row_is_hidden = _is_hidden(attributes)
+            self._row_is_hidden = self._is_hidden("row", attributes)
 
     def _end_row(self) -> None:
         if self._depth != 1:
@@ -273,10 +299,6 @@ class _Reader:
             if len(found.merged) >= MERGES:
                 raise Refused(TOO_MANY_MERGES)
             found.merged.append((row - 1, column, row + down - 2, column + right - 1))
-
-
-def _is_hidden(attributes: dict[str, str]) -> bool:
-    return attributes.get(f"{_TABLE}visibility", "visible") != "visible"
 
 
 def _repeated(attributes: dict[str, str], what: str) -> int:

@@ -22,6 +22,7 @@ import polars as pl
 from pipelines.s2_lake.loading import DAMAGED_SHEET, Found
 from pipelines.s2_lake.number_format import NumberFormat
 from pipelines.s2_lake.sheet import Refused, column_index, column_letter
+from pipelines.s2_lake.sheet_xml_hidden import HIDES, HiddenParts
 
 BLOCK = 8 << 20
 FIRST_LOOK = 1 << 16
@@ -43,10 +44,6 @@ _ERROR_CELL = re.compile(
 )
 _LONG_CELL = re.compile(_VALUE_CELL % rb"[^<]{16,}|[^<]*[eE][^<]*")
 _MERGE = re.compile(rb'<mergeCell ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
-_HIDDEN = rb'[^>]*\shidden="(?:1|true)"'
-_HIDDEN_ROW = re.compile(rb'<row r="(\d+)"' + _HIDDEN)
-_COLUMNS = re.compile(rb"<col [^>]*>")
-_BOUND = re.compile(rb'\s(min|max)="(\d{1,5})"')
 # A cell with something in it, be it a blank: what is only formatted is none.
 _FILLED = re.compile(rb'<c r="([A-Z]+)(\d+)"(?:[^>]*[^/>])?>(?!</c>)')
 _TYPE = re.compile(rb'\st="(\w+)"')
@@ -58,6 +55,8 @@ _UNUSUAL = (
     r"|<(?:c|row|mergeCell)(?:[\t\r\n/>]| [^r]| r[^e=]| r=[^\x22]| ref=[^\x22])"
     r"|<row r=.[^0-9]|<c r=.(?:[^A-Z]|[A-Z]+[^A-Z0-9])|<!"
 )
+# The attributes that are asked for.
+_KEPT = frozenset(("t", "s", "si", "ref", "min", "max", "hidden", "ht", "width", "defaultColWidth"))
 _ERROR = r" t=\x22e\x22"
 _LONG = r"<v>[^<]*(?:[^<]{16}|[eE]\+?[0-9])"
 
@@ -168,8 +167,8 @@ class _Writer:
             self.row = int(given) if given.isdecimal() else self.row + 1
             self.column = 0
             self._write(f'<row r="{self.row}"{_attributes(attributes)}>')
-        elif tag == "col":
-            self._write(f"<col{_attributes(attributes)}/>")
+        elif tag in ("col", "sheetFormatPr"):
+            self._write(f"<{tag}{_attributes(attributes)}/>")
         elif tag == "c":
             address = attributes.pop("r", "").strip().upper()
             match = re.fullmatch(r"\$?([A-Z]{1,7})\$?(\d{1,10})", address)
@@ -207,7 +206,7 @@ def _attributes(given: dict[str, str]) -> str:
     return "".join(
         f' {name}="{escape(value)}"'
         for name, value in given.items()
-        if name in ("t", "s", "si", "ref", "min", "max", "hidden") and '"' not in value
+        if name in _KEPT and '"' not in value
     )
 
 
@@ -219,6 +218,7 @@ def no_doctype(*_: object) -> None:
 def _scan(pieces: Iterable[bytes], wanted: Wanted, *, strict: bool) -> Found:
     found = Found()
     shared: dict[bytes, str] = {}
+    hidden = HiddenParts()
     features = _features(wanted)
     for piece in pieces:
         found.rows = max(found.rows, max(map(int, _ROW.findall(piece)), default=0))
@@ -240,8 +240,8 @@ def _scan(pieces: Iterable[bytes], wanted: Wanted, *, strict: bool) -> Found:
             _cells(piece, wanted, found)
         if b"<mergeCell" in piece:
             _merges(piece, found)
-        if b" hidden=" in piece:
-            _hidden(piece, found)
+        hidden.note(piece, found)
+    hidden.finish(found)
     return found
 
 
@@ -259,7 +259,7 @@ def _has(text: pl.Series, pattern: str) -> bool:
 
 def _features(wanted: Wanted) -> str:
     """Return the pattern of everything that cells can have besides their text."""
-    patterns = [_ERROR, _LONG, "<f", "<mergeCell", r"<(?:row|col) [^<>]*hidden="]
+    patterns = [_ERROR, _LONG, "<f", "<mergeCell", HIDES]
     told = wanted.percent_styles | wanted.forms.keys()
     if told:
         styles = "|".join(map(str, sorted(told)))
@@ -307,14 +307,6 @@ def filled_reach(content: Callable[[], Iterable[bytes]]) -> tuple[int, int]:
             letters.add(column)
             rows = max(rows, int(row))
     return rows, max((column_index(column.decode()) + 1 for column in letters), default=0)
-
-
-def _hidden(piece: bytes, found: Found) -> None:
-    found.hidden_rows.update(map(int, _HIDDEN_ROW.findall(piece)))
-    for column in _COLUMNS.findall(piece):
-        if re.match(b"<col" + _HIDDEN, column):
-            bounds = {name: int(number) - 1 for name, number in _BOUND.findall(column)}
-            found.hidden_columns.append((bounds.get(b"min", 0), bounds.get(b"max", 0)))
 
 
 def _formulas(piece: bytes, shared: dict[bytes, str], found: Found) -> None:

@@ -259,11 +259,15 @@ def _dimensions(record: bytes, span: Span) -> str:
 
 
 def _hidden(kind: int, stream: bytes, at: int, found: Found) -> None:
-    """Note a row or a run of columns that is not shown."""
-    if kind == _ROW and stream[at + 12] & 0x20:
-        found.hidden_rows.add(struct.unpack_from("<H", stream, at)[0] + 1)
-    elif kind == _COLINFO and stream[at + 8] & 1:
-        found.hidden_columns.append(struct.unpack_from("<HH", stream, at))
+    """Note a row or a run of columns that is not shown: it says so or has no size."""
+    if kind == _ROW:
+        row, _, _, height = struct.unpack_from("<HHHH", stream, at)
+        if stream[at + 12] & 0x20 or not height & 0x7FFF:
+            found.hidden_rows.add(row + 1)
+    else:
+        first, last, width = struct.unpack_from("<HHH", stream, at)
+        if stream[at + 8] & 1 or not width:
+            found.hidden_columns.append((first, last))
 
 
 def _merged(record: bytes) -> list[tuple[int, int, int, int]]:
