@@ -4,6 +4,9 @@ import os
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from filing_samples import csv_bytes, headers, rows
+
+from pipelines import s2_lake
 from pipelines.core.settings import Home
 from pipelines.s1_archive import receive, withdraw
 from pipelines.s2_lake import write_notices
@@ -41,6 +44,7 @@ def test_a_repeat_says_when_it_came_first_until_something_new_comes(at):
         "以下文件以前收到过,没有新的内容,未再处理,原有数据不变:\n"
         "1. b.csv(2020-07-02 02:00再次收到):与第1次报送(990101-2020-06-v1)中的文件相同,"
         "首次收到时间 2020-07-01 02:00。\n"
+        "处理结果见该次报送的回执;要修改,请改好内容后再报。\n"
     )
     assert night(at, 2) == text, "the clerk may look days later"
     assert night(at, 3, a="two") == ""
@@ -98,3 +102,37 @@ def test_the_same_archive_gives_the_same_bytes_and_writes_nothing_twice(at):
     before = path.stat().st_mtime_ns
     write_notices(at)
     assert path.stat().st_mtime_ns == before
+
+
+def households(count: int) -> str:
+    return csv_bytes([headers("hh"), *rows("hh", count)]).decode()
+
+
+def test_a_later_delivery_that_waits_replaces_nothing_and_is_told(at):
+    whole, few = households(60), households(10)
+    night(at, 0, hh=whole)
+    night(at, 1, hh=few)
+    s2_lake.ingest(at)
+    text = night(at, 2, hh=whole)
+    assert "其后收到的第2次报送(990101-2020-06-v2)没有生效,原有数据不变" in text
+    assert "再次报送的表以最后一次为准" not in text and "撤回" not in text
+    waits = text.partition("以下报送正在等待市扶贫办确认,确认前不生效,原有数据不变:\n")[2]
+    assert waits.startswith("1. 第2次报送(990101-2020-06-v2):") and "请重新报送完整的表" in waits
+    # The same small file again: it is still the one that waits.
+    assert "以前收到过" in night(at, 3, hh=few) and "等待市扶贫办确认" in night(at, 3)
+    s2_lake.admit(at, "990101-2020-06-v2", "已核实", "市办", START + timedelta(days=4))
+    s2_lake.ingest(at)
+    text = night(at, 5, hh=whole)
+    assert "其后又收到第2次报送(990101-2020-06-v2),其中再次报送的表以最后一次为准" in text
+    assert "等待" not in text
+
+
+def test_a_delivery_superseded_while_it_waited_replaces_nothing(at):
+    whole, more = households(60), households(61)
+    night(at, 0, hh=whole)
+    night(at, 1, hh=households(10))
+    night(at, 2, hh=more)
+    s2_lake.ingest(at)
+    text = night(at, 3, hh=whole)
+    assert "其后又收到第3次报送(990101-2020-06-v3),其中再次报送的表" in text
+    assert "v2" not in text and "等待" not in text
