@@ -389,7 +389,7 @@ def test_a_key_of_its_own_row_cannot_be_that_above(tmp_path, alias, column):
     delivery = taken(tmp_path, "xlsx", alias, {(2, column): "同上"})
     (row,) = delivery.result.quarantine
     assert (row.row, row.column, row.value) == (3, column, "同上")
-    assert row.reason_zh.endswith("填的不是编号,等于空,无法确定是哪一条记录")
+    assert row.reason_zh.endswith("填的不是编号,等于空,无法确定是哪一条记录,请填写编号")
 
 
 def test_ids_and_amounts_are_not_repeated_by_a_mark(tmp_path):

@@ -374,7 +374,7 @@ def test_a_template_without_rows_changes_nothing(at, body):
     adds_up(result)
     untouched = result.files[0]
     assert (untouched.table, untouched.status) == ("ben", "ignored")
-    assert untouched.reason_zh == "没有数据行,原有数据保持不变"
+    assert untouched.reason_zh == "没有数据行,原有数据保持不变,应报送的请填写后重报"
     assert result.tables == ("chg",) and lake(at, "ben").height == 4
     assert not [note for note in result.notes if note.table == "ben"]
 

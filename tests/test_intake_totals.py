@@ -187,7 +187,9 @@ def test_each_nested_total_is_compared_with_exactly_its_rows(tmp_path, row):
 def test_a_wrong_total_says_which_rows_it_was_compared_with(tmp_path):
     delivery = filed(tmp_path, changed(VILLAGES, 10, 3, "1800"))
     (note,) = [note for note in delivery.result.notes if note.rule_id == "S004"]
-    assert note.sentence_zh == ("合计行的“工资性收入”填1800,第 8–9 行之和为1100元,两者不符")
+    assert note.sentence_zh == (
+        "合计行的“工资性收入”填1800,第 8–9 行之和为1100元,两者不符,请核对后更正"
+    )
     assert (note.value, note.header) == ("1800", "工资性收入")
 
 
@@ -362,7 +364,7 @@ def test_what_holds_no_digit_is_no_households_number(tmp_path, label):
     delivery = filed(tmp_path, content)
     (bad,) = delivery.result.quarantine
     assert (bad.row, bad.column, delivery.result.rows_accepted) == (4, "household_code", 2)
-    assert bad.reason_zh == "关键列“户编号”填的不是编号,等于空,无法确定是哪一条记录"
+    assert bad.reason_zh == "关键列“户编号”填的不是编号,等于空,无法确定是哪一条记录,请填写编号"
 
 
 @pytest.mark.parametrize("heading", ["一、省考反馈", "(二)巡视反馈", "三.审计"])

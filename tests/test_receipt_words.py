@@ -160,3 +160,60 @@ def test_the_dry_run_says_what_the_receipt_will_say(tmp_path, capsys):
     told = capsys.readouterr().out
     assert "需留意的列和单元格" in told and "不在代码表内" in told
     assert "略过的行" in told and "合计行" in told
+
+
+def with_column(alias: str, *names: str) -> list[list[str]]:
+    return [
+        [*headers(alias), *names],
+        *([*row, *("备注内容" for _ in names)] for row in rows(alias, 2)),
+    ]
+
+
+TWO_KEYLESS = [
+    ["姓名", "性别", "证件号码", "民族", "文化程度", "健康状况"],
+    ["示例甲", "男", "", "汉", "", ""],
+]
+NEXT_STEPS: dict[str, tuple[list[list[str]], str]] = {
+    "few unknown columns": (
+        with_column("ben", "自编列一"),
+        "未识别的列已另存,未入库:自编列一;应报送的请按模板改列名后重报,其余不必理会",
+    ),
+    "many unknown columns": (
+        with_column("ben", *(f"自编列{at}" for at in "甲乙丙丁戊己庚辛壬癸")),
+        "自编列辛等 10 列;应报送的请按模板改列名后重报",
+    ),
+    "a column is missing": ([row[:-1] for row in with_column("ben")], ",请补齐后重报"),
+    "no rows": (with_column("ben")[:1], "应报送的请填写后重报"),
+    "no key": (TWO_KEYLESS, "请补上这些列后重报"),
+    "no row can be taken": (
+        [headers("ben"), ["", *rows("ben", 1)[0][1:]]],
+        "请按各行的原因更正后重报",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "step"), NEXT_STEPS.values(), ids=NEXT_STEPS)
+def test_the_reason_of_a_sheet_says_what_to_do(tmp_path, content, step):
+    (item,) = read(workbook(tmp_path / "表.xlsx", {"表": content})).result.files
+    assert step in item.reason_zh, item.reason_zh
+
+
+@pytest.mark.parametrize(("key", "step"), [("", "请补填"), ("无", "请填写编号")])
+def test_a_row_without_key_says_what_to_do(tmp_path, key, step):
+    body = rows("ben", 3)
+    body[1][0] = key
+    (row,) = read(workbook(tmp_path / "表.xlsx", {"表": [headers("ben"), *body]})).result.quarantine
+    assert row.reason_zh.endswith(step), row.reason_zh
+
+
+def test_a_correction_sheet_at_a_desk_says_where_it_belongs(at):
+    missing = [["" if h == "人编号" else c for h, c in zip(headers("p"), person(1), strict=True)]]
+    workbook(deliver(at, "人.xlsx"), {"人": [headers("p"), *missing]})
+    first = night(at, 0)
+    write_receipts(at)
+    (item,) = [
+        each
+        for each in read(receipt(at, first.submission_id)).result.files
+        if each.sheet.startswith("更正")
+    ]
+    assert "请把回执放入收件箱中那次报送的县、期文件夹" in item.reason_zh, item.reason_zh

@@ -397,7 +397,7 @@ def test_a_header_that_nearly_names_a_missing_column_is_asked_about(alias, old, 
     names = [new if name == old else name for name in headers(alias)]
     found = taken(sheet([names, *rows(alias, 1)]))
     assert found.suggestions == {new: old}
-    assert found.remarks == (f"“{new}”未识别,是否指“{old}”?",)
+    assert found.remarks == (f"“{new}”未识别,是否指“{old}”?是的请改用该列名后重报",)
     assert found.unknown == ((names.index(new), new),)
 
 

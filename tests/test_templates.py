@@ -216,7 +216,9 @@ def test_a_blank_template_replaces_nothing_and_its_example_is_no_data(at: Home, 
     receive(at, None)
     result = s2_lake.ingest(at).results[-1]
     assert result.version == 2 and result.rows_accepted == 0
-    assert "没有数据行,原有数据保持不变" in [item.reason_zh for item in result.files]
+    assert "没有数据行,原有数据保持不变,应报送的请填写后重报" in [
+        item.reason_zh for item in result.files
+    ]
     frame = pl.read_parquet(at.lake / "ben" / "**" / "*.parquet", hive_partitioning=False)
     assert frame.height == 2
 

@@ -132,7 +132,7 @@ def _refuse_unknown(what: str, value: str | None, known: Collection[str]) -> Non
     if value is None or value in known:
         return
     if not known:
-        raise FilingsError(f"没有{what} {value}:还没有任何报送。")
+        raise FilingsError(f"没有{what} {value}:还没有任何报送,请先用 filings refresh 收件。")
     near = get_close_matches(value, known, n=5, cutoff=0.5) or sorted(known)[:_NAMED]
     shown = list(known) if len(known) <= _NAMED else near
     more = "" if len(shown) == len(known) else f" 等 {len(known)} 个"

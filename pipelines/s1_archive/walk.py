@@ -100,7 +100,11 @@ def folders(at: Home, outside: list[LeftFile]) -> Iterator[Folder]:
         if county.name == "README.md":
             continue
         if not (county.is_dir(follow_symlinks=False) and _COUNTY.fullmatch(county.name)):
-            outside.append(left(at, Path(county.path), "不在“六位县代码/期次”文件夹内"))
+            outside.append(
+                left(
+                    at, Path(county.path), "不在“六位县代码/期次”文件夹内,请移入所属县、期的文件夹"
+                )
+            )
             continue
         for period in _entries(at, Path(county.path), outside):
             path = Path(period.path)
@@ -109,7 +113,7 @@ def folders(at: Home, outside: list[LeftFile]) -> Iterator[Folder]:
                 folder.files = list(_files(at, folder, path))
                 yield folder
             else:
-                outside.append(left(at, path, "期次文件夹应写成“年-月”,如 2020-06"))
+                outside.append(left(at, path, "期次文件夹应写成“年-月”,如 2020-06,请改名"))
 
 
 def left(at: Home, path: Path, reason: str) -> LeftFile:

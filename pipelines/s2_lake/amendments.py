@@ -172,7 +172,10 @@ class _Restoring:
 
     def _note(self, number: int, fault: Fault | None, root: Address | None) -> None:
         if fault is None and root in self._seen:
-            fault = (None, "同一行在本表中更正了两次,只采用前一次")
+            fault = (
+                None,
+                "同一行在本表中更正了两次,只采用前一次;应以后一次为准的,请更正原表后整表重报",
+            )
         if fault is not None:
             self.settled[number] = fault
         elif root is not None:
@@ -197,12 +200,15 @@ def amend(
         if taken is None or taken.roots is None:
             continue
         if has_whole:
-            taken.drop(taken.conformed.frame["source_row"], "本次报送已含该表全表,更正行未采用")
+            taken.drop(
+                taken.conformed.frame["source_row"],
+                "本次报送已含该表全表,更正行未采用,请在全表中更正",
+            )
         else:
             rows = taken.conformed.frame.join(taken.roots, on="source_row", how="left")
             if known is not None:
                 again = rows.join(known, on=same, how="semi", nulls_equal=True)
-                taken.drop(again["source_row"], "与已接收的一行逐格相同,未重复接收")
+                taken.drop(again["source_row"], "与已接收的一行逐格相同,未重复接收,无需处理")
         settle(part)
         frames.append(taken.conformed.frame.join(taken.roots, on="source_row", how="left"))
     kept = pl.concat(frames).with_columns(

@@ -214,7 +214,7 @@ def _read_file(name: str, path: Path, reading: _Reading, *, in_package: bool = F
         if part.result.status == "ignored"
         else part
         for part in parts
-    ] or [_refused(name, "", "工作簿中没有工作表")]
+    ] or [_refused(name, "", "工作簿中没有工作表,请检查后重报")]
 
 
 def _let_through(error: BaseException) -> None:
@@ -299,12 +299,18 @@ def _returned(name: str, sheet: Sheet, reading: _Reading) -> list[Part]:
     """Read a correction sheet that came back with a receipt."""
     if not reading.earlier.results:
         # At the county's own desk (filings check) there is nothing that it could amend.
-        told = "这是回执的更正表,这里没有它所更正的那次报送,无法核对"
+        told = (
+            "这是回执的更正表,这里没有它所更正的那次报送,无法核对,本表未接收;"
+            "请把回执放入收件箱中那次报送的县、期文件夹"
+        )
         return [_refused(name, sheet.name, told)]
     returned = restore(sheet, reading.earlier, reading.words)
     first, *later = blocks(returned.sheet, reading.words)
     if not isinstance(first.found, Recognised):
-        reason = f"更正表的表头已被改动,无法识别({first.found.reason_zh})"
+        reason = (
+            f"更正表的表头已被改动,无法识别({first.found.reason_zh}),本表未接收;"
+            "请用原回执重新更正,或更正原表后整表重报"
+        )
         return [_refused(name, sheet.name, reason, first.found.table)]
     return _read_blocks(name, [first, *(_addressed(b, returned) for b in later)], reading, returned)
 
@@ -317,7 +323,7 @@ def _addressed(block: Block, returned: Returned) -> Block:
     found = block.found
     if not isinstance(found, Recognised) or found.header_row in returned.headers:
         return block
-    why = f"没有“{ADDRESS_HEADERS[0]}”等前四列,本表未接收"
+    why = f"没有“{ADDRESS_HEADERS[0]}”等前四列,本表未接收,请保留更正表的前四列后重报"
     return Block(block.sheet, with_problem(found, block.sheet.frame.height, why))
 
 
@@ -353,7 +359,7 @@ def _filing(name: str, reading: _Reading) -> Filing:
 def _hidden(sheet: Sheet, found: Recognised | Unrecognised) -> str:
     """Say what a hidden sheet that is not read looks like, so that no table is lost unseen."""
     if not isinstance(found, Recognised):
-        return "隐藏的工作表,未读取"
+        return "隐藏的工作表,未读取;其中有报表的,请取消隐藏后重报"
     rows = sheet.frame.height - found.header_row - 1
     return (
         f"隐藏的工作表,表头像“{found.table.title_zh}”({rows} 行),未读取;如需报送,请取消隐藏后重报"
@@ -409,11 +415,11 @@ def _status(files: list[FileResult], *, are_own: bool) -> tuple[str, str]:
     if not told and are_own:
         return "ignored", "都是本系统发出的材料,没有报表,原有数据保持不变"
     if not told:
-        return ("ignored", "没有可接收的内容") if files else ("refused", "没有文件")
+        return ("ignored", "没有可接收的内容,详见回执") if files else ("refused", "没有文件")
     if len(refused) == len(told):
         return "refused", "所有文件都未能接收,详见回执"
     if refused:
-        return "partial", f"{len(refused)} 个文件或工作表未接收,其余已接收"
+        return "partial", f"{len(refused)} 个文件或工作表未接收,其余已接收,详见回执"
     if any(item.status == "partial" for item in told):
         return "partial", "已接收,部分列缺失或部分行未接收,详见回执"
     return "accepted", ""

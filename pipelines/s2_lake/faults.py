@@ -79,8 +79,8 @@ def row_faults(
     if key in NUMBERED_KEYS:
         # 户均, 比上年增长: no number of a household, and no total that is known by its name.
         empty |= ~body[key].str.contains(r"\d").fill_null(True)
-    mark(nothing, key, f"关键列“{header}”为空,无法确定是哪一条记录")
-    mark(empty, key, f"关键列“{header}”填的不是编号,等于空,无法确定是哪一条记录")
+    mark(nothing, key, f"关键列“{header}”为空,无法确定是哪一条记录,请补填")
+    mark(empty, key, f"关键列“{header}”填的不是编号,等于空,无法确定是哪一条记录,请填写编号")
     county = found.table.folder_county
     if county and county in body.columns:
         mark(
@@ -91,7 +91,8 @@ def row_faults(
     mark(
         _overlong(body, sheet, found),
         None,
-        "本行单元格多于表头,可能内容中有未加引号的分隔符(逗号、制表符、分号)",
+        "本行单元格多于表头,可能内容中有未加引号的分隔符(逗号、制表符、分号),"
+        "请把该内容放在英文双引号内后重报",
     )
     moved = _shifted(body, typed, found, words)
     mark(moved, None, "整行大半单元格与表头不符,疑似错列,请对齐后重填")

@@ -22,7 +22,7 @@ TOO_MANY_SHOWN = (
     f"工作表中数字格式使显示与所存不同的单元格超过 {SHOWN_OTHERWISE} 个,拒绝读取,"
     "请把这些列设为文本格式、按显示的内容填写后重报"
 )
-DAMAGED_SHEET = "工作表无法读取(不是表格或已损坏)"
+DAMAGED_SHEET = "工作表无法读取(不是表格或已损坏),请用 Excel 或 WPS 另存后重报"
 
 
 @dataclass

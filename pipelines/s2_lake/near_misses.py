@@ -72,10 +72,12 @@ def questions(found: Mapping[str, Column], table: Table, words: Dictionary) -> l
         shown = " ".join(text.split())
         unit = wrong_units(text, words).get((table.alias, column.name))
         if unit is None:
-            told.append(f"“{shown}”未识别,是否指“{column.header}”?")
+            told.append(f"“{shown}”未识别,是否指“{column.header}”?是的请改用该列名后重报")
         else:
             wanted = f"应为{column.unit}" if column.unit else "该列没有单位"
-            told.append(f"“{shown}”未识别:单位“{unit}”不能换算为“{column.header}”的单位,{wanted}")
+            told.append(
+                f"“{shown}”未识别:单位“{unit}”不能换算为“{column.header}”的单位,{wanted},请改正后重报"
+            )
     return told
 
 

@@ -97,7 +97,7 @@ def checked(path: Path, limits: ReadLimits) -> list[zipfile.ZipInfo]:
     if len(entries) > limits.entries:
         raise Refused(f"压缩包内文件超过 {limits.entries} 个,拒绝读取,请拆分后重报")
     if any(_climbs(entry) for entry in entries):
-        raise Refused("压缩包内含越界路径或链接,拒绝读取")
+        raise Refused("压缩包内含越界路径或链接,拒绝读取,请只放报表、重新打包后重报")
     labels = [label_of(entry) for entry in entries]
     if any(unicodedata.category(c) in ("Cc", "Cs") for label in labels for c in label):
         raise Refused("压缩包内有文件名不是有效文字,请改名后重新打包")
@@ -127,13 +127,13 @@ def _check_sizes(entries: list[zipfile.ZipInfo], end: int, limits: ReadLimits) -
     if unpacked > limits.unpacked_bytes:
         raise Refused(TOO_LARGE)
     if unpacked > RATIO_FROM and unpacked / packed > limits.ratio:
-        raise Refused("压缩比异常,疑似压缩炸弹,拒绝读取")
+        raise Refused("压缩比异常,疑似压缩炸弹,拒绝读取,请重新打包后重报")
     placed = sorted(entries, key=lambda entry: entry.header_offset)
     ends = [*(entry.header_offset for entry in placed), end]
     for entry, following in zip(placed, ends[1:], strict=True):
         # 30 bytes of local header; its name and extra field come on top.
         if entry.header_offset + 30 + entry.compress_size > following:
-            raise Refused("压缩包内文件相互重叠,疑似压缩炸弹,拒绝读取")
+            raise Refused("压缩包内文件相互重叠,疑似压缩炸弹,拒绝读取,请重新打包后重报")
 
 
 def _climbs(entry: zipfile.ZipInfo) -> bool:
@@ -187,7 +187,7 @@ def members(path: Path, name: str) -> Iterator[list[Member]]:
         counter = Counter(limits.unpacked_bytes)
         found = list(_members(path, name, Path(folder), counter, limits, 0))
         if not found:
-            raise Refused("压缩包内没有表格")
+            raise Refused("压缩包内没有表格,请放入报表后重报")
         yield sorted(found, key=lambda member: member.label)
 
 

@@ -105,11 +105,15 @@ def combine(table: Table, parts: list[Part]) -> pl.DataFrame | None:
     for part in parts:
         settle(part)
         if part.taken and part.taken.is_unfilled:
-            reason = "没有数据行,原有数据保持不变" if all_unfilled else "没有数据行"
+            reason = (
+                "没有数据行,原有数据保持不变,应报送的请填写后重报" if all_unfilled else "没有数据行"
+            )
             _told(part, "ignored", reason)
         elif kept.is_empty():
             first = [part.taken.found.told] if part.taken else []
-            reason = ";".join(filter(None, [*first, "没有一行可以接收,原有数据保持不变"]))
+            reason = ";".join(
+                filter(None, [*first, "没有一行可以接收,原有数据保持不变,请按各行的原因更正后重报"])
+            )
             _told(part, "refused", reason)
     return None if kept.is_empty() else kept
 
@@ -147,13 +151,14 @@ def _reasons(part: Part, taken: Taken, accepted: int, quarantined: int) -> Itera
     elif found.missing:
         shown = "、".join(column.header for column in found.missing[:SHOWN])
         more = f"等 {len(found.missing)} 列" if len(found.missing) > SHOWN else ""
-        yield f"缺少列:{shown}{more}"
+        yield f"缺少列:{shown}{more},请补齐后重报"
     if quarantined:
         yield f"{quarantined} 行未接收(见回执)"
     yield from taken.overlaps
     if found.unknown:
         headers = "、".join(_brief(header) for _, header in found.unknown[:SHOWN])
-        yield f"未识别的列已另存,未入库:{headers}"
+        more = f"等 {len(found.unknown)} 列" if len(found.unknown) > SHOWN else ""
+        yield f"未识别的列已另存,未入库:{headers}{more};应报送的请按模板改列名后重报,其余不必理会"
     yield from found.remarks
     yield from taken.sheet.remarks
     faulty = [row.row for row in (*taken.conformed.quarantine, *taken.dropped)]

@@ -162,7 +162,7 @@ def write_receipt(path: Path, result: SubmissionResult, side: Side, discreet: Di
                 "需留意的单元格",
                 [
                     f"需留意的列和单元格(已接收){mark}",
-                    "这些内容已按原文保存,但无法用于核对和统计。",
+                    "这些内容已按原文保存,但无法用于核对和统计,请在原表中更正后重报。",
                 ],
                 _NOTE_COLUMNS,
                 note_rows(result),

@@ -186,7 +186,7 @@ def _not_taken(
     lacking = "、".join(column.header for column in _lacking(nearest))
     if most <= FEW and not nearly and 2 * most < len(nearest.texts):
         return Unrecognised(f"{nothing},最接近“{title}”,但缺少关键列:{lacking};{_WHAT_TO_DO}")
-    reason = f"疑似“{title}”,但缺少关键列:{lacking},本表未接收"
+    reason = f"疑似“{title}”,但缺少关键列:{lacking},本表未接收,请补上这些列后重报"
     return Unrecognised(";".join([reason, *questions(nearly, nearest.table, words)]), alias)
 
 
@@ -206,7 +206,7 @@ def _nearest_by_likeness(
     table = words.tables[alias]
     missing = [c for c in table.columns if not any(_names(text, table, c, words) for text in row)]
     nearly = suggestions(filter(None, row), table, missing, words)
-    reason = f"{nothing},最接近“{table.title_zh}”,本表未接收"
+    reason = f"{nothing},最接近“{table.title_zh}”,本表未接收,请按该表模板写明表头后重报"
     return Unrecognised(";".join([reason, *questions(nearly, table, words)]), alias)
 
 

@@ -242,6 +242,6 @@ def _note(
         value=printed,
         n_cells=1,
         sentence_zh=(
-            f"合计行的“{header}”填{printed},{rows_told}之和为{whole.normalize():f}{unit},两者不符"
+            f"合计行的“{header}”填{printed},{rows_told}之和为{whole.normalize():f}{unit},两者不符,请核对后更正"
         ),
     )
