@@ -12,7 +12,7 @@ import pytest
 from pipelines.core.database import build_database, read_only
 from pipelines.core.errors import GateError
 from pipelines.core.settings import Home
-from pipelines.s6_gate import gate, run_gate, suites
+from pipelines.s6_gate import BrokenIdentityError, gate, run_gate, suites
 
 CANDIDATE = {
     "region_code": ("varchar", "990101"),
@@ -109,7 +109,7 @@ def test_each_failing_figure_is_held_with_its_first_reason(at: Home) -> None:
     result = run_gate(at)
     rows = {row[2]: row for row in held_figures(at)}
     assert result.held == len(rows) == 255
-    assert result.blocking == []
+    assert all(each.passed for each in result.outcomes if each.suite.effect == "block")
     assert "i_good" not in rows
     assert rows["i_empty"][4] == "分母为零,没有可计算的对象"
     assert rows["i_over"][4].startswith("比率超过 100%")
@@ -167,8 +167,11 @@ def test_the_page_of_a_stopped_night_says_which_identity(at: Home) -> None:
 )
 def test_a_broken_identity_stops_the_night(at: Home, statement: str, reason: str) -> None:
     make(at, [{"indicator_code": "i_good"}], statement)
-    with pytest.raises(GateError, match=reason):
+    with pytest.raises(BrokenIdentityError, match=reason) as raised:
         run_gate(at)
+    broken = [each for each in raised.value.outcomes if not each.passed]
+    assert len(raised.value.outcomes) == 22
+    assert any(reason in each.check.reason and each.n_failed > 0 for each in broken)
     with pytest.raises(duckdb.Error):
         held_figures(at)
 
@@ -196,6 +199,11 @@ def test_nothing_to_publish_holds_nothing(at: Home) -> None:
         ("title: 甲\ntable: t\nexpectations: []", "effect"),
         ("title: [", "不是有效的检查清单"),
         ("title: 甲\ntable: t\neffect: block\nexpectations: []", "没有 effect: hold"),
+        (
+            "title: 甲\ntable: t\neffect: hold\nexpectations:\n"
+            "- {name: a, type: x, reason: 乙}\n- {name: a, type: y, reason: 丙}",
+            "重名",
+        ),
     ],
 )
 def test_a_wrong_suite_is_refused(tmp_path: Path, text: str, reason: str) -> None:
@@ -207,7 +215,11 @@ def test_a_wrong_suite_is_refused(tmp_path: Path, text: str, reason: str) -> Non
 def test_an_unknown_expectation_is_refused(at: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     make(at, [])
     wrong = suites.Suite(
-        "holds", "甲", "indicators.gate_candidate", "hold", (suites.Check("expect_x", {}, "乙"),)
+        "holds",
+        "甲",
+        "indicators.gate_candidate",
+        "hold",
+        (suites.Check("x", "expect_x", {}, "乙"),),
     )
     monkeypatch.setattr(gate, "load_suites", lambda: [wrong])
     with pytest.raises(GateError, match="expect_x"):

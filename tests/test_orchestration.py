@@ -73,11 +73,14 @@ class Recorder:
         self.replace(s1_archive, "submissions", None, [])
         self.replace(s2_lake, "ingest", "lake", s2_lake.IngestResult((), (), ()))
         self.replace(s2_lake, "write_receipts", None, [])
+        self.replace(s2_lake, "is_up_to_date", None, True)
         patch.setattr(s3_models, "load", self.load)
         patch.setattr(s3_models, "inputs_of", lambda at: self.inputs)
         self.replace(s4_findings, "run", "findings", s4_findings.FindingsResult(0, 0, {}, 0, 0))
         self.replace(s6_gate, "warm_up", None, None)
-        self.replace(s6_gate, "run_gate", "gate", s6_gate.GateResult(0, [], Path("docs")))
+        self.replace(
+            s6_gate, "run_gate", "gate", s6_gate.GateResult(0, gate_outcomes(""), Path("docs"))
+        )
         patch.setattr(s7_published, "publish", self.publish)
         patch.setattr(s7_published, "input_fingerprint", self.fingerprint)
         patch.setattr(s7_published, "published_fingerprint", lambda at: self.fingerprints[1])
@@ -194,8 +197,73 @@ def test_the_lineage_is_the_drawing(parsed_home: Home) -> None:
     assert {"main/fct_indicator", "gate"} <= parents("published")
     assert parents("county_reports") == {"published"}
     assert parents("notifications") == {"county_reports"}
-    gate = next(key for key in graph.asset_check_keys if key.name == "publication_gate")
-    assert graph.get(gate).blocking
+    gate = {
+        key.name: graph.get(key) for key in graph.asset_check_keys if key.asset_key.path == ["gate"]
+    }
+    assert gate["identity_outcomes_outcomes_add_up"].blocking
+    assert not gate["holds_no_open_hold"].blocking
+
+
+def gate_outcomes(broken: str) -> tuple[s6_gate.Outcome, ...]:
+    """What became of every expectation: of the given suites all fail, three rows each."""
+    return tuple(
+        s6_gate.Outcome(suite, check, suite.name != broken, 3 if suite.name == broken else 0)
+        for suite in s6_gate.load_suites()
+        for check in suite.checks
+    )
+
+
+def gate_checks(at: Home) -> tuple[Any, dict[str, Any]]:
+    """A night in memory, and what became of the gate's checks, by name."""
+    from pipelines.orchestration.build import JOB, build_definitions
+
+    job = build_definitions(at).resolve_job_def(JOB)
+    result = job.execute_in_process(raise_on_error=False)
+    evaluated = result.get_asset_check_evaluations()
+    return result, {each.check_name: each for each in evaluated if each.asset_key.path == ["gate"]}
+
+
+def test_every_check_of_the_gate_is_told_with_its_count(at: Home, stages: Recorder) -> None:
+    told = s6_gate.GateResult(0, gate_outcomes("holds"), Path("docs"))
+    stages.replace(s6_gate, "run_gate", "gate", told)
+    result, checks = gate_checks(at)
+    assert result.success and "published" in stages.called
+    assert len(checks) == 22
+    held = {name: each for name, each in checks.items() if name.startswith("holds_")}
+    assert len(held) == 7
+    assert all(not each.passed and each.metadata["n_failed"].value == 3 for each in held.values())
+    assert all(checks[name].passed for name in checks.keys() - held.keys())
+
+
+def test_a_broken_identity_is_red_and_stops_the_night(at: Home, stages: Recorder) -> None:
+    from pipelines.orchestration.refresh import failure
+
+    outcomes = gate_outcomes("identity_rows")
+    stages.failing = {"gate": s6_gate.BrokenIdentityError("恒等式不成立", outcomes)}
+    result, checks = gate_checks(at)
+    assert not result.success and "恒等式不成立" in str(failure(result))
+    assert [name for name, each in checks.items() if not each.passed] == [
+        "identity_rows_rows_add_up"
+    ]
+    check = checks["identity_rows_rows_add_up"]
+    assert check.severity.value == "ERROR" and check.metadata["n_failed"].value == 3
+    assert check.metadata["reason"].value == "读取行数不等于接收、隔离与忽略之和"
+    assert "published" not in stages.called
+
+
+def test_gate_suites_that_cannot_be_read_stop_the_gate_alone(
+    at: Home, stages: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipelines.orchestration.refresh import run_night
+
+    def unreadable() -> list[Any]:
+        raise GateError("holds.yml 不是有效的检查清单")
+
+    monkeypatch.setattr(s6_gate, "load_suites", unreadable)
+    stages.failing = {"gate": GateError("holds.yml 不是有效的检查清单")}
+    with pytest.raises(FilingsError, match="不是有效的检查清单"):
+        run_night(at)
+    assert stages.called[-1] == "gate"
 
 
 def test_stages_run_in_the_order_of_the_way(at: Home, stages: Recorder) -> None:

@@ -8,20 +8,22 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from dagster import (
     AssetCheckResult,
-    AssetCheckSpec,
     AssetExecutionContext,
     AssetKey,
     AssetObservation,
     AssetsDefinition,
     MaterializeResult,
+    MetadataValue,
     Output,
     asset,
 )
 
 from pipelines import s1_archive, s2_lake, s3_models, s4_findings, s6_gate, s7_published, s8_county
 from pipelines.core.text import printable
+from pipelines.orchestration import gate_checks, steps
 from pipelines.orchestration.resources import LockedHome
 from pipelines.orchestration.stage import OUTSIDE_FOLDERS, WARNINGS, shown, stage
+from pipelines.orchestration.steps import build_step
 
 Result = MaterializeResult
 
@@ -50,6 +52,7 @@ def history(context: AssetExecutionContext, home: LockedHome) -> Result:
         reports = s8_county.write_reports(home.at)
         messages = s8_county.send_messages(home.at)
     _warn(context, home, messages.warnings)
+    home.restored()
     return MaterializeResult(metadata={**reports.counts(), **messages.counts()})
 
 
@@ -124,25 +127,27 @@ def lake(context: AssetExecutionContext, home: LockedHome) -> Result:
 
 
 @asset(group_name="intake", kinds={"duckdb"}, deps=[lake, history])
-def build_database(home: LockedHome) -> None:
+def build_database(context: AssetExecutionContext, home: LockedHome) -> None:
     """构建库:当前各表和上次发布装入新库 | Lake and history enter a database made anew.
 
     In it stands what it is made of, as that was when the night began to read it.
     """
     with stage("build_database", home.at):
+        steps.check_inputs(home)
         inputs = s3_models.Inputs(
             s7_published.input_fingerprint(home.at, home.deciding), s4_findings.catalogue_version()
         )
         s3_models.load(home.at, inputs, s7_published.last_vintage(home.at))
+        steps.finish(home.at, "build_database", context.run_id)
 
 
 def rule_findings(records: Iterable[AssetKey]) -> AssetsDefinition:
     """Return the asset that evaluates the catalogue over the record views."""
 
     @asset(group_name="rules", kinds={"python", "duckdb"}, deps=list(records))
-    def findings(home: LockedHome) -> Result:
+    def findings(context: AssetExecutionContext, home: LockedHome) -> Result:
         """疑点:规则目录逐条判定,四种结果 | The catalogue evaluated, four outcomes per rule."""
-        with stage("findings", home.at):
+        with build_step(context, home, "findings"):
             result = s4_findings.run(home.at)
         return MaterializeResult(metadata=shown(result))
 
@@ -150,33 +155,36 @@ def rule_findings(records: Iterable[AssetKey]) -> AssetsDefinition:
 
 
 def publication_gate(indicators: Iterable[AssetKey]) -> AssetsDefinition:
-    """Return the gate: the held figures as a table, and the blocking check that it could tell."""
+    """Return the gate: the held figures as a table, and one check per expectation.
+
+    It asks what the suites say now: what is edited during a night is asked in the night after.
+    """
+    suites = gate_checks.readable_suites()
 
     @asset(
         group_name="gate",
         kinds={"python"},
         deps=[*indicators, AssetKey("findings")],
-        check_specs=[
-            AssetCheckSpec(
-                name="publication_gate",
-                asset="gate",
-                blocking=True,
-                description="检查能够执行,恒等式成立 | The gate could run, identities hold",
-            )
-        ],
+        check_specs=gate_checks.specs(suites or []),
     )
-    def gate(home: LockedHome) -> Result:
+    def gate(
+        context: AssetExecutionContext, home: LockedHome
+    ) -> Iterator[Result | AssetCheckResult]:
         """发布前检查:哪个县、哪一期、哪个指标暂缓发布 | Which county, period and indicator is held.
 
-        A figure that is held fails nothing; a gate that cannot run or a broken identity raises,
-        and the check blocks the publication.
+        A figure that is held warns and stops nothing; a gate that cannot run or a broken identity
+        stops the publication.
         """
-        with stage("gate", home.at):
-            result = s6_gate.run_gate(home.at)
-        return MaterializeResult(
-            metadata=shown(result),
-            check_results=[AssetCheckResult(check_name="publication_gate", passed=True)],
+        with build_step(context, home, "gate"):
+            try:
+                result = s6_gate.run_gate(home.at, suites)
+            except s6_gate.BrokenIdentityError as error:
+                yield from gate_checks.results(context, error.outcomes)
+                raise
+        yield MaterializeResult(
+            metadata={"held": result.held, "page": MetadataValue.path(result.page)}
         )
+        yield from gate_checks.results(context, result.outcomes)
 
     return gate
 
@@ -185,9 +193,9 @@ def published_warehouse(publication: Iterable[AssetKey]) -> AssetsDefinition:
     """Return the asset that swaps the published file in."""
 
     @asset(group_name="published", kinds={"duckdb", "parquet"}, deps=list(publication))
-    def published(home: LockedHome) -> Result:
+    def published(context: AssetExecutionContext, home: LockedHome) -> Result:
         """发布:库文件改名替换,Parquet 按版次存放 | Swapped in by rename."""
-        with stage("published", home.at):
+        with build_step(context, home, "published"):
             inputs = s3_models.inputs_of(home.at)
             result = s7_published.publish(
                 home.at,

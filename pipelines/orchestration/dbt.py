@@ -22,7 +22,7 @@ from pipelines import s3_models
 from pipelines.core.errors import FilingsError
 from pipelines.core.settings import Home
 from pipelines.orchestration.resources import LockedHome
-from pipelines.orchestration.stage import stage
+from pipelines.orchestration.steps import build_step
 
 _UNIQUE_ID = "dagster_dbt/unique_id"
 # The schemas that Python fills, and the asset that fills each.
@@ -82,7 +82,7 @@ def group_assets(
     def build(
         context: AssetExecutionContext, home: LockedHome
     ) -> Iterator[MaterializeResult | AssetCheckResult]:
-        with stage(f"dbt_{group}", home.at):
+        with build_step(context, home, f"dbt_{group}"):
             meanwhile()
             try:
                 s3_models.run_dbt(home.at, group)

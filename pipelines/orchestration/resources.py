@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dagster import ConfigurableResource, InitResourceContext
+from pydantic import PrivateAttr
 
 from pipelines import s3_models
 from pipelines.core.errors import FilingsError
@@ -35,6 +36,16 @@ class LockedHome(ConfigurableResource):
     root: str
     wait_seconds: float = 0.0
     deciding: str = ""
+    _has_restored: bool = PrivateAttr(default=False)
+
+    @property
+    def has_restored(self) -> bool:
+        """Whether this run found the last publication whole, or made it so."""
+        return self._has_restored
+
+    def restored(self) -> None:
+        """Remember it for the steps that follow in this run."""
+        self._has_restored = True
 
     @property
     def at(self) -> Home:

@@ -7,6 +7,7 @@ deliveries (``filings sample remove``), so a version number is never given twice
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -156,6 +157,20 @@ def admissions(at: Home, torn: list[TornError] | None = None) -> dict[str, Admis
 def write_admission(at: Home, new: Admission) -> None:
     """Write an admission's record."""
     write_whole(at.archive / "admissions" / f"{new.submission_id}.json", asdict(new))
+
+
+def records_hash(at: Home) -> str:
+    """Return the hash (hex) of all records by their bytes: what was received, withdrawn, admitted.
+
+    It also tells apart archives of which a record is damaged.
+    """
+    digest = hashlib.sha256()
+    for records in RECORD_FOLDERS:
+        for path in sorted((at.archive / records).glob("*.json")):
+            content = path.read_bytes()
+            digest.update(f"{records}/{path.name}\0{len(content)}\0".encode())
+            digest.update(content)
+    return digest.hexdigest()
 
 
 def moments(at: Home) -> list[str]:

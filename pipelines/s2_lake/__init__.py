@@ -15,6 +15,7 @@ from pipelines.s2_lake.lake import (
     damaged_submissions,
     in_force,
     ingest,
+    is_up_to_date,
     lake_frames,
     results,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "filed_names",
     "in_force",
     "ingest",
+    "is_up_to_date",
     "lake_frames",
     "lake_types",
     "log_text",

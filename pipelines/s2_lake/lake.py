@@ -29,6 +29,7 @@ from pipelines.s1_archive import (
     FiledFile,
     Submission,
     blob_path,
+    records_hash,
     submissions,
     withdrawals,
 )
@@ -102,6 +103,7 @@ def ingest(at: Home, progress: Callable[[str], None] | None = None) -> IngestRes
             read; the lake stays as it was.
     """
     version, torn = _version(at), list[TornError]()
+    _mark(at).unlink(missing_ok=True)
     received = submissions(at, torn)
     waiting.said(at, torn=torn)
     unsure = {error.path.stem.rpartition("-v")[0] for error in torn}
@@ -118,10 +120,13 @@ def ingest(at: Home, progress: Callable[[str], None] | None = None) -> IngestRes
     if torn:
         raise torn[0]
     all_results = results(at)
+    changed = bring_up_to_date(at, in_force(at, all_results))
+    at.lake.mkdir(parents=True, exist_ok=True)
+    _mark(at).write_text(records_hash(at), encoding="utf-8")
     return IngestResult(
         ingested=tuple(s.submission_id for s in received for f in to_read if s in f.new),
         results=tuple(all_results),
-        changed_partitions=tuple(bring_up_to_date(at, in_force(at, all_results))),
+        changed_partitions=tuple(changed),
         warnings=tuple(
             f"{each.submission_id}:{each.reason_zh}。文件在 "
             f"{_blobs(at, filing.damaged[each.submission_id])}。"
@@ -130,6 +135,23 @@ def ingest(at: Home, progress: Callable[[str], None] | None = None) -> IngestRes
             if each.submission_id in filing.damaged
         ),
     )
+
+
+def is_up_to_date(at: Home) -> bool:
+    """Tell whether the lake is what an ingest would make of the archive as it stands now.
+
+    Raises:
+        TornError: a record of the archive is damaged.
+    """
+    mark = _mark(at)
+    if not mark.exists() or mark.read_text(encoding="utf-8") != records_hash(at):
+        return False
+    return not any(each.new for each in filings(at, submissions(at), _version(at)))
+
+
+def _mark(at: Home) -> Path:
+    """Return the file that says which records of the archive the lake is made of."""
+    return at.lake / ".records"
 
 
 def _blobs(at: Home, files: Sequence[FiledFile]) -> str:

@@ -20,30 +20,38 @@ from pipelines.core.errors import GateError
 from pipelines.core.settings import Home
 from pipelines.s6_gate.checkpoint import KEY, Outcome, run_suites
 from pipelines.s6_gate.page import HeldFigure, write_page
-from pipelines.s6_gate.suites import load_suites
+from pipelines.s6_gate.suites import Suite, load_suites
 
 Key = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
 class GateResult:
-    """What the gate decided: figures held, identities broken (none, or run_gate raised), page."""
+    """What the gate decided: how many figures are held, what became of each check, the page."""
 
     held: int
-    blocking: list[str]
+    outcomes: tuple[Outcome, ...]
     page: Path
 
 
-def run_gate(at: Home) -> GateResult:
-    """Run all suites over the build database, write ``gate.held`` and the page.
+class BrokenIdentityError(GateError):
+    """An identity does not hold, so that our own computation is wrong; ``outcomes`` say which."""
+
+    def __init__(self, sentence: str, outcomes: Sequence[Outcome]) -> None:
+        super().__init__(sentence)
+        self.outcomes = tuple(outcomes)
+
+
+def run_gate(at: Home, suites: Sequence[Suite] | None = None) -> GateResult:
+    """Run suites (default: all) over the build database, write ``gate.held`` and the page.
 
     Raises:
-        GateError: a suite could not run, or an identity does not hold, of which only the page
-            tells then.
+        GateError: a suite could not run.
+        BrokenIdentityError: an identity does not hold; ``gate.held`` stays as it was.
     """
     if not at.build_db.exists():
         raise GateError(f"没有待检查的数据库 {at.build_db},请先运行前面的阶段。")
-    suites = load_suites()
+    suites = suites or load_suites()
     try:
         outcomes = run_suites(at, suites)
     except GateError:
@@ -55,10 +63,12 @@ def run_gate(at: Home) -> GateResult:
         held = held_figures(connection, outcomes)
     write_page(at.gate_page, outcomes, held)
     if blocking:
-        raise GateError(f"恒等式不成立,停止发布:{';'.join(blocking)}(详见 {at.gate_page})")
+        raise BrokenIdentityError(
+            f"恒等式不成立,停止发布:{';'.join(blocking)}(详见 {at.gate_page})", outcomes
+        )
     with build_database(at) as connection:
         write_held(connection, held)
-    return GateResult(len(held), blocking, at.gate_page)
+    return GateResult(len(held), tuple(outcomes), at.gate_page)
 
 
 def broken_identities(outcomes: Sequence[Outcome]) -> list[str]:

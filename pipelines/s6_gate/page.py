@@ -6,7 +6,6 @@ sentences, nothing that a county typed.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,8 +15,6 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipelines.s6_gate.checkpoint import Outcome
-
-_PLACEHOLDER = re.compile(r"\{[a-z_]+\}")
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,6 @@ def write_page(path: Path, outcomes: Sequence[Outcome], held: Sequence[HeldFigur
         blocking=[each for each in outcomes if each.suite.effect == "block" and not each.passed],
         held=held_lines(held),
         n_held=len(held),
-        asked=lambda reason: _PLACEHOLDER.sub("…", reason),
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.part")

@@ -7,6 +7,7 @@ the first expectation (in file order) that it fails.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,15 +18,25 @@ from pipelines.core.errors import GateError
 from pipelines.core.settings import EXPECTATIONS
 
 EFFECTS = ("block", "hold")
+_PLACEHOLDER = re.compile(r"\{[a-z_]+\}")
 
 
 @dataclass(frozen=True)
 class Check:
-    """One expectation of GX, by its snake-case type, with the sentence that a failure means."""
+    """One expectation of GX, by its snake-case type, with the sentence that a failure means.
 
+    ``name`` tells it apart within its suite, for as long as it asks the same.
+    """
+
+    name: str
     type: str
     kwargs: dict[str, Any]
     reason: str
+
+    @property
+    def question(self) -> str:
+        """The sentence without the values of a failing row."""
+        return _PLACEHOLDER.sub("…", self.reason)
 
 
 @dataclass(frozen=True)
@@ -56,12 +67,15 @@ def _suite(path: Path) -> Suite:
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
         checks = tuple(
-            Check(entry["type"], dict(entry.get("kwargs", {})), entry["reason"])
+            Check(entry["name"], entry["type"], dict(entry.get("kwargs", {})), entry["reason"])
             for entry in raw["expectations"]
         )
         suite = Suite(path.stem, raw["title"], raw["table"], raw["effect"], checks)
     except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise GateError(f"{path.name} 不是有效的检查清单:{error}。") from error
+    names = [check.name for check in checks]
+    if len(set(names)) < len(names):
+        raise GateError(f"{path.name} 有重名的检查,name 应各不相同。")
     if suite.effect not in EFFECTS:
         raise GateError(f"{path.name} 的 effect 是“{suite.effect}”,只能是 {'、'.join(EFFECTS)}。")
     return suite

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipelines.core.privacy import key_fingerprint, load_key
 from pipelines.core.settings import DBT_PROJECT, EXPECTATIONS, PROJECT_ROOT, Home
-from pipelines.s1_archive import RECORD_FOLDERS
+from pipelines.s1_archive import records_hash
 from pipelines.s2_lake import damaged_submissions
 
 # Stages that decide results; the command line, the orchestration, the simulator and what goes
@@ -47,9 +47,7 @@ def input_fingerprint(at: Home, deciding: str | None = None) -> str:
     The key decides the protected keys of persons; it enters as a hash made with itself.
     """
     digest = hashlib.sha256()
-    for records in RECORD_FOLDERS:
-        for path in sorted((at.archive / records).glob("*.json")):
-            _add(digest, f"{records}/{path.name}", path.read_bytes())
+    _add(digest, "records", records_hash(at).encode())
     # What cannot be read now is read when the archive is restored.
     _add(digest, "damaged", "\n".join(damaged_submissions(at)).encode())
     _add(digest, "deciding", (deciding or deciding_fingerprint()).encode())

@@ -5,7 +5,12 @@
 """
 
 from pipelines.s8_county.prefilled import write_pack
-from pipelines.s8_county.report import ReportResult, workbook_path, write_reports
+from pipelines.s8_county.report import (
+    ReportResult,
+    are_reports_written,
+    workbook_path,
+    write_reports,
+)
 from pipelines.s8_county.sending import (
     SendResult,
     deliveries,
@@ -19,6 +24,7 @@ from pipelines.s8_county.templates import write_templates
 __all__ = [
     "ReportResult",
     "SendResult",
+    "are_reports_written",
     "deliveries",
     "due",
     "keep_channels",

@@ -125,6 +125,17 @@ def write_reports(at: Home) -> ReportResult:
     return ReportResult(tuple(at.root / each.workbook for each in messages), current.vintage)
 
 
+def are_reports_written(at: Home) -> bool:
+    """Tell whether the workbooks of the current publication are written; where there is none, yes.
+
+    They tell what changed since the publication before it, which only the build that made it knows.
+    """
+    if not at.published_db.exists():
+        return True
+    with open_publication(at) as connection:
+        return is_written(at, publication(connection).vintage)
+
+
 def _report(at: Home, form: CountyForm, change: Change, current: Publication) -> Message:
     """Write one workbook and return the message that goes with it."""
     place = (change.county_code, change.period)
