@@ -98,6 +98,17 @@ def tonight(
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
+@pytest.mark.parametrize("status", ["refused", "ignored", "reply", "waiting", "superseded"])
+def test_a_delivery_that_does_not_count_moves_no_day(
+    night: duckdb.DuckDBPyConnection, status: str
+) -> None:
+    deliver(night, "2020-07-01")
+    deliver(night, "2020-07-05", status=status, stands=False)
+    fail(night, "9901010001")
+    (finding,) = tonight(night)
+    assert finding["first_seen_on"] == finding["last_seen_on"] == date(2020, 7, 1)
+
+
 def test_a_finding_keeps_id_and_first_day_is_resolved_and_reopened(
     night: duckdb.DuckDBPyConnection,
 ) -> None:

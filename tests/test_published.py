@@ -175,7 +175,7 @@ def test_a_withdrawal_is_the_newest_event_and_its_delivery_is_not_counted(at: Ho
     assert seen(at, "select newest_received_at, deliveries from meta_refresh") == [(moment, 1)]
 
 
-@pytest.mark.parametrize("status", ["refused", "reply", "waiting", "superseded"])
+@pytest.mark.parametrize("status", ["refused", "ignored", "reply", "waiting", "superseded"])
 def test_a_delivery_that_does_not_count_is_not_counted(at: Home, status: str) -> None:
     change = f"update main.fct_submission set status = '{status}' where submission_id like '%v1'"
     make_night(at, 2, change)

@@ -11,6 +11,7 @@ from pipelines.cli.table import show
 from pipelines.core.database import read_only
 from pipelines.core.errors import FilingsError
 from pipelines.core.settings import Home
+from pipelines.core.statuses import Status
 from pipelines.core.text import printable
 from pipelines.s2_lake import SubmissionResult
 from pipelines.s2_lake.receipt import file_rows, ignored_rows, note_rows
@@ -59,7 +60,7 @@ class DryRun:
     def unread(self) -> list[str]:
         """Name the files of which no sheet was taken."""
         files = self.receipt.files
-        read = {item.file for item in files if item.status in ("accepted", "partial")}
+        read = {item.file for item in files if item.status in (Status.ACCEPTED, Status.PARTIAL)}
         return sorted({item.file for item in files} - read)
 
     @property
@@ -70,7 +71,7 @@ class DryRun:
     @property
     def has_errors(self) -> bool:
         """Say whether anything would be refused, quarantined, left unread, wait or cannot be."""
-        refused = any(item.status == "refused" for item in self.receipt.files)
+        refused = any(item.status == Status.REFUSED for item in self.receipt.files)
         impossible = any(row[0] == "error" for row in self.findings)
         is_kept_back = bool(self.receipt.quarantine or self.doubts)
         return refused or self.is_unread or is_kept_back or impossible

@@ -7,10 +7,10 @@ from pipelines.core.settings import Home
 
 def show_waiting(at: Home) -> None:
     """Print each delivery that waits, why, and what the steward can do; nothing where none does."""
+    from pipelines.core.statuses import Status
     from pipelines.s2_lake import results
-    from pipelines.s2_lake.waiting import WAITING
 
-    waiting = [each for each in results(at) if each.status == WAITING]
+    waiting = [each for each in results(at) if each.status == Status.WAITING]
     if not waiting:
         return
     print("等待确认的报送(没有生效):")

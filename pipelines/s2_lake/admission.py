@@ -9,10 +9,11 @@ from pipelines import s1_archive
 from pipelines.core.errors import FilingsError
 from pipelines.core.limits import read_limits
 from pipelines.core.settings import Home
+from pipelines.core.statuses import Status
 from pipelines.s1_archive import Admission
 from pipelines.s2_lake.lake import in_force, results
 from pipelines.s2_lake.results import SubmissionResult
-from pipelines.s2_lake.waiting import SUPERSEDED, WAITING, compare
+from pipelines.s2_lake.waiting import compare
 
 
 def admit(
@@ -47,7 +48,7 @@ def _must_wait(at: Home, submission_id: str) -> None:
     found = next((each for each in results(at) if each.submission_id == submission_id), None)
     if found is None:
         raise FilingsError(f"报送 {submission_id} 还没有读取,请先运行 filings refresh。")
-    if found.status == SUPERSEDED:
+    if found.status == Status.SUPERSEDED:
         raise FilingsError(f"报送 {submission_id} 已不再等待确认:其后又收到了同一期的报送。")
-    if found.status != WAITING:
+    if found.status != Status.WAITING:
         raise FilingsError(f"报送 {submission_id} 没有在等待确认,无需确认。")

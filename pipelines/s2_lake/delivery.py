@@ -16,6 +16,7 @@ import polars as pl
 from pipelines.core.dictionary import Dictionary, Table
 from pipelines.core.limits import ColumnLimits, read_limits
 from pipelines.core.papers import ADDRESS_HEADERS, Paper
+from pipelines.core.statuses import Status
 from pipelines.s2_lake.amendments import (
     Earlier,
     Returned,
@@ -206,12 +207,12 @@ def _read_file(name: str, path: Path, reading: _Reading, *, in_package: bool = F
     parts = [
         part for sheet in _chosen(sheets) for part in _read_sheet(name, sheet, reading, of_file)
     ]
-    if any(part.taken or part.is_own or part.result.status == "refused" for part in parts):
+    if any(part.taken or part.is_own or part.result.status == Status.REFUSED for part in parts):
         return parts
     # A file in which no sheet is a table is not a file with notes beside: it is refused.
     return [
-        replace(part, result=replace(part.result, status="refused"))
-        if part.result.status == "ignored"
+        replace(part, result=replace(part.result, status=Status.REFUSED))
+        if part.result.status == Status.IGNORED
         else part
         for part in parts
     ] or [_refused(name, "", "工作簿中没有工作表,请检查后重报")]
@@ -233,7 +234,7 @@ def _trouble(error: BaseException, what: str) -> str:
 
 
 def _refused(file: str, sheet: str, reason: str, table: str = "") -> Part:
-    return Part(FileResult(file, sheet, table, "refused", reason))
+    return Part(FileResult(file, sheet, table, Status.REFUSED, reason))
 
 
 def _read_sheet(name: str, sheet: Sheet, reading: _Reading, of_file: Paper | None) -> list[Part]:
@@ -253,8 +254,8 @@ def _read_sheet(name: str, sheet: Sheet, reading: _Reading, of_file: Paper | Non
 
 def _own(name: str, sheet: Sheet, paper: Paper) -> Part:
     """Return what is told of a paper of ours; a correction sheet is refused, for its rows wait."""
-    statuses = {Paper.REPLY: "reply", Paper.CORRECTION: "refused"}
-    result = FileResult(name, sheet.name, "", statuses.get(paper, "ignored"), paper.sentence)
+    statuses = {Paper.REPLY: Status.REPLY, Paper.CORRECTION: Status.REFUSED}
+    result = FileResult(name, sheet.name, "", statuses.get(paper, Status.IGNORED), paper.sentence)
     return Part(result, is_own=True)
 
 
@@ -265,7 +266,7 @@ def _filed(name: str, sheet: Sheet, reading: _Reading, of_file: Paper | None) ->
         return [Part(FileResult(name, sheet.name, "", *told), is_own=True)]
     if not sheet.visible:
         hidden = _hidden(sheet, recognise(sheet, reading.words))
-        return [Part(FileResult(name, sheet.name, "", "ignored", hidden))]
+        return [Part(FileResult(name, sheet.name, "", Status.IGNORED, hidden))]
     found = blocks(sheet, reading.words)
     if not isinstance(found[0].found, Recognised):
         paper = paper_by_title(sheet)
@@ -346,7 +347,7 @@ def _read_blocks(
         validate(told.table.alias, conformed.frame)
         roots = returned.roots if returned else None
         taken = Taken(sheet, told, filing, conformed, roots)
-        result = FileResult(name, sheet.name, told.table.alias, "accepted")
+        result = FileResult(name, sheet.name, told.table.alias, Status.ACCEPTED)
         parts.append(Part(result, taken, told.is_sample))
     return parts
 
@@ -407,19 +408,21 @@ def _result(
 
 
 def _status(files: list[FileResult], *, are_own: bool) -> tuple[str, str]:
-    told = [item for item in files if item.status not in ("ignored", "reply")]
-    refused = [item for item in told if item.status == "refused"]
-    if any(item.status == "reply" for item in files) and len(refused) == len(told):
+    told = [item for item in files if item.status not in (Status.IGNORED, Status.REPLY)]
+    refused = [item for item in told if item.status == Status.REFUSED]
+    if any(item.status == Status.REPLY for item in files) and len(refused) == len(told):
         more = f";{len(refused)} 个文件或工作表未接收,详见回执" if refused else ""
-        return "reply", f"问题清单的回复已存档,原有数据保持不变{more}"
+        return Status.REPLY, f"问题清单的回复已存档,原有数据保持不变{more}"
     if not told and are_own:
-        return "ignored", "都是本系统发出的材料,没有报表,原有数据保持不变"
+        return Status.IGNORED, "都是本系统发出的材料,没有报表,原有数据保持不变"
     if not told:
-        return ("ignored", "没有可接收的内容,详见回执") if files else ("refused", "没有文件")
+        return (
+            (Status.IGNORED, "没有可接收的内容,详见回执") if files else (Status.REFUSED, "没有文件")
+        )
     if len(refused) == len(told):
-        return "refused", "所有文件都未能接收,详见回执"
+        return Status.REFUSED, "所有文件都未能接收,详见回执"
     if refused:
-        return "partial", f"{len(refused)} 个文件或工作表未接收,其余已接收,详见回执"
-    if any(item.status == "partial" for item in told):
-        return "partial", "已接收,部分列缺失或部分行未接收,详见回执"
-    return "accepted", ""
+        return Status.PARTIAL, f"{len(refused)} 个文件或工作表未接收,其余已接收,详见回执"
+    if any(item.status == Status.PARTIAL for item in told):
+        return Status.PARTIAL, "已接收,部分列缺失或部分行未接收,详见回执"
+    return Status.ACCEPTED, ""

@@ -25,6 +25,7 @@ from pipelines.core.files import TornError
 from pipelines.core.limits import read_limits
 from pipelines.core.privacy import key_fingerprint, load_key
 from pipelines.core.settings import Home
+from pipelines.core.statuses import NOT_IN_FORCE, Status
 from pipelines.s1_archive import (
     FiledFile,
     Submission,
@@ -185,7 +186,7 @@ def in_force(at: Home, all_results: Sequence[SubmissionResult]) -> list[Submissi
     kept = (
         result
         for result in all_results
-        if result.submission_id not in withdrawn and result.status not in waiting.NOT_IN_FORCE
+        if result.submission_id not in withdrawn and result.status not in NOT_IN_FORCE
     )
     return sorted(kept, key=lambda result: result.version)
 
@@ -369,7 +370,7 @@ def _earlier(
     doubts = waiting.doubts(at, found, read_limits(), is_whole=archive.is_whole)
     told = waiting.said(at, submission.received_at, torn=[])
     state = waiting.states(found, doubts, told)
-    waits = frozenset(name for name, one in state.items() if one == waiting.WAITING)
+    waits = frozenset(name for name, one in state.items() if one == Status.WAITING)
     there = {each.submission_id for each in waiting.in_force(found, doubts, told)} | waits
     own = [
         each

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pipelines.core.settings import Home
+from pipelines.core.statuses import NOT_IN_FORCE, Status
 from pipelines.core.text import printable
 from pipelines.s1_archive import (
     Notice,
@@ -19,7 +20,6 @@ from pipelines.s1_archive import (
 from pipelines.s2_lake.discretion import discretion
 from pipelines.s2_lake.lake import results
 from pipelines.s2_lake.plain_text import encoded, write_text
-from pipelines.s2_lake.waiting import NOT_IN_FORCE, WAITING
 
 NAME = "收件提示.txt"
 
@@ -61,7 +61,7 @@ def notice_lines(notice: Notice, idle: Mapping[str, str]) -> list[str]:
     """
     current = [each for each in notice.repeated if not each.replaced_by]
     older = [each for each in notice.repeated if each.replaced_by]
-    waiting = [each for each in notice.standing if idle.get(each) == WAITING]
+    waiting = [each for each in notice.standing if idle.get(each) == Status.WAITING]
     lines = [f"收件提示  县代码 {notice.county_code}  期次 {notice.period}"]
     if notice.left:
         prefix = f"{notice.county_code}/{notice.period}/"

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipelines.core.papers import Paper, headed, is_reply, marked, titled
+from pipelines.core.statuses import Status
 from pipelines.s2_lake.header_rows import SEARCHED_ROWS
 from pipelines.s2_lake.package import BROKEN
 from pipelines.s2_lake.recognise import Recognised, Unrecognised
@@ -49,10 +50,10 @@ def paper_by_title(sheet: Sheet) -> Paper | None:
 def told_beside(of_file: Paper, found: Recognised | Unrecognised) -> tuple[str, str]:
     """Return status and sentence of a sheet that is no paper itself in a workbook that is one."""
     if of_file is not Paper.REPLY and not isinstance(found, Recognised):
-        return "ignored", of_file.sentence
+        return Status.IGNORED, of_file.sentence
     like = f",表头像“{found.table.title_zh}”" if isinstance(found, Recognised) else ""
     return (
-        "refused" if like else "ignored",
+        Status.REFUSED if like else Status.IGNORED,
         f"所在的工作簿是本系统发出的材料,此工作表没有读取{like};如是报表,请另存为单独的文件报送",
     )
 

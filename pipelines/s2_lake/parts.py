@@ -9,6 +9,7 @@ import polars as pl
 
 from pipelines.core.dictionary import Table
 from pipelines.core.privacy import mask_numbers
+from pipelines.core.statuses import Status
 from pipelines.s2_lake.conform import Conformed
 from pipelines.s2_lake.doubled_headers import SHOWN
 from pipelines.s2_lake.filing import Filing
@@ -108,13 +109,13 @@ def combine(table: Table, parts: list[Part]) -> pl.DataFrame | None:
             reason = (
                 "没有数据行,原有数据保持不变,应报送的请填写后重报" if all_unfilled else "没有数据行"
             )
-            _told(part, "ignored", reason)
+            _told(part, Status.IGNORED, reason)
         elif kept.is_empty():
             first = [part.taken.found.told] if part.taken else []
             reason = ";".join(
                 filter(None, [*first, "没有一行可以接收,原有数据保持不变,请按各行的原因更正后重报"])
             )
-            _told(part, "refused", reason)
+            _told(part, Status.REFUSED, reason)
     return None if kept.is_empty() else kept
 
 
@@ -131,7 +132,7 @@ def settle(part: Part) -> None:
     is_whole = taken.roots is None
     part.result = replace(
         part.result,
-        status="partial" if (found.missing and is_whole) or quarantined else "accepted",
+        status=Status.PARTIAL if (found.missing and is_whole) or quarantined else Status.ACCEPTED,
         reason_zh=";".join(_reasons(part, taken, accepted, quarantined)),
         rows_read=conformed.rows_read,
         rows_accepted=accepted,
@@ -186,11 +187,11 @@ def by_sheet(parts: Sequence[Part]) -> list[FileResult]:
 def _added_up(blocks: Sequence[FileResult]) -> FileResult:
     told = {block.status for block in blocks}
     # A block without a row says nothing about the others.
-    told = told - {"ignored"} or told
+    told = told - {Status.IGNORED} or told
     reasons = dict.fromkeys(block.reason_zh for block in blocks if block.reason_zh)
     return replace(
         blocks[0],
-        status=told.pop() if len(told) == 1 else "partial",
+        status=told.pop() if len(told) == 1 else Status.PARTIAL,
         reason_zh=";".join(reasons),
         rows_read=sum(block.rows_read for block in blocks),
         rows_accepted=sum(block.rows_accepted for block in blocks),
@@ -203,7 +204,7 @@ def kept_notes(parts: list[Part]) -> Iterator[StructuralNote]:
     """Notes of accepted rows only (none of a sheet not taken); a missing column once per file."""
     told = set()
     for part in parts:
-        if part.taken is None or part.result.status in ("refused", "ignored"):
+        if part.taken is None or part.result.status in (Status.REFUSED, Status.IGNORED):
             continue
         gone = {row.row for row in part.taken.dropped}
         for note in part.taken.conformed.notes:

@@ -17,6 +17,7 @@ from pipelines.core.dictionary import dictionary
 from pipelines.core.papers import Paper
 from pipelines.core.privacy import Reading
 from pipelines.core.settings import Home
+from pipelines.core.statuses import Status
 from pipelines.core.workbook import Cell, Marked, SheetColumn, Workbook
 from pipelines.s1_archive import Admission, Withdrawal, admissions, withdrawals
 from pipelines.s2_lake import corrections
@@ -25,17 +26,7 @@ from pipelines.s2_lake.lake import results
 from pipelines.s2_lake.plain_text import encoded, one_line, write_text
 from pipelines.s2_lake.results import FileResult, IgnoredRows, StructuralNote, SubmissionResult
 from pipelines.s2_lake.sheet import row_runs
-from pipelines.s2_lake.waiting import SUPERSEDED, WAITING
 
-STATUS_ZH = {
-    "accepted": "已接收",
-    "partial": "部分接收",
-    "refused": "未接收",
-    "ignored": "未读取",
-    "reply": "已存档",
-    "waiting": "等待确认",
-    "superseded": "未生效",
-}
 SHOWN = 20_000
 # So many ranges of rows fit into a cell that people read.
 RUNS = 12
@@ -106,7 +97,7 @@ def receipt_lines(result: SubmissionResult, said: Said) -> list[str]:
         counts = f"读{item.rows_read} 收{item.rows_accepted} 未收{item.rows_quarantined}"
         reason = f";{item.reason_zh}" if item.reason_zh else ""
         lines.append(
-            f"- {item.file}{sheet}:{_table(item.table)},{STATUS_ZH[item.status]}({counts}"
+            f"- {item.file}{sheet}:{_table(item.table)},{Status(item.status).label}({counts}"
             f" 略{item.rows_ignored}){reason}"
         )
     return [one_line(line) for line in (*lines, *_next(result, said))]
@@ -259,7 +250,7 @@ def _title(result: SubmissionResult, mark: str, said: Said) -> list[str]:
         *_of_the_steward(said),
         f"县代码 {result.county_code}  期次 {result.period}  第 {result.version} 次报送",
         f"回执编号 {result.submission_id}  接收时间 {result.received_at}",
-        f"结果:{STATUS_ZH[result.status]}。{result.reason_zh}",
+        f"结果:{Status(result.status).label}。{result.reason_zh}",
         f"共读取 {result.rows_read} 行,接收 {result.rows_accepted} 行,未接收"
         f" {result.rows_quarantined} 行,"
         f"略过(空行、表头、标题、合计、表尾){result.rows_ignored} 行。",
@@ -285,7 +276,7 @@ def _file_row(item: FileResult) -> list[Cell]:
         item.file,
         item.sheet,
         _table(item.table),
-        STATUS_ZH[item.status],
+        Status(item.status).label,
         item.rows_read,
         item.rows_accepted,
         item.rows_quarantined,
@@ -306,17 +297,17 @@ def _next(result: SubmissionResult, said: Said) -> list[str]:
 
 
 def _steps(result: SubmissionResult) -> Iterator[str]:
-    if result.status == SUPERSEDED:
+    if result.status == Status.SUPERSEDED:
         yield "本次报送没有生效,其中各表以其后的报送为准;其后没有再报的表,请重新报送。"
         return
     is_in_order = True
-    if result.status == WAITING:
+    if result.status == Status.WAITING:
         yield (
             "本次报送等待市扶贫办确认,确认前原有数据不变:如有漏报、错报,请重新报送完整的表;"
             "确有这样的变化,请向市扶贫办说明原因。"
         )
         is_in_order = False
-    if any(item.status == "refused" for item in result.files):
+    if any(item.status == Status.REFUSED for item in result.files):
         yield "有文件或工作表未接收:请按说明修改后重新报送该表。"
         is_in_order = False
     if result.quarantine:
@@ -328,10 +319,10 @@ def _steps(result: SubmissionResult) -> Iterator[str]:
     if result.notes:
         yield "有无法识别的单元格、缺少的列或对不上的合计:见“需留意的单元格”,建议更正后重报。"
         is_in_order = False
-    if result.status == "ignored":
+    if result.status == Status.IGNORED:
         yield "本次报送没有可接收的内容,原有数据保持不变:请填写后重新报送。"
         is_in_order = False
-    if result.status == "reply":
+    if result.status == Status.REPLY:
         yield "问题清单的回复已存档;报表有更正的,请另行报送更正后的原表。"
         is_in_order = False
     if is_in_order:

@@ -12,6 +12,7 @@ from decimal import Decimal
 import polars as pl
 
 from pipelines.core.dictionary import Column, Dictionary, Table
+from pipelines.core.statuses import Status
 from pipelines.s2_lake import titles
 from pipelines.s2_lake.doubled_headers import Doubled
 from pipelines.s2_lake.forms import form_reason
@@ -100,7 +101,7 @@ class Unrecognised:
     @property
     def status(self) -> str:
         """What its receipt says: refused or ignored."""
-        return "refused" if self.table or self.candidates or self.is_form else "ignored"
+        return Status.REFUSED if self.table or self.candidates or self.is_form else Status.IGNORED
 
 
 def recognise(sheet: Sheet, words: Dictionary) -> Recognised | Unrecognised:

@@ -21,13 +21,12 @@ from pipelines.core.dictionary import Table, dictionary
 from pipelines.core.files import TornError
 from pipelines.core.limits import DeliveryLimits, Limits
 from pipelines.core.settings import Home
+from pipelines.core.statuses import Status
 from pipelines.s1_archive import admissions, withdrawals
 from pipelines.s2_lake.partitions import standing, standing_columns
 from pipelines.s2_lake.plan import PROVISIONAL
 from pipelines.s2_lake.results import FileResult, SubmissionResult
 
-WAITING, SUPERSEDED = "waiting", "superseded"
-NOT_IN_FORCE = (WAITING, SUPERSEDED)
 _STORED = "doubts.json"
 
 # What is doubted of a delivery: a sentence by table alias.
@@ -107,7 +106,7 @@ def states(
     """Return ``waiting`` or ``superseded`` by submission_id, of the deliveries that are either."""
     there = [each for each in found if each.submission_id not in told.withdrawn]
     return {
-        each.submission_id: SUPERSEDED if _later(each, there) else WAITING
+        each.submission_id: Status.SUPERSEDED if _later(each, there) else Status.WAITING
         for each in there
         if known[each.submission_id] and each.submission_id not in told.admitted
     }

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.core.dictionary import Dictionary
+from pipelines.core.statuses import Status
 from pipelines.s2_lake import SubmissionResult
 from pipelines.s3_models.filing_calendar import Calendar, Due
 
@@ -38,8 +39,8 @@ def filings_due(
     only if it was over or running when it was filed: one slip of a year makes nobody late. A reply
     to findings files nothing.
     """
-    every = [result for result in every if result.status != "reply"]
-    standing = [result for result in standing if result.status != "reply"]
+    every = [result for result in every if result.status != Status.REPLY]
+    standing = [result for result in standing if result.status != Status.REPLY]
     filed = {(result.county_code, result.period) for result in every}
     first: dict[str, str] = {}
     for result in standing:

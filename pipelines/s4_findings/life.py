@@ -16,6 +16,7 @@ import yaml
 
 from pipelines.core.errors import CatalogueError
 from pipelines.core.files import read_text
+from pipelines.core.statuses import DOES_NOT_COUNT, sql_list
 from pipelines.s4_findings.catalogue import WAIVERS_FILE
 
 CURRENT = """
@@ -54,10 +55,10 @@ FROM one LEFT JOIN celled ON celled.finding_id = one.finding_id
 
 # ``known``: the newest delivery, withdrawal or admission of all, when tonight's changes became
 # known, and of each county. What was refused or does not count changes nothing.
-KNOWN = """
+KNOWN = f"""
 CREATE OR REPLACE TEMP TABLE known AS
 WITH counted AS (
-  FROM lake.submission WHERE status NOT IN ('refused', 'reply', 'waiting', 'superseded')
+  FROM lake.submission WHERE status NOT IN {sql_list(DOES_NOT_COUNT)}
 ), event AS (
   SELECT county_code, received_at AS occurred_at FROM counted
   UNION ALL

@@ -16,6 +16,7 @@ from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import FilingsError
 from pipelines.core.privacy import load_key
 from pipelines.core.settings import Home, duckdb_config
+from pipelines.core.statuses import DOES_NOT_COUNT, sql_list
 from pipelines.s2_lake import filed_names
 from pipelines.s4_findings import rule_sentences
 from pipelines.s7_published.clean_tables import BuiltTable, CleanTables
@@ -157,7 +158,7 @@ def _describe(connection: duckdb.DuckDBPyConnection, stamp: Stamp) -> None:
         connection,
         "select max(greatest(received_at, withdrawn_at, admitted_at)), "
         "count(*) filter (withdrawn_at is null and "
-        "status not in ('refused', 'reply', 'waiting', 'superseded')), "
+        f"status not in {sql_list(DOES_NOT_COUNT)}), "
         "coalesce(bool_or(is_sample), false) "
         "from main.fct_submission",
     )

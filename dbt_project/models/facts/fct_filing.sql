@@ -36,7 +36,7 @@ deliveries as (
     left join withdrawals on delivered.submission_id = withdrawals.submission_id
     where
         withdrawals.submission_id is null
-        and submissions.status not in ('waiting', 'superseded')
+        and submissions.status not in {{ not_in_force() }}
     group by submissions.county_code, submissions.period, delivered.table_name
 ),
 

@@ -8,7 +8,7 @@ county_figures as (
 
 deliveries as (
     select distinct county_code from {{ ref('fct_submission') }}
-    where status not in ('refused', 'withdrawn')
+    where status not in {{ does_not_count() }} and status <> 'withdrawn'
 ),
 
 regions as (
