@@ -17,6 +17,7 @@ import yaml
 
 from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import CatalogueError
+from pipelines.core.fields import checked_fields
 from pipelines.core.files import read_text
 from pipelines.core.settings import EXPECTATIONS
 
@@ -87,7 +88,7 @@ def read_limits(path: Path = LIMITS_FILE) -> Limits:
     except yaml.YAMLError as error:
         raise CatalogueError(f"{path.name} 不是有效的 YAML:{error}") from error
     try:
-        parts = _fields(body, "", ("columns", "deliveries", "machine"))
+        parts = checked_fields(body, "", ("columns", "deliveries", "machine"))
         return Limits(
             _columns(parts["columns"]),
             _deliveries(parts["deliveries"]),
@@ -98,7 +99,7 @@ def read_limits(path: Path = LIMITS_FILE) -> Limits:
 
 
 def _columns(body: Any) -> ColumnLimits:
-    fields = _fields(body, "columns", ("least_share", "from_columns"))
+    fields = checked_fields(body, "columns", ("least_share", "from_columns"))
     return ColumnLimits(
         _number(fields, "columns", "least_share", 1, 100),
         _number(fields, "columns", "from_columns", 1, 1000),
@@ -106,7 +107,7 @@ def _columns(body: Any) -> ColumnLimits:
 
 
 def _machine(body: Any) -> MachineLimits:
-    fields = _fields(body, "machine", ("free_disk_gib", "night_hours"))
+    fields = checked_fields(body, "machine", ("free_disk_gib", "night_hours"))
     return MachineLimits(
         _number(fields, "machine", "free_disk_gib", 0, 10**6),
         _number(fields, "machine", "night_hours", 1, 10**4),
@@ -126,7 +127,7 @@ def _deliveries(body: Any) -> tuple[DeliveryLimits, ...]:
 
 def _delivery(body: Any, where: str) -> DeliveryLimits:
     names = ("from", "from_rows", "most_taken_away", "least_overlap", "lasting", "renewed")
-    fields = _fields(body, where, names)
+    fields = checked_fields(body, where, names)
     start = fields["from"]
     if not isinstance(start, date) or isinstance(start, datetime):
         raise ValueError(f"{where}.from 应为日期:{start}")
@@ -148,20 +149,6 @@ def _tables(body: Mapping[str, Any], where: str, name: str) -> tuple[str, ...]:
     if unknown:
         raise ValueError(f"{where}.{name} 没有这张表:{'、'.join(unknown)}")
     return tuple(sorted(set(value)))
-
-
-def _fields(body: Any, where: str, names: tuple[str, ...]) -> Mapping[str, Any]:
-    """Return the fields of a part. Raises ValueError where one is missing or unknown."""
-    place = f"{where}." if where else ""
-    if not isinstance(body, dict):
-        raise ValueError(f"{where or '全文'} 应为键值")
-    missing = [f"{place}{name}" for name in names if name not in body]
-    unknown = [f"{place}{name}" for name in body if name not in names]
-    if missing:
-        raise ValueError(f"缺少 {'、'.join(missing)}")
-    if unknown:
-        raise ValueError(f"没有这项限度:{'、'.join(unknown)}")
-    return body
 
 
 def _number(body: Mapping[str, Any], where: str, name: str, least: int, most: int) -> int:

@@ -14,6 +14,7 @@ import yaml
 
 from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import CatalogueError
+from pipelines.core.fields import checked_fields
 from pipelines.core.files import read_text
 from pipelines.core.settings import EXPECTATIONS
 from pipelines.s3_models.workdays import on_or_after
@@ -26,7 +27,7 @@ _FIELDS = {
     "yearly": {"due_days", "months"},
     "weekly": {"due"},
 }
-_COMMON = {"area", "tables", "frequency", "valid", "basis"}
+_COMMON = ("area", "tables", "frequency", "valid", "basis")
 
 
 @dataclass(frozen=True)
@@ -141,12 +142,10 @@ def read_calendar(path: Path = CALENDAR_FILE) -> Calendar:
 def _entry(body: dict[str, Any]) -> Entry:
     """Return one entry. Raises KeyError, TypeError or ValueError for what is wrong in it."""
     frequency = body["frequency"]
-    wrong = set(body) - _COMMON - _FIELDS[frequency]
-    if wrong:
-        raise ValueError(f"{frequency} 没有这些字段:{sorted(wrong)}")
+    checked_fields(body, "", _COMMON, _FIELDS[frequency])
     if not re.fullmatch(r"[0-9]{6}", str(body["area"])):
         raise ValueError(f"area 应为加引号的六位代码:{body['area']}")
-    valid = body["valid"]
+    valid = checked_fields(body["valid"], "valid", ("from",), ("to",))
     return Entry(
         area=str(body["area"]),
         tables=_tables(body["tables"], frequency),
@@ -172,10 +171,11 @@ def _tables(named: str | Sequence[str], frequency: str) -> frozenset[str]:
 def _moment(body: dict[str, Any], frequency: str) -> dict[str, Any]:
     """Return the fields that say when a table is due."""
     if frequency == "weekly":
-        weekday = int(body["due"]["weekday"])
+        due = checked_fields(body["due"], "due", ("weekday", "time"))
+        weekday = int(due["weekday"])
         if not 1 <= weekday <= 7:
             raise ValueError(f"weekday 应为 1 至 7:{weekday}")
-        return {"weekday": weekday, "due_time": time.fromisoformat(body["due"]["time"])}
+        return {"weekday": weekday, "due_time": time.fromisoformat(due["time"])}
     every = range(1, 13) if frequency == "monthly" else body.get("months", [12])
     months = frozenset(int(month) for month in every)
     if not months or not months <= set(range(1, 13)):

@@ -21,6 +21,7 @@ import yaml
 
 from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import CatalogueError
+from pipelines.core.fields import checked_fields
 from pipelines.core.settings import DBT_PROJECT, EXPECTATIONS, RULES
 from pipelines.s4_findings.expression import Compiled, ExpressionError, Lacking
 from pipelines.s4_findings.message import Template, compile_template
@@ -142,6 +143,12 @@ def _read_rule(raw: dict[str, Any], lines: dict[str, int], path: Path) -> Rule:
     if (raw["effect"] == "hold") != bool(raw.get("holds")):
         refuse("effect hold and the list holds go together", "effect")
     valid = raw.get("valid") or {}
+    try:
+        checked_fields(valid, "valid", (), ("from", "to"))
+    except ValueError as error:
+        refuse(str(error), "valid")
+    if not all(type(day) is date for day in valid.values()):
+        refuse("valid: from and to are dates without quotes", "valid")
     return Rule(
         rule_id=str(raw["id"]),
         title=raw["title"],

@@ -15,6 +15,7 @@ import duckdb
 import yaml
 
 from pipelines.core.errors import CatalogueError
+from pipelines.core.fields import checked_fields
 from pipelines.core.files import read_text
 from pipelines.core.statuses import DOES_NOT_COUNT, sql_list
 from pipelines.s4_findings.catalogue import WAIVERS_FILE
@@ -125,6 +126,9 @@ SELECT {COLUMNS} FROM final ORDER BY county_code, period, rule_id, finding_id
 """
 
 
+_WAIVER_FIELDS = ("rule", "county", "object", "reason", "approved_by", "expires_on")
+
+
 @dataclass(frozen=True)
 class Waiver:
     """A finding that the steward lets stand until a day, with who decided and why."""
@@ -138,11 +142,12 @@ class Waiver:
 
 
 def read_waivers(path: Path = WAIVERS_FILE) -> list[Waiver]:
-    """Read the waivers. Raises CatalogueError where a field is missing or a date is none."""
+    """Read the waivers. Raises CatalogueError for a wrong field, or a date that is none."""
     raw = yaml.safe_load(read_text(path)) if path.exists() else []
     waivers = []
     for number, entry in enumerate(raw or [], 1):
         try:
+            entry = checked_fields(entry, f"第 {number} 条", _WAIVER_FIELDS)
             waiver = Waiver(
                 rule_id=str(entry["rule"]),
                 county_code=str(entry["county"]),
@@ -151,10 +156,10 @@ def read_waivers(path: Path = WAIVERS_FILE) -> list[Waiver]:
                 approved_by=str(entry["approved_by"]),
                 expires_on=entry["expires_on"],
             )
-        except KeyError as error:
-            raise CatalogueError(f"{path.name}: waiver {number} has no {error}") from error
+        except ValueError as error:
+            raise CatalogueError(f"{path.name} 有误:{error}") from error
         if not isinstance(waiver.expires_on, date):
-            raise CatalogueError(f"{path.name}: waiver {number}: expires_on is not a date")
+            raise CatalogueError(f"{path.name} 有误:第 {number} 条.expires_on 应为日期(不加引号)")
         waivers.append(waiver)
     return waivers
 

@@ -15,12 +15,17 @@ import yaml
 
 from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import CatalogueError
+from pipelines.core.fields import checked_fields
 from pipelines.core.settings import DBT_PROJECT, EXPECTATIONS
 from pipelines.s3_models.lake import lake_columns, literal
 
 RECORDS_FILE = EXPECTATIONS / "records.yml"
 DERIVED_FILE = DBT_PROJECT / "models" / "records" / "_records.yml"
 
+_OPTIONAL = (
+    "schema", "table", "where", "entity", "object", "cell_header", "masked_id", "prior", "joins",
+    "children", "reads", "sensitive", "columns", "example",
+)  # fmt: skip
 PROVENANCE = {
     "county_code": "VARCHAR",
     "period": "VARCHAR",
@@ -76,10 +81,10 @@ class Record:
         return f"{self.schema}.{self.relation}"
 
 
-def _links(raw: dict[str, Any] | None) -> dict[str, Link]:
+def _links(owner: str, raw: dict[str, Any] | None) -> dict[str, Link]:
     links = {}
     for name, spec in (raw or {}).items():
-        # YAML 1.1 reads a bare `on` as true.
+        checked_fields(spec, f"{owner}.{name}", ("record", "keys"), ("where", "any_row", "example"))
         on = spec["keys"]
         pairs = tuple(on.items()) if isinstance(on, dict) else tuple((c, c) for c in on)
         links[name] = Link(
@@ -90,6 +95,7 @@ def _links(raw: dict[str, Any] | None) -> dict[str, Link]:
 
 
 def _record(name: str, raw: dict[str, Any]) -> Record:
+    checked_fields(raw, name, ("title_zh", "relation", "key"), _OPTIONAL)
     reads = {
         column: (tables,) if isinstance(tables, str) else tuple(tables)
         for column, tables in raw.get("reads", {}).items()
@@ -107,8 +113,8 @@ def _record(name: str, raw: dict[str, Any]) -> Record:
         cell_header=raw.get("cell_header"),
         masked_id=raw.get("masked_id"),
         prior=tuple(raw.get("prior", ())),
-        joins=_links(raw.get("joins")),
-        children=_links(raw.get("children")),
+        joins=_links(name, raw.get("joins")),
+        children=_links(name, raw.get("children")),
         reads=reads,
         sensitive=raw.get("sensitive", {}),
         columns=raw.get("columns", {}),
@@ -247,14 +253,21 @@ def _derived_columns(path: Path) -> dict[str, dict[str, str]]:
 
 
 @cache
-def records() -> Records:
-    """Return all record views. Raises CatalogueError where a link names no record."""
-    raw = yaml.safe_load(RECORDS_FILE.read_text(encoding="utf-8"))
-    by_name = {name: _record(name, spec) for name, spec in raw.items()}
+def records(path: Path = RECORDS_FILE) -> Records:
+    """Return all record views.
+
+    Raises:
+        CatalogueError: a record lacks a field or has one that nobody knows, or links to no record.
+    """
+    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        by_name = {name: _record(name, spec) for name, spec in raw.items()}
+    except ValueError as error:
+        raise CatalogueError(f"{path.name} 有误:{error}") from error
     for record in by_name.values():
         for link in (*record.joins.values(), *record.children.values()):
             if link.record not in by_name:
                 raise CatalogueError(
-                    f"{RECORDS_FILE.name}: {record.name}.{link.name} names no record: {link.record}"
+                    f"{path.name}: {record.name}.{link.name} names no record: {link.record}"
                 )
     return Records(by_name, _derived_columns(DERIVED_FILE))

@@ -15,9 +15,11 @@ from typing import Any
 import yaml
 
 from pipelines.core.errors import GateError
+from pipelines.core.fields import checked_fields
 from pipelines.core.settings import EXPECTATIONS
 
 EFFECTS = ("block", "hold")
+_FIELDS = ("title", "table", "effect", "expectations")
 _PLACEHOLDER = re.compile(r"\{[a-z_]+\}")
 
 
@@ -62,16 +64,21 @@ def load_suites(folder: Path = EXPECTATIONS / "gate") -> list[Suite]:
     return suites
 
 
+def _check(entry: Any, number: int) -> Check:
+    """Return one expectation. Raises ValueError or TypeError for what is wrong in it."""
+    fields = checked_fields(
+        entry, f"expectations 第 {number} 条", ("name", "type", "reason"), ("kwargs",)
+    )
+    return Check(fields["name"], fields["type"], dict(fields.get("kwargs", {})), fields["reason"])
+
+
 def _suite(path: Path) -> Suite:
     """Return the suite that one file describes."""
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-        checks = tuple(
-            Check(entry["name"], entry["type"], dict(entry.get("kwargs", {})), entry["reason"])
-            for entry in raw["expectations"]
-        )
+        raw = checked_fields(yaml.safe_load(path.read_text(encoding="utf-8")), "", _FIELDS)
+        checks = tuple(_check(entry, number) for number, entry in enumerate(raw["expectations"], 1))
         suite = Suite(path.stem, raw["title"], raw["table"], raw["effect"], checks)
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+    except (yaml.YAMLError, ValueError, TypeError) as error:
         raise GateError(f"{path.name} 不是有效的检查清单:{error}。") from error
     names = [check.name for check in checks]
     if len(set(names)) < len(names):

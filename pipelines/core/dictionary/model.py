@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -16,12 +16,21 @@ import yaml
 from pipelines.core.dictionary.templates import TemplateVersions, template_versions
 from pipelines.core.dictionary.units import Unit, units
 from pipelines.core.errors import CatalogueError
+from pipelines.core.fields import checked_fields
 from pipelines.core.ideographs import usual_ideographs
 from pipelines.core.privacy import SENSITIVE_KINDS
 
 FOLDER = Path(__file__).parent
 TYPES = ("str", "int", "dec", "bool", "code", "codes", "date", "month", "datetime")
 SENSITIVE = (None, *SENSITIVE_KINDS)
+REQUIRED = ("Y", "N", "cond")
+_TABLE_FIELDS = (
+    "alias", "order", "name", "title", "titles", "title_en", "grain", "grain_zh", "key", "columns",
+)  # fmt: skip
+_COLUMN_OPTIONS = (
+    "also", "unit", "codes", "blank_means_none", "sensitive", "printed", "national", "zh", "source",
+    "unless", "numbered", "absent_means",
+)  # fmt: skip
 
 _BLANKS = re.compile(r"\s+")
 _IDENTIFIER = re.compile(r"(_code|_no|_id|_account|phone|plate)$|^reversal_of$|^renewed_from$")
@@ -257,9 +266,22 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return content
 
 
+def known_fields(
+    path: Path, body: Any, where: str, required: Collection[str], optional: Collection[str] = ()
+) -> Mapping[str, Any]:
+    """Return an entry of a file of the dictionary. Raises CatalogueError for a wrong field."""
+    try:
+        return checked_fields(body, where, required, optional)
+    except ValueError as error:
+        raise CatalogueError(f"{path.name}:{error}") from error
+
+
 def _code_lists(path: Path) -> dict[str, CodeList]:
     lists = {}
     for name, body in read_yaml(path).items():
+        known_fields(path, body, name, ("title", "codes"), ("closed", "blank"))
+        for item in body["codes"]:
+            known_fields(path, item, f"{name} 的标签", ("zh",), ("code", "also", "from", "to"))
         codes = tuple(
             Code(
                 label=str(item["zh"]),
@@ -281,7 +303,7 @@ def _code_lists(path: Path) -> dict[str, CodeList]:
 
 
 def _table(path: Path, code_lists: Mapping[str, CodeList]) -> tuple[int, Table]:
-    body = read_yaml(path)
+    body = known_fields(path, read_yaml(path), "", _TABLE_FIELDS, ("folder_county",))
     columns = tuple(_column(path, name, item, code_lists) for name, item in body["columns"].items())
     table = Table(
         alias=body["alias"],
@@ -302,12 +324,14 @@ def _table(path: Path, code_lists: Mapping[str, CodeList]) -> tuple[int, Table]:
 def _column(
     path: Path, name: str, item: Mapping[str, Any], code_lists: Mapping[str, CodeList]
 ) -> Column:
-    known = {"header", "also", "type", "unit", "codes", "required", "blank_means_none"}
-    known |= {"sensitive", "printed", "national", "en", "zh", "source", "unless", "numbered"}
-    known |= {"absent_means"}
-    wrong = set(item) - known
-    if wrong or item.get("type") not in TYPES or item.get("sensitive") not in SENSITIVE:
-        raise CatalogueError(f"{path.name}:字段 {name} 的类型、敏感标记或属性有误 {sorted(wrong)}")
+    known_fields(path, item, name, ("header", "type", "required", "en"), _COLUMN_OPTIONS)
+    for what, value, possible in (
+        ("type", item["type"], TYPES),
+        ("sensitive", item.get("sensitive"), SENSITIVE),
+        ("required", item["required"], REQUIRED),
+    ):
+        if value not in possible:
+            raise CatalogueError(f"{path.name}:字段 {name} 的 {what} 不能是 {value}")
     codes = item.get("codes")
     if (item["type"] in ("code", "codes")) != (codes is not None) or (
         codes is not None and codes not in code_lists

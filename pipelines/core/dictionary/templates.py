@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.core.errors import CatalogueError
+from pipelines.core.fields import checked_fields
 
 _VERSION = re.compile(r"[0-9]{4}\.[0-9]+")
 
@@ -35,7 +36,7 @@ class TemplateVersions:
 
 
 def template_versions(path: Path, body: Mapping[str, Any]) -> TemplateVersions:
-    """Read ``templates.yml``. Raises CatalogueError for a version twice or a date out of order."""
+    """Read ``templates.yml``. Raises CatalogueError for a wrong field, version or date."""
     current = _version(path, body["current"])
     earlier: dict[str, TemplateVersion] = {}
     for item in body.get("earlier") or ():
@@ -49,9 +50,13 @@ def template_versions(path: Path, body: Mapping[str, Any]) -> TemplateVersions:
 
 
 def _version(path: Path, item: Mapping[str, Any]) -> TemplateVersion:
+    try:
+        checked_fields(item, "模板版本", ("version", "from"), ("changed",))
+    except ValueError as error:
+        raise CatalogueError(f"{path.name}:{error}") from error
     version, since = item.get("version"), item.get("from")
     if not isinstance(version, str) or not _VERSION.fullmatch(version):
         raise CatalogueError(f"{path.name}:模板版本 {version} 应写成 “2026.1”的样子")
     if not isinstance(since, date):
-        raise CatalogueError(f"{path.name}:模板版本 {version} 缺少启用日期 from")
+        raise CatalogueError(f"{path.name}:模板版本 {version} 的启用日期 from 应为日期")
     return TemplateVersion(version, since, item.get("changed") or {})
