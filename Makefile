@@ -11,7 +11,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup refresh dev test prove lint format lock clean
+.PHONY: help setup refresh dev test prove lint lint-python lint-sql lint-types format lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -33,9 +33,16 @@ dev: $(STAMP)  ## Dagster's UI with the nightly schedule on
 	@$(BIN)/python -m pipelines.orchestration
 
 lint: $(STAMP)  ## linters and type check
+	@$(MAKE) --no-print-directory -j2 lint-python lint-sql lint-types
+
+lint-python:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 dbt_project/models
+
+lint-sql:
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
+
+lint-types:
 	$(BIN)/mypy
 
 format: $(STAMP)  ## format the Python code
@@ -43,9 +50,8 @@ format: $(STAMP)  ## format the Python code
 	$(BIN)/ruff check --fix .
 
 test: lint  ## linters, types, then fast, slow and end-to-end tests
-	$(BIN)/pytest -m "not slow and not e2e" -n auto --dist loadfile
-	$(BIN)/pytest -m "slow" -n auto --dist loadfile
-	$(BIN)/pytest -m "e2e"
+	$(BIN)/pytest -m "not slow and not e2e" -n auto --dist loadgroup
+	$(BIN)/pytest -m "slow or e2e" -n auto --dist loadgroup
 
 prove: $(STAMP)  ## what is too long for CI, with time limits; told in docs/proofs.md
 	$(BIN)/python tests/proofs.py

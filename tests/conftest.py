@@ -1,4 +1,8 @@
-"""Fixtures that every test may use: a home of its own, quiet third-party packages."""
+"""Fixtures that every test may use: a home of its own, what is made once for all tests of a run.
+
+Tests run side by side, each alone. Those that share a fixture of their module run one after the
+other in one process, so that it is made once (``make test`` says ``--dist loadgroup``).
+"""
 
 import os
 import shutil
@@ -6,7 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support_homes import filings, made_once, with_parse
 
+from pipelines import s3_models
 from pipelines.core.settings import Home, quiet_environment
 
 
@@ -31,6 +37,43 @@ def no_calls_out() -> Iterator[None]:
 def at(tmp_path: Path) -> Home:
     """An empty home."""
     return Home(tmp_path / "home")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Group the tests of a module that use one of its fixtures, for ``--dist loadgroup``."""
+    for item in items:
+        info = getattr(item, "_fixtureinfo", None)
+        used = [one for found in info.name2fixturedefs.values() for one in found] if info else []
+        if any(fixture.scope == "module" for fixture in used):
+            item.add_marker(pytest.mark.xdist_group(item.location[0]))
+
+
+@pytest.fixture(scope="session")
+def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """dbt's manifest and parse of the project, good for any home: see ``with_parse``."""
+
+    def parse(folder: Path) -> None:
+        at = Home(folder / "home")
+        s3_models.manifest(at)
+        shutil.rmtree(at.dbt_target / "logs", ignore_errors=True)
+
+    return Home(made_once(tmp_path_factory, "parsed", parse) / "home").dbt_target
+
+
+@pytest.fixture(scope="session")
+def first_night(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Home:
+    """A home after its first night: three counties of the small sample. To change it, copy it.
+
+    What ``filings refresh`` printed of that night lies beside it, in ``said.txt``.
+    """
+
+    def night(folder: Path) -> None:
+        at = with_parse(Home(folder / "home"), parsed_project)
+        filings(at, "simulate", "--profile", "small", "--counties", "3", "--households", "450")
+        (folder / "said.txt").write_text(filings(at, "refresh").stdout, encoding="utf-8")
+
+    return Home(made_once(tmp_path_factory, "first_night", night) / "home")
 
 
 def program(name: str) -> str:

@@ -4,15 +4,13 @@ Each county of one home files everything but some columns of every table; togeth
 column that is no key. What each would be told with all its columns is known from another home.
 """
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 from filing_samples import workbook
+from support_homes import filings, with_parse
 
 from pipelines.core.dictionary import dictionary
 from pipelines.core.settings import Home
@@ -26,7 +24,6 @@ PERIODS = ("2019-12", "2020-06")
 HOUSEHOLDS = 150
 COUNTIES = 8
 TABLES = dictionary().tables
-FILINGS = Path(sys.executable).with_name("filings")
 
 
 def lacks(number: int) -> set[str]:
@@ -44,11 +41,11 @@ def lacks(number: int) -> set[str]:
 
 def file_county(at: Home, number: int, gone: set[str]) -> None:
     """File both periods of a county, the later one without some columns."""
-    filings = invented(number, HOUSEHOLDS, PERIODS, 11, arrivals=2)
-    for filing in filings:
+    filed = invented(number, HOUSEHOLDS, PERIODS, 11, arrivals=2)
+    for filing in filed:
         own_report(filing)
         registers(filing, 40)
-        left_out = gone if filing is filings[-1] else set()
+        left_out = gone if filing is filed[-1] else set()
         sheets: dict[str, list[list[object]]] = {}
         for alias, rows in filing.tables.items():
             columns = [c for c in TABLES[alias].columns if f"{alias}.{c.name}" not in left_out]
@@ -57,16 +54,11 @@ def file_county(at: Home, number: int, gone: set[str]) -> None:
         workbook(at.inbox / filing.county.code / filing.period / "报送.xlsx", sheets)
 
 
-def night(root: Path, *, lacking: bool) -> Home:
-    at = Home(root)
+def night(root: Path, parsed_project: Path, *, lacking: bool) -> Home:
+    at = with_parse(Home(root), parsed_project)
     for number in range(1, COUNTIES + 1):
         file_county(at, number, lacks(number) if lacking else set())
-    subprocess.run(
-        [str(FILINGS), "refresh"],
-        env={**os.environ, "FILINGS_HOME": str(at.root)},
-        check=True,
-        capture_output=True,
-    )
+    filings(at, "refresh")
     return at
 
 
@@ -76,13 +68,13 @@ def ask(at: Home, sql: str) -> list[tuple[Any, ...]]:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return night(tmp_path_factory.mktemp("whole") / "home", lacking=False)
+def whole(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Home:
+    return night(tmp_path_factory.mktemp("whole") / "home", parsed_project, lacking=False)
 
 
 @pytest.fixture(scope="module")
-def lacking(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return night(tmp_path_factory.mktemp("lacking") / "home", lacking=True)
+def lacking(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Home:
+    return night(tmp_path_factory.mktemp("lacking") / "home", parsed_project, lacking=True)
 
 
 FINDINGS = (

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from support_homes import with_parse
 
 from pipelines.core.errors import FilingsError
 from pipelines.core.settings import PROJECT_ROOT, Home
@@ -75,9 +76,10 @@ def until(condition: object, seconds: float = 120) -> bool:
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("by_signal", [True, False])
 def test_dbt_ends_with_the_night_that_was_killed(
-    at: Home, monkeypatch: pytest.MonkeyPatch, by_signal: bool
+    at: Home, parsed_project: Path, monkeypatch: pytest.MonkeyPatch, by_signal: bool
 ) -> None:
     """By the kernel's signal; and without it, by the closed input, also in the middle of work."""
+    with_parse(at, parsed_project)
     environment = {**os.environ, "PYTHONPATH": str(PROJECT_ROOT)}
     if not by_signal:
         hook = at.root / "site"
@@ -102,7 +104,8 @@ def test_dbt_ends_with_the_night_that_was_killed(
 HOLDER = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); input()"
 
 
-def test_who_keeps_the_build_database_locked_is_named(at: Home) -> None:
+def test_who_keeps_the_build_database_locked_is_named(at: Home, parsed_project: Path) -> None:
+    with_parse(at, parsed_project)
     at.build_db.parent.mkdir(parents=True)
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(at.build_db)],

@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 from indicator_tables import THRESHOLDS, make_build_database
+from support_homes import with_parse
 
 from pipelines.core.database import read_only
 from pipelines.core.settings import Home
 from pipelines.s3_models import invoke
 from pipelines.s6_gate import run_gate
+
+pytestmark = pytest.mark.slow
 
 HERE = "990101"
 GAPS = "990103"
@@ -293,8 +296,8 @@ def bare_county(code: str, period: str, tables: list[str], **more: Any) -> dict[
 
 
 @pytest.fixture(scope="module")
-def at(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    home = Home(tmp_path_factory.mktemp("indicators"))
+def at(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Home:
+    home = with_parse(Home(tmp_path_factory.mktemp("indicators")), parsed_project)
     rows = report_rows()
     last_year = {"county_code": "990102", "period": "2019-12"}
     this_year = {"county_code": "990102", "period": "2020-06"}
@@ -557,7 +560,6 @@ PUBLISH = ["build", "--select", "tag:publication", "test_type:unit,tag:indicator
 PUBLISH += ["--exclude", "dim_breakdown"]
 
 
-@pytest.mark.slow
 def test_gate_and_publication_models_with_their_unit_and_data_tests(at: Home) -> None:
     """What passes the gate is published as vintage 1, what does not is held with its reason."""
     run_gate(at)

@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
+from support_homes import with_parse
 
 from pipelines.core.settings import PROJECT_ROOT, Home
 from pipelines.s7_published import published_faults
@@ -60,9 +61,9 @@ def left(at: Home) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def archived(tmp_path_factory: pytest.TempPathFactory) -> Home:
+def archived(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Home:
     """A home with two deliveries in its archive, and nothing read of them."""
-    at = Home(tmp_path_factory.mktemp("archived") / "home")
+    at = with_parse(Home(tmp_path_factory.mktemp("archived") / "home"), parsed_project)
     run(at, "simulate", "--profile", "small", "--counties", "1", "--households", "450")
     run(at, "receive")
     return at

@@ -19,6 +19,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from support_homes import with_parse
 
 from pipelines.core.lock import lock_holder
 from pipelines.core.settings import PROJECT_ROOT, Home
@@ -40,13 +41,14 @@ def wait(condition: Any, seconds: float = 1800) -> Any:
 
 
 @pytest.fixture
-def killed(at: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+def killed(at: Home, parsed_project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     """A home whose night was killed at work: ``filings refresh``, as soon as a run has the lock."""
     from dagster import DagsterInstance, DagsterRunStatus
 
     from pipelines.orchestration.instance import dagster_environment, prepare_instance
 
     at.inbox.mkdir(parents=True)
+    with_parse(at, parsed_project)
     prepare_instance(at)
     for name, value in dagster_environment(at).items():
         monkeypatch.setenv(name, value)

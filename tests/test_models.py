@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import duckdb
 import pytest
 import yaml
+from support_homes import with_parse
 
 from pipelines.core.database import build_database, read_only
 from pipelines.core.dictionary import dictionary
@@ -124,7 +126,8 @@ def test_dbt_builds_known_groups_only() -> None:
 
 def test_dbt_works_inside_the_home_and_calls_nobody(at: Home) -> None:
     given = dbt.dbt_environment(at)
-    assert given["FILINGS_BUILD_DB"] == str(at.build_db)
+    for name, path in (("FILINGS_BUILD_DB", at.build_db), ("FILINGS_TEMP", at.temp)):
+        assert (at.dbt_target / given[name]).resolve() == path.resolve()
     assert given["DBT_TARGET_PATH"].startswith(str(at.root))
     assert given["DBT_LOG_PATH"].startswith(str(at.root))
     assert given["DBT_SEND_ANONYMOUS_USAGE_STATS"] == "false"
@@ -154,8 +157,19 @@ def test_a_dbt_that_dies_says_why(at: Home, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.slow
-def test_a_warm_dbt_serves_many_commands_and_lets_go_of_the_database(at: Home) -> None:
-    load(at)
+def test_a_parse_is_good_for_any_home(at: Home, parsed_project: Path) -> None:
+    """dbt keeps its parse with what the connection is told; a home's own place is not in that."""
+    with_parse(at, parsed_project)
+    dbt.invoke(at, ["parse"], "解析")
+    told = json.loads((at.dbt_target / "perf_info.json").read_text(encoding="utf-8"))
+    assert told["path_count"] > 0 and told["parsed_path_count"] == 0
+
+
+@pytest.mark.slow
+def test_a_warm_dbt_serves_many_commands_and_lets_go_of_the_database(
+    at: Home, parsed_project: Path
+) -> None:
+    load(with_parse(at, parsed_project))
     with dbt.warm_dbt(at):
         for _ in range(2):
             dbt.invoke(at, ["run", "--select", "dim_period"], "期次")

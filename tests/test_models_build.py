@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import duckdb
 import pytest
 import yaml
+from support_homes import with_parse
 
 from pipelines.core.database import read_only
 from pipelines.core.dictionary import Table, dictionary
@@ -64,9 +66,11 @@ def key_values(table: Table) -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+def built(
+    tmp_path_factory: pytest.TempPathFactory, parsed_project: Path
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A build database with one row of every table, two of households; built by dbt once."""
-    at = Home(tmp_path_factory.mktemp("models") / "home")
+    at = with_parse(Home(tmp_path_factory.mktemp("models") / "home"), parsed_project)
     for table in dictionary().tables.values():
         if table.alias not in ("hh", "p"):
             file(at, table.alias, "2020-06", [key_values(table)])

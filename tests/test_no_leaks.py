@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from filing_samples import headers, rows, workbook
 from leak_search import ID, NAME, PHONE, PLANTS, leaks, planted
+from support_homes import with_parse
 from typer.testing import CliRunner
 
 from pipelines import s1_archive, s2_lake, s3_models, s4_findings, s6_gate, s7_published, s8_county
@@ -77,8 +78,8 @@ def seen_outside(at: Home) -> dict[str, set[str]]:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    at = Home(tmp_path_factory.mktemp("leaks") / "home")
+def home(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Home:
+    at = with_parse(Home(tmp_path_factory.mktemp("leaks") / "home"), parsed_project)
     plant(at, "甲")
     run_night(at)
     return at

@@ -8,7 +8,6 @@ import errno
 import json
 import logging
 import multiprocessing
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from graphlib import TopologicalSorter
@@ -17,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from support_homes import with_parse
 
 from pipelines import s1_archive, s2_lake, s3_models, s4_findings, s6_gate, s7_published, s8_county
 from pipelines.core.errors import BusyError, FilingsError, GateError
@@ -42,20 +42,10 @@ ORDER = [
 ]
 
 
-@pytest.fixture(scope="session")
-def parsed_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home whose dbt manifest is fresh."""
-    at = Home(tmp_path_factory.mktemp("parsed"))
-    s3_models.manifest(at)
-    return at
-
-
 @pytest.fixture
-def at(parsed_home: Home, tmp_path: Path) -> Home:
+def at(parsed_project: Path, at: Home) -> Home:
     """A home of its own with the parsed manifest in it."""
-    home = Home(tmp_path / "home")
-    shutil.copytree(parsed_home.dbt_target, home.dbt_target)
-    return home
+    return with_parse(at, parsed_project)
 
 
 class Recorder:
@@ -142,10 +132,10 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     return Recorder(monkeypatch)
 
 
-def test_snapshot_of_the_definitions(parsed_home: Home, request: pytest.FixtureRequest) -> None:
+def test_snapshot_of_the_definitions(at: Home, request: pytest.FixtureRequest) -> None:
     from pipelines.orchestration.build import JOB, build_definitions
 
-    definitions = build_definitions(parsed_home)
+    definitions = build_definitions(at)
     graph = definitions.resolve_asset_graph()
     job = definitions.resolve_job_def(JOB)
     schedule = definitions.resolve_schedule_def("nightly_at_two")
@@ -177,12 +167,12 @@ def test_snapshot_of_the_definitions(parsed_home: Home, request: pytest.FixtureR
     )
 
 
-def test_the_lineage_is_the_drawing(parsed_home: Home) -> None:
+def test_the_lineage_is_the_drawing(at: Home) -> None:
     from dagster import AssetKey
 
     from pipelines.orchestration.build import build_definitions
 
-    graph = build_definitions(parsed_home).resolve_asset_graph()
+    graph = build_definitions(at).resolve_asset_graph()
 
     def parents(name: str) -> set[str]:
         return {key.to_user_string() for key in graph.get(AssetKey(name.split("/"))).parent_keys}

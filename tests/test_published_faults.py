@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from support_homes import made_once
 from test_published import make_night, put_out, seen
 
 from pipelines.core.database import log_beside, published_file, read_only
@@ -27,13 +28,24 @@ from pipelines.s7_published.parquet import DESCRIPTOR
 from pipelines.s8_county.changes import open_publication, publication
 
 
+@pytest.fixture(scope="session")
+def two_vintages(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with two vintages, to be copied."""
+
+    def publish_twice(folder: Path) -> None:
+        at = Home(folder / "home")
+        for night in (1, 2):
+            make_night(at, night)
+            put_out(at, night)
+        assert published_faults(at) == ()
+
+    return Home(made_once(tmp_path_factory, "two_vintages", publish_twice) / "home")
+
+
 @pytest.fixture
-def published(at: Home) -> Home:
+def published(two_vintages: Home, at: Home) -> Home:
     """A home with two vintages."""
-    for night in (1, 2):
-        make_night(at, night)
-        put_out(at, night)
-    assert published_faults(at) == ()
+    shutil.copytree(two_vintages.root, at.root)
     return at
 
 

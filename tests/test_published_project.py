@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
+from support_homes import with_parse
 
 from pipelines import s3_models
 from pipelines.core.database import read_only
@@ -58,8 +60,8 @@ Columns = dict[str, dict[str, str | None]]
 
 
 @pytest.fixture(scope="module")
-def at(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return Home(tmp_path_factory.mktemp("project"))
+def at(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Home:
+    return with_parse(Home(tmp_path_factory.mktemp("project")), parsed_project)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """Whole nights on small sample counties: what was planted is found, corrected, published.
 
-One module-scoped home goes through the nights in order; each test says which night it looks at.
+The first night is made once; a test that goes on from it takes a copy of that home.
 """
 
 import csv
@@ -17,26 +17,11 @@ from typing import Any
 
 import duckdb
 import pytest
+from support_homes import filings
 
 from pipelines.core.settings import PROJECT_ROOT, Home
 
 pytestmark = pytest.mark.e2e
-
-FILINGS = Path(sys.executable).with_name("filings")
-
-
-def filings(at: Home, *arguments: str, ok: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run the command as a user does, in a process of its own."""
-    done = subprocess.run(
-        [str(FILINGS), *arguments],
-        env={**os.environ, "FILINGS_HOME": str(at.root)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if ok:
-        assert done.returncode == 0, done.stdout + done.stderr
-    return done
 
 
 def ask(at: Home, sql: str) -> list[tuple[Any, ...]]:
@@ -65,22 +50,17 @@ def findings(at: Home) -> dict[str, tuple[Any, ...]]:
     return {row[0]: row[1:] for row in rows}
 
 
-@pytest.fixture(scope="module")
-def first_night(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home after its first refresh of the small sample."""
-    at = Home(tmp_path_factory.mktemp("first") / "home")
-    filings(at, "simulate", "--profile", "small", "--counties", "3", "--households", "450")
-    done = filings(at, "refresh")
-    assert "合计" in done.stdout and "样例数据" in done.stdout
-    return at
-
-
 @pytest.fixture
 def home(first_night: Home, tmp_path: Path) -> Home:
     """A copy of that home to go on from."""
     at = Home(tmp_path / "home")
     shutil.copytree(first_night.root, at.root)
     return at
+
+
+def test_the_night_tells_what_it_did_and_that_it_is_the_sample(first_night: Home) -> None:
+    said = (first_night.root.parent / "said.txt").read_text(encoding="utf-8")
+    assert "合计" in said and "样例数据" in said
 
 
 def test_every_planted_defect_is_found_at_its_entity(first_night: Home) -> None:
@@ -216,7 +196,7 @@ def test_a_correction_publishes_the_held_figure_and_closes_that_finding_only(hom
 
 
 def run_refresh(root: str, results: Any) -> None:
-    done = filings(Home(Path(root)), "refresh", "--wait", "300", ok=False)
+    done = filings(Home(Path(root)), "refresh", "--wait", "300", code=None)
     results.put((done.returncode, done.stdout, done.stderr))
 
 
@@ -248,7 +228,7 @@ def test_a_failing_stage_leaves_the_published_file(broken_published: Home) -> No
     inbox = at.inbox / "990101" / "2020-06"
     inbox.mkdir(parents=True, exist_ok=True)
     (inbox / "新.csv").write_text("户编号,户主姓名\n9901010001,某\n", encoding="utf-8")
-    done = filings(at, "refresh", ok=False)
+    done = filings(at, "refresh", code=None)
     assert done.returncode == 1
     assert "阶段“" in done.stderr and "失败" in done.stderr
     assert "Traceback" not in done.stderr

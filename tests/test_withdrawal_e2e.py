@@ -4,13 +4,14 @@ One home goes through the nights in order; the state of each is kept for the tes
 """
 
 import os
+import shutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from support_homes import filings
 
 from pipelines.core.settings import PROJECT_ROOT, Home
 from pipelines.s1_archive import blob_path, submissions
@@ -18,19 +19,11 @@ from pipelines.s2_lake.notice import NAME
 
 pytestmark = pytest.mark.e2e
 
-FILINGS = Path(sys.executable).with_name("filings")
 PERIOD = "2020-06"
 
 
-def filings(at: Home, *arguments: str, code: int = 0) -> str:
-    done = subprocess.run(
-        [str(FILINGS), *arguments],
-        env={**os.environ, "FILINGS_HOME": str(at.root), "PYTHONPATH": str(PROJECT_ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == code, done.stdout + done.stderr
+def said_by(at: Home, *arguments: str, code: int = 0) -> str:
+    done = filings(at, *arguments, code=code)
     return done.stdout + done.stderr
 
 
@@ -76,7 +69,7 @@ class Nights:
         self.county = ""
 
     def refresh(self, name: str) -> None:
-        self.said = filings(self.at, "refresh")
+        self.said = said_by(self.at, "refresh")
         self.after[name] = state(self.at)
 
     @property
@@ -85,11 +78,11 @@ class Nights:
 
 
 @pytest.fixture(scope="module")
-def nights(tmp_path_factory: pytest.TempPathFactory) -> Nights:
+def nights(first_night: Home, tmp_path_factory: pytest.TempPathFactory) -> Nights:
     nights = Nights(Home(tmp_path_factory.mktemp("withdrawal") / "home"))
     at = nights.at
-    filings(at, "simulate", "--profile", "small", "--counties", "3", "--households", "450")
-    nights.refresh("first")
+    shutil.copytree(first_night.root, at.root)
+    nights.after["first"] = state(at)
     ((nights.county,),) = ask(
         at,
         "select min(county_code) from fct_finding where rule_id = 'C008' and effect = 'hold' "
@@ -166,7 +159,7 @@ def test_the_county_hears_of_it(nights: Nights) -> None:
 
 
 def test_it_cannot_be_withdrawn_again(nights: Nights) -> None:
-    said = filings(nights.at, "withdraw", nights.second, "--reason", "再撤", code=1)
+    said = said_by(nights.at, "withdraw", nights.second, "--reason", "再撤", code=1)
     assert "已于" in said and "Traceback" not in said
 
 

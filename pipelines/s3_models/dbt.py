@@ -26,15 +26,23 @@ QUIETLY = ("--quiet", "--no-use-colors", "--log-level-file", "warn")
 
 
 def dbt_environment(at: Home) -> dict[str, str]:
-    """Return a dbt process's environment: whose database, how much of the machine, no calls."""
+    """Return a dbt process's environment: whose database, how much of the machine, no calls.
+
+    The process works in the home's dbt folder. Paths that dbt takes for a part of the connection
+    are told from there: it keeps its parse with them, and a home moved or copied keeps it too.
+    """
     bounds = duckdb_config(at)
+
+    def from_here(path: Path) -> str:
+        return os.path.relpath(path, at.dbt_target)
+
     return {
         **os.environ,
         **quiet_environment(),
-        "FILINGS_BUILD_DB": str(at.build_db),
+        "FILINGS_BUILD_DB": from_here(at.build_db),
         "FILINGS_MEMORY": str(bounds["memory_limit"]),
         "FILINGS_THREADS": str(bounds["threads"]),
-        "FILINGS_TEMP": str(bounds["temp_directory"]),
+        "FILINGS_TEMP": from_here(at.temp),
         "DBT_PROJECT_DIR": str(DBT_PROJECT),
         "DBT_PROFILES_DIR": str(DBT_PROJECT),
         "DBT_TARGET_PATH": str(at.dbt_target),
