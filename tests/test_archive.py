@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import s1_archive
-from pipelines.core.settings import Home, read_limits
+from pipelines.core.settings import Home, size_limits
 from pipelines.core.text import printable
 from pipelines.s1_archive import (
     blob_path,
@@ -111,9 +111,9 @@ def test_names_are_shown_on_one_line_whatever_is_in_them():
 @pytest.fixture
 def three_megabytes(monkeypatch):
     monkeypatch.setenv("FILINGS_LIMIT_FILE_BYTES", str(3 << 20))
-    read_limits.cache_clear()
+    size_limits.cache_clear()
     yield 3 << 20
-    read_limits.cache_clear()
+    size_limits.cache_clear()
 
 
 def test_a_file_over_the_configured_limit_is_left_even_if_it_grows_later(at, three_megabytes):

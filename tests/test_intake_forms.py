@@ -26,7 +26,7 @@ from hostile_files import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.core.settings import read_limits
+from pipelines.core.settings import size_limits
 from pipelines.s2_lake.delimited import careful_frame, fast_frame
 from pipelines.s2_lake.package import label_of
 from pipelines.s2_lake.printed import displayed
@@ -614,9 +614,9 @@ def test_the_fast_reader_reads_what_the_careful_one_reads(parts, separator):
         if is_quoted:
             fields = ['"' + field.replace('"', '""') + '"' for field in fields]
         text += separator.join(fields) + end
-    fast = fast_frame(text.encode(), separator, read_limits())
+    fast = fast_frame(text.encode(), separator, size_limits())
     try:
-        careful, remarks = careful_frame(text.encode(), separator, read_limits())
+        careful, remarks = careful_frame(text.encode(), separator, size_limits())
     except Refused:
         assert fast is None or '"' in text
         return
@@ -628,15 +628,15 @@ def test_the_fast_reader_reads_what_the_careful_one_reads(parts, separator):
 @pytest.mark.parametrize("quote", ["", '"'])
 def test_the_fast_reader_takes_ordinary_exports(quote):
     text = "\r\n".join(",".join(f"{quote}{cell}{quote}" for cell in row) for row in table(50))
-    fast = fast_frame(text.encode(), ",", read_limits())
+    fast = fast_frame(text.encode(), ",", size_limits())
     assert fast is not None and fast.rows() == [tuple(row) for row in table(50)]
 
 
 def test_a_long_row_far_down_is_read_whole():
     lines = ["a,b"] * 40_000 + ["1,2,3,4"] + ["c"]
     data = "\n".join(lines).encode()
-    fast = fast_frame(data, ",", read_limits())
-    assert fast is not None and fast.rows() == careful_frame(data, ",", read_limits())[0].rows()
+    fast = fast_frame(data, ",", size_limits())
+    assert fast is not None and fast.rows() == careful_frame(data, ",", size_limits())[0].rows()
     assert fast.row(40_000) == ("1", "2", "3", "4") and fast.row(40_001) == ("c", "", "", "")
 
 
@@ -647,6 +647,6 @@ def test_both_readers_agree_on_a_large_text_with_line_breaks_in_cells():
         remark = f'"第{at}行\n续,""{at}"""' if at % 7 == 0 else f"文字{at}"
         lines.append(f"{at},{remark},{at % 13}" if at % 11 else f"{at},{remark}")
     text = "\n".join(lines)
-    fast = fast_frame(text.encode(), ",", read_limits())
+    fast = fast_frame(text.encode(), ",", size_limits())
     assert fast is not None and fast.height == 200_001
-    assert fast.rows() == careful_frame(text.encode(), ",", read_limits())[0].rows()
+    assert fast.rows() == careful_frame(text.encode(), ",", size_limits())[0].rows()

@@ -12,7 +12,7 @@ from hostile_files import CORPUS, Hostile, good_sheet, table, xlsx, zipped
 
 from pipelines import s2_lake
 from pipelines.core.errors import FilingsError
-from pipelines.core.settings import PROJECT_ROOT, read_limits
+from pipelines.core.settings import PROJECT_ROOT, size_limits
 from pipelines.s2_lake.reader import read_sheets
 from pipelines.s2_lake.sheet import Refused
 
@@ -107,11 +107,11 @@ def test_every_limit_is_a_setting(tmp_path, monkeypatch, limit, value, says):
     path.write_bytes(xlsx(good_sheet()))
     assert read_sheets(path, path.name)[0].frame.shape == (3, 4)
     monkeypatch.setenv(f"FILINGS_LIMIT_{limit}", value)
-    read_limits.cache_clear()
+    size_limits.cache_clear()
     try:
         (only,) = told(path).files
     finally:
-        read_limits.cache_clear()
+        size_limits.cache_clear()
     assert only.status == "refused" and says in only.reason_zh
 
 
@@ -120,21 +120,21 @@ def test_nesting_is_a_setting(tmp_path, monkeypatch):
     path.write_bytes(zipped({"b.zip": zipped({"c.csv": csv_bytes(table())})}))
     assert told(path).rows_accepted == 2
     monkeypatch.setenv("FILINGS_LIMIT_NESTING", "0")
-    read_limits.cache_clear()
+    size_limits.cache_clear()
     try:
         assert "嵌套过深" in told(path).files[0].reason_zh
     finally:
-        read_limits.cache_clear()
+        size_limits.cache_clear()
 
 
 def test_a_limit_that_is_no_number_is_told(monkeypatch):
     monkeypatch.setenv("FILINGS_LIMIT_ROWS", "viel")
-    read_limits.cache_clear()
+    size_limits.cache_clear()
     try:
         with pytest.raises(FilingsError, match="FILINGS_LIMIT_ROWS"):
-            read_limits()
+            size_limits()
     finally:
-        read_limits.cache_clear()
+        size_limits.cache_clear()
 
 
 @pytest.mark.parametrize("cut", [0.1, 0.5, 0.9, 0.99])

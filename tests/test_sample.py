@@ -24,7 +24,7 @@ from pipelines.s1_archive.records import (
 from pipelines.s2_lake import ingest, results
 from pipelines.s2_lake.simulated import carries_mark, real_deliveries
 from pipelines.s8_county.removal import planned, remove_simulated
-from pipelines.simulate.sheets import SAMPLE_MARK, write_workbook
+from pipelines.simulate.sheets import TITLE_MARK, write_workbook
 
 SAMPLE, REAL, MIXED = ("421081", "2019-12"), ("990101", "2019-12"), ("990102", "2020-06")
 
@@ -89,11 +89,11 @@ def test_the_mark_goes_where_the_file_goes(at: Home, tmp_path: Path) -> None:
     assert carries_mark(simulated(tmp_path / "任意名.xlsx"), "任意名.xlsx")
     written = workbook(
         tmp_path / "saved.xlsx",
-        {"a": [[f"石首市 表 {SAMPLE_MARK}"], headers("ben"), *rows("ben", 1)]},
+        {"a": [[f"石首市 表 {TITLE_MARK}"], headers("ben"), *rows("ben", 1)]},
     )
     assert carries_mark(written, "saved.xlsx")
     as_csv = tmp_path / "saved.csv"
-    as_csv.write_bytes(csv_bytes([[f"表 {SAMPLE_MARK}"], headers("ben"), *rows("ben", 1)]))
+    as_csv.write_bytes(csv_bytes([[f"表 {TITLE_MARK}"], headers("ben"), *rows("ben", 1)]))
     assert carries_mark(as_csv, "saved.csv")
     assert not carries_mark(real(tmp_path / "421081.csv"), "421081.csv")
 

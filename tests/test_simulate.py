@@ -19,7 +19,7 @@ from pipelines.simulate import simulate, write_correction
 from pipelines.simulate.defects import RULES
 from pipelines.simulate.filing import Filing, is_live
 from pipelines.simulate.run import Sample, county_filings
-from pipelines.simulate.sheets import SAMPLE_MARK
+from pipelines.simulate.sheets import TITLE_MARK
 
 LISTED = [
     "P001", "P002", "P003", "P004", "P005", "P006", "P007", "P014", "P015", "P018", "P019",
@@ -101,7 +101,7 @@ def test_same_seed_same_bytes_other_seed_other_people(small: Home, tmp_path: Pat
 def test_workbooks_have_two_title_rows_text_cells_and_dictionary_headers(small: Home) -> None:
     path = small.inbox / "990101" / "2020-06" / "户基本信息.xlsx"
     sheet = fastexcel.read_excel(path).load_sheet(0, header_row=None).to_polars()
-    assert SAMPLE_MARK in sheet.row(0)[0]
+    assert TITLE_MARK in sheet.row(0)[0]
     assert list(sheet.row(2)) == [column.header for column in dictionary().tables["hh"].columns]
     first = dict(zip(sheet.row(2), sheet.row(3), strict=True))
     assert first["年度"] == "2020"

@@ -15,7 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 from pipelines.cli.help import help_page
 from pipelines.cli.homes import closing_words
 from pipelines.cli.usage import is_help, usage_error
-from pipelines.core.errors import FilingsError, reason_zh
+from pipelines.core.errors import FilingsError, system_reason
 from pipelines.core.text import printable
 
 
@@ -93,4 +93,4 @@ def _sentence(error: FilingsError | OSError) -> str:
     if isinstance(error, FilingsError):
         return printable(" ".join(str(error).split()))
     at = f" {printable(str(error.filename))}" if error.filename else ""
-    return f"无法读写{at}({reason_zh(error)}),请检查路径、权限和磁盘空间后再试。"
+    return f"无法读写{at}({system_reason(error)}),请检查路径、权限和磁盘空间后再试。"

@@ -14,7 +14,7 @@ import typer
 
 from pipelines.cli.homes import working_home
 from pipelines.cli.progress import check_progress
-from pipelines.core.errors import FilingsError, reason_zh
+from pipelines.core.errors import FilingsError, system_reason
 from pipelines.core.modes import is_secret
 from pipelines.core.settings import PROJECT_ROOT, Home, channels_file
 
@@ -72,7 +72,7 @@ def _verdict(check: Callable[[Home], str], at: Home) -> tuple[bool, str]:
     except FilingsError as error:
         return False, str(error)
     except OSError as error:
-        return False, f"无法读取 {error.filename}({reason_zh(error)}),请检查权限和磁盘。"
+        return False, f"无法读取 {error.filename}({system_reason(error)}),请检查权限和磁盘。"
 
 
 def wrong_packages(lock: Path) -> list[str]:

@@ -7,7 +7,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.core.errors import FilingsError, reason_zh
+from pipelines.core.errors import FilingsError, system_reason
 from pipelines.core.text import printable
 
 
@@ -166,6 +166,6 @@ def make_home(at: Home) -> bool:
             at.root.chmod(0o755)  # what is published below it is for everybody
         at.inbox.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        shown, reason = printable(str(at.root)), reason_zh(error)
+        shown, reason = printable(str(at.root)), system_reason(error)
         raise FilingsError(f"无法在 {shown} 建立数据目录({reason}),请核对路径和权限。") from None
     return is_new

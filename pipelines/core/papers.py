@@ -14,6 +14,8 @@ from enum import StrEnum
 
 from pipelines.core.text import compact
 
+# Titles of simulated data, and of what was made of it, carry it.
+SAMPLE_MARK = "样例数据"
 _MARK = "filings-paper:"
 _MARKED = re.compile(rb"filings-paper:([a-z]{1,20})")
 

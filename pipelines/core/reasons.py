@@ -5,31 +5,16 @@ Our own errors say it themselves; this is for what the machine and the packages 
 
 from __future__ import annotations
 
-import errno
 from concurrent.futures.process import BrokenProcessPool
 
 import duckdb
 
 from pipelines.core.database import lock_sentence
-from pipelines.core.errors import FilingsError
+from pipelines.core.errors import FilingsError, system_remedy
 from pipelines.core.privacy.numbers import mask_numbers
 
 AGAIN = "再运行 filings refresh"
 _FULL = f"磁盘已满,请腾出空间后{AGAIN}"
-_OS = {
-    errno.ENOSPC: _FULL,
-    errno.EDQUOT: f"磁盘配额已用完,请腾出空间后{AGAIN}",
-    errno.EACCES: f"没有读写的权限,请改权限后{AGAIN}",
-    errno.EPERM: f"没有读写的权限,请改权限后{AGAIN}",
-    errno.EROFS: f"所在的磁盘是只读的,请改为可写后{AGAIN}",
-    errno.ENOENT: f"不在了,请放回后{AGAIN}",
-    errno.EISDIR: f"应是文件,现在是文件夹,请移走后{AGAIN}",
-    errno.ENOTDIR: f"应是文件夹,现在是文件,请移走后{AGAIN}",
-    errno.EEXIST: f"已被同名的文件或文件夹占着,请移走后{AGAIN}",
-    errno.ENOTEMPTY: f"已被同名的文件夹占着,请移走后{AGAIN}",
-    errno.EIO: f"读写时磁盘出错,请检查磁盘后{AGAIN}",
-    errno.EMFILE: "打开的文件太多,请用 ulimit -n 提高上限",
-}
 _MEMORY = f"内存不够,请调低 FILINGS_MEMORY、关闭其他程序或增加内存后{AGAIN}"
 
 
@@ -53,10 +38,11 @@ def _reason(error: BaseException) -> str:
 
 
 def _of_the_machine(error: OSError) -> str:
-    known = _OS.get(error.errno or 0)
+    known = system_remedy(error)
     if known is None:
         return _of_the_program(error)
-    return f"{error.filename} {known}" if error.filename else known
+    sentence = f"{known[0]},{known[1]}后{AGAIN}"
+    return f"{error.filename} {sentence}" if error.filename else sentence
 
 
 def _of_the_database(error: duckdb.Error) -> str:

@@ -61,7 +61,7 @@ class ReadLimits:
 
 
 @cache
-def read_limits() -> ReadLimits:
+def size_limits() -> ReadLimits:
     """Return the limits of reading. Raises FilingsError where a variable is no whole number."""
     given = {}
     for limit in fields(ReadLimits):

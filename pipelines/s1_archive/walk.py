@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipelines.core.settings import Home, read_limits
+from pipelines.core.settings import Home, size_limits
 from pipelines.core.text import printable
 
 DEPTH_LIMIT = 8
@@ -84,12 +84,12 @@ def is_left_over(name: str) -> bool:
 
 def is_too_large(size: int) -> bool:
     """Say whether a file of so many bytes is larger than one may be."""
-    return size > read_limits().file_bytes
+    return size > size_limits().file_bytes
 
 
 def too_large() -> str:
     """Return why a file over the limit is not received."""
-    return f"文件超过 {read_limits().file_bytes >> 20} MB,请拆分后重报"
+    return f"文件超过 {size_limits().file_bytes >> 20} MB,请拆分后重报"
 
 
 def folders(at: Home, outside: list[LeftFile]) -> Iterator[Folder]:

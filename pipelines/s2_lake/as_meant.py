@@ -21,17 +21,15 @@ from pipelines.s2_lake.by_format import meant_by_format
 from pipelines.s2_lake.cell_text import column_texts
 from pipelines.s2_lake.change_rules import Rule
 from pipelines.s2_lake.ignored import ignored_kinds
+from pipelines.s2_lake.nothing_said import DITTO_MARK
 from pipelines.s2_lake.printed import displayed
 from pipelines.s2_lake.recognise import Field, Recognised
 from pipelines.s2_lake.sheet import Sheet
 from pipelines.s2_lake.typed import typed_column
 
-# 同上, 〃 and their like, alone in a cell, maybe between dashes. For polars and for Python.
-DITTO = (
-    r"^[\s\-\u2014\u2013\uff0d]*(?:同\s*上\s*[行格]?|同\s*前|上\s*同"
-    "|[\u3003\u3005\u2033\u301e\u301f\uff02\\x22\u201c\u201d]+|''|\u2032\u2032)"
-    r"[\s\-\u2014\u2013\uff0d]*$"
-)
+# A ditto mark alone in a cell, maybe between dashes. For polars and for Python.
+_DASHES = r"[\s\-\u2014\u2013\uff0d]*"
+_DITTO = f"^{_DASHES}{DITTO_MARK}{_DASHES}$"
 
 # A number of so many digits with a fraction; for polars and for Python.
 _FRACTION = r"^[0-9]{5,}\.[0-9]*[1-9][0-9]*$"
@@ -205,11 +203,13 @@ def _ditto_marks(sheet: Sheet, found: Recognised) -> dict[int, list[int]]:
     ]
     below = sheet.frame.slice(found.header_row + 1)
     names = [sheet.frame.columns[position] for position in places]
-    hits = below.select(pl.col(name).str.contains(DITTO).any() for name in names) if names else None
+    hits = (
+        below.select(pl.col(name).str.contains(_DITTO).any() for name in names) if names else None
+    )
     return {
         position: [
             row + found.header_row + 1
-            for row in below.to_series(position).str.contains(DITTO).fill_null(False).arg_true()
+            for row in below.to_series(position).str.contains(_DITTO).fill_null(False).arg_true()
         ]
         for position, name in zip(places, names, strict=True)
         if hits is not None and hits[name].item()
@@ -241,7 +241,7 @@ def _resolve(draft: _Draft, marks: dict[int, list[int]], found: Recognised) -> N
             mark = str(cells[row])
             if row not in above and row not in records:
                 continue
-            if source is None or re.search(DITTO, source) or asked.question(source):
+            if source is None or re.search(_DITTO, source) or asked.question(source):
                 cells[row] = asked.nothing_above(mark.strip())
             else:
                 draft.put(row, position, source, Rule.DITTO)

@@ -34,9 +34,12 @@ _DASH = re.compile(r"[-\u2010-\u2015\u2500\u2501_~/\\.\u3002\u00b7\u3001,;:*]+")
 _NULL = re.compile(r"null|none|nan|nat|nil|na|n/a|undefined|<(?:na|null)>|\((?:null|空|空白)\)")
 _NONE = re.compile(r"无|没有|暂无|空|空白")
 _UNKNOWN = re.compile(r"未知|不详|待定|待补|待补充|待核实|\?+")
-_DITTO = re.compile(
-    r"-*(?:同上[行格]?|同前|上同|[\u3003\u3005\u2033\u301e\u301f\"\u201c\u201d]+|''|\u2032+)-*"
+# 同上, 〃 and their like; for polars and for Python.
+DITTO_MARK = (
+    r"(?:同\s*上\s*[行格]?|同\s*前|上\s*同"
+    "|[\u3003\u3005\u2033\u301e\u301f\uff02\\x22\u201c\u201d]+|''|\u2032+)"
 )
+_DITTO = re.compile(f"-*{DITTO_MARK}-*")
 
 ERROR_ZH = "是公式的错误值,不是内容,请改填实际内容"
 FORMULA_ZH = "是公式文字,没有计算结果,请改填实际内容"

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pipelines.core.settings import ReadLimits, read_limits
+from pipelines.core.settings import ReadLimits, size_limits
 from pipelines.s1_archive import is_left_over
 from pipelines.s2_lake.sheet import ENCRYPTED, Refused
 
@@ -73,7 +73,7 @@ def is_archive(path: Path) -> bool:
     with path.open("rb") as file:
         if file.read(4) not in (b"PK\x03\x04", _END):
             return False
-    entries = checked(path, read_limits())
+    entries = checked(path, size_limits())
     names = {entry.filename for entry in entries}
     if any(map(_NUMBERS_PART.fullmatch, names)):
         raise Refused(NUMBERS)
@@ -182,7 +182,7 @@ def members(path: Path, name: str) -> Iterator[list[Member]]:
 
     Raises Refused where the archive itself is not read.
     """
-    limits = read_limits()
+    limits = size_limits()
     with TemporaryDirectory() as folder:
         counter = Counter(limits.unpacked_bytes)
         found = list(_members(path, name, Path(folder), counter, limits, 0))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from pipelines.core.settings import ReadLimits, read_limits
+from pipelines.core.settings import ReadLimits, size_limits
 from pipelines.s1_archive import is_too_large, too_large
 from pipelines.s2_lake.delimited import read_delimited
 from pipelines.s2_lake.formula_text import unwrapped
@@ -51,7 +51,7 @@ _EXPORT = "请用 Excel 或 WPS 打开后另存为 .xlsx 再报送"
 
 def read_sheets(path: Path, name: str) -> list[Sheet]:
     """Return the sheets of a file, hidden ones marked as such. Raises Refused."""
-    limits = read_limits()
+    limits = size_limits()
     size = path.stat().st_size
     if size == 0:
         raise Refused("文件为空,请检查后重报")

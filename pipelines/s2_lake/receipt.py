@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.core.dictionary import dictionary
-from pipelines.core.papers import Paper
+from pipelines.core.papers import SAMPLE_MARK, Paper
 from pipelines.core.privacy import Reading
 from pipelines.core.settings import Home
 from pipelines.core.statuses import Status
@@ -241,7 +241,7 @@ _IGNORED_COLUMNS = [
 
 
 def _mark(result: SubmissionResult) -> str:
-    return "(样例数据)" if result.is_sample else ""
+    return f"({SAMPLE_MARK})" if result.is_sample else ""
 
 
 def _title(result: SubmissionResult, mark: str, said: Said) -> list[str]:

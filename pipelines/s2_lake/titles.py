@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pipelines.core.dictionary import Column, Dictionary, Table, normal
+from pipelines.core.papers import SAMPLE_MARK
 from pipelines.core.workbook import LIST_SHEET
 
-SAMPLE_MARK = "样例数据"
 # The sheet of a template that shows how cells are written.
 EXAMPLE_SHEET = "填写示例"
 # The hidden sheet of a prefilled template that tells which cells were changed.

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 
 import polars as pl
 
-from pipelines.core.settings import ReadLimits, read_limits
+from pipelines.core.settings import ReadLimits, size_limits
 from pipelines.s2_lake import sheet_xml
 from pipelines.s2_lake.loading import DAMAGED_SHEET, Found, Span, loaded, opened, too_long
 from pipelines.s2_lake.number_format import is_percent, number_format
@@ -149,7 +149,7 @@ def number_formats(
     Only those in the given columns, of a sheet that ``read_xlsx`` has read.
     """
     with zipfile.ZipFile(path) as package:
-        parts = Parts(package, path, read_limits())
+        parts = Parts(package, path, size_limits())
         book = _book(parts)
         entry = next((entry for entry in book.entries if entry.name == sheet), None)
         if entry is not None and entry.part in parts.entries:

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pipelines.core.files import TornError, read_json
+from pipelines.core.papers import SAMPLE_MARK
 from pipelines.core.settings import Home
 from pipelines.s8_county.changes import Change, Publication
 from pipelines.s8_county.findings import Held
@@ -38,7 +39,7 @@ def compose(
     change: Change, publication: Publication, held: Sequence[Held], workbook: str
 ) -> Message:
     """Return the Chinese text that tells a county what changed."""
-    mark = "【样例数据】" if change.is_sample else ""
+    mark = f"【{SAMPLE_MARK}】" if change.is_sample else ""
     year, month = change.period.split("-")
     lines = [
         f"{change.county_name}({change.county_code}){year}年{int(month)}月报送数据已核查"
@@ -50,7 +51,7 @@ def compose(
     if change.n_open:
         lines.append("请在“情况说明”栏写明原因,或更正后重新报送该表。")
     if change.is_sample:
-        lines.append("本消息依据样例数据生成,所涉人员均为虚构。")
+        lines.append(f"本消息依据{SAMPLE_MARK}生成,所涉人员均为虚构。")
     return Message(
         county_code=change.county_code,
         period=change.period,

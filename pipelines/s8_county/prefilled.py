@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.core.dictionary import Column, Dictionary, Table, dictionary
-from pipelines.core.papers import Paper
+from pipelines.core.papers import SAMPLE_MARK, Paper
 from pipelines.core.settings import Home
 from pipelines.core.workbook import Cell, SheetColumn, Workbook
 from pipelines.s2_lake import SubmissionResult, in_force, results, standing
@@ -22,7 +22,6 @@ from pipelines.s2_lake.changes import canonical
 from pipelines.s2_lake.titles import (
     NO_DATA,
     ORIGINALS_SHEET,
-    SAMPLE_MARK,
     sheet_name,
     version_mark,
 )

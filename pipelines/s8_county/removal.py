@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipelines.core.papers import SAMPLE_MARK
 from pipelines.core.settings import Home
 from pipelines.s1_archive import RECORD_FOLDERS, blob_path, submissions
 from pipelines.s1_archive.records import write_whole
 from pipelines.s2_lake.simulated import carries_mark, inbox_files, is_simulated
 from pipelines.s2_lake.waiting import forget_doubts
-
-_MARK = "样例数据"
 
 
 @dataclass(frozen=True)
@@ -128,7 +127,7 @@ def _drop_messages(at: Home) -> None:
         for path in sorted(at.outbox.glob("*.json"))
     }
     marked = {
-        path: [each for each in messages if _MARK in each["title"] or _MARK in each["body"]]
+        path: [each for each in messages if SAMPLE_MARK in f"{each['title']} {each['body']}"]
         for path, messages in outbox.items()
     }
     gone = {

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipelines.core.papers import Paper
+from pipelines.core.papers import SAMPLE_MARK, Paper
 from pipelines.core.settings import Home
 from pipelines.core.workbook import Cell, SheetColumn, Workbook
 from pipelines.s8_county.changes import Change, Publication, changes, open_publication, publication
@@ -36,7 +36,7 @@ from pipelines.s8_county.suspects import Suspect, suspects
 
 # Beyond this a list is no help to a clerk; the summary keeps counting all.
 MAX_ROWS = 50_000
-SAMPLE_MARK = "样例数据:依据模拟报送生成,所涉人员均为虚构。"
+SAMPLE_NOTE = f"{SAMPLE_MARK}:依据模拟报送生成,所涉人员均为虚构。"
 
 _COLUMNS = (
     SheetColumn("序号", 5),
@@ -144,9 +144,9 @@ def _report(at: Home, form: CountyForm, change: Change, current: Publication) ->
     path = workbook_path(at, *place)
     title = f"{change.county_name} {change.period} 问题清单"
     heading = [
-        ("【样例数据】" if change.is_sample else "") + title,
+        (f"【{SAMPLE_MARK}】" if change.is_sample else "") + title,
         f"县码 {change.county_code} · 第 {current.vintage} 版 · 依据 {current.received_at[:10]}"
-        " 及以前收到的报送" + (f" · {SAMPLE_MARK}" if change.is_sample else ""),
+        " 及以前收到的报送" + (f" · {SAMPLE_NOTE}" if change.is_sample else ""),
     ]
     with Workbook(path, title, current.received_at, Paper.FINDINGS) as book:
         counted = rule_counts(form.connection, *place)

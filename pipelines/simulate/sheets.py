@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pipelines.core.dictionary import dictionary
+from pipelines.core.papers import SAMPLE_MARK
 
-SAMPLE_MARK = "样例数据(模拟生成,人员均为虚构)"
+TITLE_MARK = f"{SAMPLE_MARK}(模拟生成,人员均为虚构)"
 _STAMP = (2020, 1, 1, 0, 0, 0)
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -42,7 +43,7 @@ def write_workbook(
         _store(archive, "xl/_rels/workbook.xml.rels", [_relations(links)])
         _store(archive, "xl/styles.xml", [_styles()])
         for index, (alias, rows) in enumerate(tables):
-            head = [f"{title}{names[index]} {SAMPLE_MARK}"], [note]
+            head = [f"{title}{names[index]} {TITLE_MARK}"], [note]
             _store(archive, f"xl/worksheets/sheet{index + 1}.xml", _sheet(alias, rows, head))
     partial.replace(path)
 
