@@ -78,7 +78,7 @@ TABLES: dict[str, dict[str, tuple[str, Any]]] = {
     },
     "records.rec_allocation": {
         "doc_no": ("varchar", "D1"),
-        "budget_year": ("bigint", 2020),
+        "is_this_budget": ("boolean", True),
         "allocated_yuan": ("decimal(20,6)", None),
         "is_first": ("boolean", True),
     },

@@ -146,7 +146,7 @@ def report_rows() -> dict[str, list[dict[str, Any]]]:
         ],
         "allocation": [
             {"allocated_yuan": Decimal("173404600"), "doc_no": "D1"},
-            {"allocated_yuan": Decimal("5000"), "doc_no": "D0", "budget_year": 2019},
+            {"allocated_yuan": Decimal("5000"), "doc_no": "D0", "is_this_budget": False},
         ],
         "payment": [
             {"amount_yuan": Decimal("78510100")},

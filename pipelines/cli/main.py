@@ -10,13 +10,13 @@ import os
 
 import typer
 
-from pipelines.cli import ask, catalogue, doctor, intake, night, reconcile, sample
+from pipelines.cli import ask, catalogue, doctor, indicators, intake, night, reconcile, sample
 from pipelines.cli.application import Application
 from pipelines.core.modes import write_privately
 from pipelines.core.settings import quiet_environment
 
 # What these write is no part of a home: it is handed to others.
-HANDED_ON = ("template", "reconcile", "rules")
+HANDED_ON = ("template", "reconcile", "rules", "indicators")
 
 app = Application()
 
@@ -62,6 +62,7 @@ app.command("reconcile", epilog="filings reconcile 数.csv 关系.csv --out 判�
 app.command("doctor", epilog="filings doctor")(doctor.doctor)
 app.add_typer(sample.app, name="sample", epilog="filings sample remove --yes")
 app.add_typer(catalogue.app, name="rules", epilog="filings rules show H017")
+app.add_typer(indicators.app, name="indicators", epilog="filings indicators show i_inc1")
 
 
 if __name__ == "__main__":

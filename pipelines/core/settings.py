@@ -24,6 +24,7 @@ PROJECT_ROOT = Path(__file__).resolve().parents[2]
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 EXPECTATIONS = PROJECT_ROOT / "expectations"
 RULES = EXPECTATIONS / "rules"
+INDICATORS = EXPECTATIONS / "indicators"
 
 TIMEZONE = "Asia/Shanghai"
 _BY_DEFAULT = "FILINGS_SAMPLE_BY_DEFAULT"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import duckdb
 
-from pipelines.s4_findings.catalogue import Catalogue, CompiledRule, noting
+from pipelines.core.entries import noting
+from pipelines.s4_findings.catalogue import Catalogue, CompiledRule
 from pipelines.s4_findings.evaluate import code_sql, mask_sql, wide_sql
 from pipelines.s4_findings.examples import empty_database
 from pipelines.s4_findings.records import Records

@@ -9,27 +9,24 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
-import yaml
-
 from pipelines.core.dictionary import dictionary
+from pipelines.core.entries import entries, noting
 from pipelines.core.errors import CatalogueError
 from pipelines.core.fields import checked_fields
-from pipelines.core.settings import DBT_PROJECT, EXPECTATIONS, RULES
+from pipelines.core.settings import DBT_PROJECT, EXPECTATIONS, INDICATORS, RULES
 from pipelines.s4_findings.expression import Compiled, ExpressionError, Lacking
 from pipelines.s4_findings.message import Template, compile_template
 from pipelines.s4_findings.records import RECORDS_FILE, Records, records
 from pipelines.s4_findings.wide import Wide
 
 THRESHOLDS_FILE = DBT_PROJECT / "seeds" / "thresholds.csv"
-INDICATORS = DBT_PROJECT / "macros" / "indicators"
 WAIVERS_FILE = EXPECTATIONS / "waivers.yml"
 
 REQUIRED = (
@@ -42,9 +39,6 @@ EFFECTS = ("hold", "explain", "note")
 OUTCOMES = ("fires", "passes", "undecidable")
 EXAMPLE_KINDS = (*OUTCOMES, "inapplicable")
 RULE_ID = re.compile(r"[A-Z][0-9]{3}W?")
-INDICATOR_ENTRY = re.compile(r"^- code: (\w+)$", re.MULTILINE)
-# libyaml's loader where PyYAML has it: ten times as fast, and it marks lines all the same.
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 REPORT_GRAINS = ("report", "county")
 
 
@@ -117,10 +111,6 @@ def _as_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _place(node: yaml.MappingNode) -> dict[str, int]:
-    return {key.value: key.start_mark.line + 1 for key, _ in node.value}
-
-
 def _read_rule(raw: dict[str, Any], lines: dict[str, int], path: Path) -> Rule:
     line = min(lines.values(), default=1)
     name = raw.get("id", "without id")
@@ -184,42 +174,13 @@ def read_rules(folder: Path = RULES, faults: list[str] | None = None) -> list[Ru
     rules: dict[str, Rule] = {}
     for path in sorted(folder.glob("*.yml")):
         with noting(faults):
-            for raw, item in _entries(path):
+            for raw, lines in entries(path):
                 with noting(faults):
-                    rule = _read_rule(raw, _place(item), path)
+                    rule = _read_rule(raw, lines, path)
                     if rule.rule_id in rules:
                         rule.refuse(f"the id stands at {rules[rule.rule_id].at()} already")
                     rules[rule.rule_id] = rule
     return list(rules.values())
-
-
-def _entries(path: Path) -> list[tuple[dict[str, Any], yaml.MappingNode]]:
-    """Return each entry of a rule file with its node, which knows the lines."""
-    try:
-        loader = LOADER(path.read_text(encoding="utf-8"))
-        node = loader.get_single_node()
-        raws = loader.construct_document(node) if node else []
-    except yaml.YAMLError as error:
-        raise CatalogueError(f"{path.name}:{_line_of(error)}: not YAML: {error}") from error
-    if not isinstance(raws, list) or not all(isinstance(raw, dict) for raw in raws):
-        raise CatalogueError(f"{path.name}: expected a list of rules")
-    return list(zip(raws, node.value if node else [], strict=True))
-
-
-def _line_of(error: yaml.YAMLError) -> int:
-    mark = getattr(error, "problem_mark", None)
-    return mark.line + 1 if mark else 1
-
-
-@contextmanager
-def noting(faults: list[str] | None) -> Iterator[None]:
-    """Add a CatalogueError to ``faults`` instead of raising it, where they are given."""
-    try:
-        yield
-    except CatalogueError as error:
-        if faults is None:
-            raise
-        faults.append(str(error))
 
 
 @cache
@@ -232,8 +193,8 @@ def threshold_kinds() -> frozenset[str]:
 @cache
 def indicator_codes() -> frozenset[str]:
     """Return the indicator codes that a rule may hold."""
-    texts = (path.read_text(encoding="utf-8") for path in sorted(INDICATORS.glob("*.sql")))
-    return frozenset(code for text in texts for code in INDICATOR_ENTRY.findall(text))
+    files = sorted(INDICATORS.glob("*.yml"))
+    return frozenset(str(raw.get("code")) for path in files for raw, _ in entries(path))
 
 
 @cache

@@ -115,21 +115,21 @@ class Bench:
         values = dict(example)
         not_filed = set(values.pop("not_filed", ()))
         shown = str(values.pop("period", PERIOD))
-        as_of = _period_end(shown)
+        as_of = period_end(shown)
         prior = values.pop("prior", None)
         reported = values.pop("reported", None) if record.name != "county" else None
         linked = {**record.joins, **record.children}
         nested = {name: values.pop(name) for name in list(values) if name in linked}
-        base = self._row(record, values, period, as_of)
+        base = self.add_row(record, values, period, as_of)
         record_id = base["record_id"]
         for name, rows in nested.items():
             for row in [rows] if isinstance(rows, dict) else rows or []:
                 self._link(base, linked[name], row, period, as_of)
         for row in reported or []:
-            self._row(self.records["reported"], dict(row), period, as_of)
+            self.add_row(self.records["reported"], dict(row), period, as_of)
         if prior is not None:
             keys = {c: base.get(c) for c in record.prior}
-            self._row(record, keys | prior, f"{period}<", _period_end("2019-12"))
+            self.add_row(record, keys | prior, f"{period}<", period_end("2019-12"))
         self._file(base["county_code"], period, not_filed, prior is not None)
         return int(record_id)
 
@@ -143,11 +143,15 @@ class Bench:
         self, base: dict[str, Any], link: Link, row: dict[str, Any], period: str, as_of: date
     ) -> None:
         keys = {theirs: base.get(own) for own, theirs in link.on}
-        self._row(self.records[link.record], keys | link.example | row, period, as_of)
+        self.add_row(self.records[link.record], keys | link.example | row, period, as_of)
 
-    def _row(
+    def add_row(
         self, record: Record, values: dict[str, Any], period: str, as_of: date
     ) -> dict[str, Any]:
+        """Add one row of a record; what ``values`` leaves out takes its default. Returns it.
+
+        Raises CatalogueError where the record has no such column.
+        """
         columns = self.records.columns(record.name)
         for name in values:
             if name not in columns:
@@ -172,11 +176,15 @@ class Bench:
         Raises CatalogueError naming the example whose value does not fit its column.
         """
         self.write_rows(connection)
+        self.write_filings(connection)
+        fill_thresholds(connection, {row["county_code"] for _, row, _ in self.rows})
+
+    def write_filings(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Write which tables were filed."""
         connection.execute(
             "INSERT INTO records.rec_filing SELECT unnest(?), unnest(?), unnest(?), 1, unnest(?)",
             [list(column) for column in zip(*self.filings, strict=True)],
         )
-        fill_thresholds(connection, {row["county_code"] for _, row, _ in self.rows})
 
     def write_rows(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Write the rows alone. Raises CatalogueError as ``fill`` does."""
@@ -221,7 +229,8 @@ def fill_thresholds(connection: duckdb.DuckDBPyConnection, counties: Iterable[st
     )
 
 
-def _period_end(period: str) -> date:
+def period_end(period: str) -> date:
+    """Return the last day of a period YYYY-MM."""
     year, month = (int(part) for part in period.split("-"))
     return date(year, month, monthrange(year, month)[1])
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+from pipelines.core.entries import noting
 from pipelines.core.settings import RULES
 from pipelines.s4_findings.bind import bind_faults
 from pipelines.s4_findings.catalogue import (
     THRESHOLDS_FILE,
     Catalogue,
-    noting,
     read_rules,
 )
 from pipelines.s4_findings.examples import coverage_gaps, example_faults

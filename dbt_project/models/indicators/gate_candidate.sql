@@ -19,7 +19,7 @@ breakdowns as (
     select
         '{{ figure.code }}' as indicator_code,
         '{{ figure.breakdown }}' as breakdown,
-        {{ figure.weight != 'null' }} as is_weighted
+        {{ figure.weight is not none }} as is_weighted
     {% endfor %}
 ),
 

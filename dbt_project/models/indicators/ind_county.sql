@@ -63,11 +63,7 @@ reported as (
 ),
 
 allocations as (
-    select
-        *,
-        coalesce(budget_year, year(as_of)) = year(as_of) as is_this_budget
-    from {{ ref('rec_allocation') }}
-    where is_first
+    select * from {{ ref('rec_allocation') }} where is_first
 ),
 
 allocated as (

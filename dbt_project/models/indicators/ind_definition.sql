@@ -1,4 +1,4 @@
-{#- The definitions as rows, so that SQL can join what the macros know. -#}
+{#- The definitions as rows, so that SQL can join what expectations/indicators say. -#}
 -- One row per indicator: what it is, how its value is made of its terms.
 with
 
@@ -7,7 +7,6 @@ final as (
     {% if not loop.first %}union all{% endif %}
 
     select
-        {{ loop.index }} as position,
         '{{ definition.code }}' as indicator_code,
         {{ sql_text(definition.name_zh) }} as name_zh,
         {{ sql_text(definition.name_en) }} as name_en,
@@ -15,7 +14,7 @@ final as (
         {{ sql_text(definition.unit) }} as unit,
         {{ sql_text(definition.term_unit) }} as term_unit,
         cast({{ definition.factor }} as bigint) as factor,
-        {{ definition.get('bounded', definition.unit == '%') }} as is_bounded,
+        {{ definition.bounded }} as is_bounded,
         {{ sql_text(definition.numerator_zh) }} as numerator_zh,
         {{ sql_text(definition.denominator_zh) }} as denominator_zh,
         {{ sql_text(definition.scope_zh) }} as scope_zh,

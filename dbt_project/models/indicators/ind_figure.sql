@@ -1,9 +1,9 @@
 {#-
 One scan per relation that a definition names, one column pair per figure, then long form.
-The figures come from the definitions (macros/indicators): an entry there is all that it takes.
+The figures come from expectations/indicators by way of the generated macro.
 -#}
 {% set figures = indicator_figures() %}
-{% set relations = figures | map(attribute='from') | unique | list %}
+{% set relations = figures | map(attribute='relation') | unique | list %}
 -- One row per figure (indicator and breakdown), county and period: the sums, before any decision.
 with
 
@@ -12,10 +12,10 @@ totals_of_{{ relation }} as (
     select
         county_code,
         period
-        {% for figure in figures if figure['from'] == relation %}
-        , cast({{ figure.numerator }} as decimal(24, 6)) as numerator_{{ loop.index }}
-        , cast({{ figure.denominator }} as decimal(24, 6)) as denominator_{{ loop.index }}
-        , cast({{ figure.weight }} as decimal(24, 6)) as weight_{{ loop.index }}
+        {% for figure in figures if figure.relation == relation %}
+        , cast({{ term_sum(figure.numerator) }} as decimal(24, 6)) as numerator_{{ loop.index }}
+        , cast({{ term_sum(figure.denominator) }} as decimal(24, 6)) as denominator_{{ loop.index }}
+        , cast({{ term_sum(figure.weight) }} as decimal(24, 6)) as weight_{{ loop.index }}
         {% endfor %}
     from {{ ref(relation) }}
     group by county_code, period
@@ -25,7 +25,7 @@ totals_of_{{ relation }} as (
 final as (
     {% for relation in relations %}
     {% set relation_loop = loop %}
-    {% for figure in figures if figure['from'] == relation %}
+    {% for figure in figures if figure.relation == relation %}
     {% if not (loop.first and relation_loop.first) %}union all{% endif %}
 
     select

@@ -6,7 +6,16 @@ absent as (
 ),
 
 needs as (
-    {% set statements = [] %}
+    {% set nothing %}
+    select
+        '' as indicator_code,
+        '' as breakdown,
+        '' as table_name,
+        '' as column_name,
+        0 as position
+    where false
+    {% endset %}
+    {% set statements = [nothing] %}
     {% for figure in indicator_figures() %}
     {% for column in figure.columns %}
     {% set statement %}
