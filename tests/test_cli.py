@@ -4,6 +4,7 @@ import re
 import sys
 from pathlib import Path
 from typing import Any
+from unicodedata import east_asian_width
 
 import duckdb
 import pytest
@@ -33,6 +34,10 @@ COMMANDS = [
     ["rules", "show"],
     ["rules", "test"],
     ["rules", "lint"],
+    ["indicators", "list"],
+    ["indicators", "show"],
+    ["indicators", "test"],
+    ["indicators", "lint"],
 ]
 
 
@@ -263,3 +268,31 @@ def test_rules_of_a_catalogue_that_is_clean(run: Any) -> None:
     result = run("rules", "show", "NOSUCH")
     assert result.exit_code == 1
     assert "没有规则 NOSUCH" in result.stderr
+
+
+def test_an_indicator_is_found_and_shown_within_100_columns(run: Any) -> None:
+    listed = run("indicators", "list", "贷")
+    found = [code in listed.stdout for code in ("i_loan1", "i_loan2", "i_inc1")]
+    assert found == [True, False, False]
+    assert "i_loan5" in listed.stdout and "2 个指标" in listed.stdout
+    shown = run("indicators", "show", "i_fund11")
+    for text in (
+        "拨付-形象进度差",
+        "分子 − 分母",
+        "算得出:分子 60,分母 50,数值 10",
+        "算不出,缺 分子",
+    ):
+        assert text in shown.stdout
+    for line in (listed.stdout + run("indicators", "show", "i_inc11").stdout).splitlines():
+        assert sum(2 if east_asian_width(char) in "WF" else 1 for char in line) <= 100
+
+
+def test_an_indicator_that_is_not_there_is_refused(run: Any) -> None:
+    for command in ("show", "test"):
+        result = run("indicators", command, "i_none1")
+        assert result.exit_code == 1 and "没有指标 i_none1" in result.stderr
+
+
+def test_examples_of_one_indicator_are_run(run: Any) -> None:
+    result = run("indicators", "test", "i_loan1")
+    assert (result.exit_code, result.stdout) == (0, "3 个例子,0 个不符\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,10 @@ from support_homes import with_parse
 from pipelines.core.database import read_only
 from pipelines.core.settings import Home
 from pipelines.s3_models import invoke
+from pipelines.s5_indicators.bench import bench_database
+from pipelines.s5_indicators.definitions import read_indicators
+from pipelines.s5_indicators.generate import macro_data
+from pipelines.s5_indicators.models import FOLDER, Models
 from pipelines.s6_gate import run_gate
 
 pytestmark = pytest.mark.slow
@@ -332,6 +337,17 @@ def at(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Home:
     make_build_database(home, rows)
     invoke(home, ["run", "--select", "tag:indicators"], "指标")
     return home
+
+
+@pytest.mark.parametrize("model", sorted(path.stem for path in FOLDER.glob("*.sql")))
+def test_examples_of_indicators_run_the_sql_that_dbt_runs(at: Home, model: str) -> None:
+    """Lint and examples render the models without dbt: the same SQL, but for where tables stand."""
+    (compiled,) = at.dbt_target.glob(f"compiled/**/{model}.sql")
+    with bench_database() as connection:
+        models = Models(connection, macro_data(read_indicators()))
+        ours = models.sql(model).split()
+    bare = re.sub(r'"\w+"\."(\w+)"\."(\w+)"', r"\1.\2", compiled.read_text(encoding="utf-8"))
+    assert ours == bare.split()
 
 
 Figures = dict[tuple[str, str, str, str], dict[str, Any]]

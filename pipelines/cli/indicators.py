@@ -15,7 +15,7 @@ app = Application(help="指标定义 | The definitions of the indicators.")
 
 WIDTH = 100
 KINDS = {"ratio": "比率", "difference": "差", "count": "计数"}
-OUTCOMES = {"computed": "算得出:", "unknown": "算不出,缺", "no_base": "没有数值(基数为零):"}
+OUTCOMES = {"computed": "算得出:", "unknown": "算不出,缺 ", "no_base": "没有数值(基数为零):"}
 TERMS = {"numerator": "分子", "denominator": "分母", "value": "数值"}
 WORDS = {True: "是", False: "否", None: "空"}
 

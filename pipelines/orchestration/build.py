@@ -20,7 +20,7 @@ from dagster import (
     in_process_executor,
 )
 
-from pipelines import s3_models, s6_gate, s7_published
+from pipelines import s3_models, s5_indicators, s6_gate, s7_published
 from pipelines.core.settings import TIMEZONE, Home
 from pipelines.orchestration import assets, dbt
 from pipelines.orchestration.progress import progress_logger
@@ -63,8 +63,8 @@ def build_definitions(
     """
     deciding = deciding or s7_published.deciding_fingerprint()  # before any of them is read
     parsed = s3_models.manifest(at)
-    models = dbt.group_assets(parsed, "models", meanwhile=s6_gate.warm_up)
-    indicators = dbt.group_assets(parsed, "indicators")
+    models = dbt.group_assets(parsed, "models", first=s6_gate.warm_up)
+    indicators = dbt.group_assets(parsed, "indicators", first=s5_indicators.refuse_stale)
     publication = dbt.group_assets(parsed, "publication")
     return Definitions(
         assets=[

@@ -65,11 +65,12 @@ class Translator(DagsterDbtTranslator):
 def group_assets(
     parsed: Mapping[str, Any],
     group: str,
-    meanwhile: Callable[[], Any] = lambda: None,
+    first: Callable[[], Any] = lambda: None,
 ) -> AssetsDefinition:
     """Return one group of models (dbt tag) as assets that run_dbt builds in one go.
 
-    ``meanwhile`` begins what this process can do while dbt works in its own.
+    ``first`` is called before dbt: it begins what this process can do while dbt works in its own,
+    or refuses what dbt must not work with.
     """
 
     @dbt_assets(
@@ -83,7 +84,7 @@ def group_assets(
         context: AssetExecutionContext, home: LockedHome
     ) -> Iterator[MaterializeResult | AssetCheckResult]:
         with build_step(context, home, f"dbt_{group}"):
-            meanwhile()
+            first()
             try:
                 s3_models.run_dbt(home.at, group)
             except FilingsError:

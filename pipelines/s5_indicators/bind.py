@@ -29,7 +29,7 @@ def bind_faults(indicators: Sequence[Indicator]) -> list[str]:
     # Without a row DuckDB looks at no constant, and a number compared with words would pass.
     bench.add({"rows": {name: [{}] for name in bench.record_names}}, "lint")
     with bench_database() as connection:
-        bench.write(connection)
+        bench.write_rows(connection)
         models = Models(connection, macro_data(indicators))
         for indicator in indicators:
             with noting(faults):

@@ -87,10 +87,10 @@ def _check(indicator: Indicator) -> None:
         _, part, what = shape[0]
         indicator.refuse(what, part)
     data = indicator.data
-    if (data["unit"] == "%") != (data["factor"] == 100 and data["kind"] == "ratio"):
-        indicator.refuse("the unit % goes with kind ratio and factor 100", "unit")
     if (data["kind"] == "count") == ("denominator" in data):
         indicator.refuse("a count has no denominator, every other kind has one", "kind")
+    if (data["unit"] == "%") != (data["factor"] == 100 and data["kind"] == "ratio"):
+        indicator.refuse("the unit % goes with kind ratio and factor 100", "unit")
     if "weight" in data and data["kind"] != "difference":
         indicator.refuse("only a difference has a weight", "weight")
     _check_breakdowns(indicator)

@@ -105,9 +105,11 @@ def add_examples(bench: Examples, indicator: Indicator) -> list[_Case]:
     return cases
 
 
-def example_faults(indicators: Iterable[Indicator]) -> list[str]:
+def example_faults(indicators: Sequence[Indicator]) -> list[str]:
     """Return a sentence for each indicator with an example that is none: a name, a value."""
     faults: list[str] = []
+    if not indicators:
+        return faults
     with bench_database() as connection:
         for indicator in indicators:
             bench = Examples()
