@@ -54,6 +54,13 @@ PROOFS = (
         {"FILINGS_NIGHT_KILLS": "20"},
     ),
     Proof(
+        "pairs",
+        "every step alone and every ordered pair of steps: true or refused, nothing lost",
+        (*PYTEST, "tests/test_selections.py"),
+        120,
+        {"FILINGS_PAIRS": "all"},
+    ),
+    Proof(
         "leaks",
         "planted names and numbers, a night that fails at each stage: found nowhere",
         (*PYTEST, "tests/test_no_leaks.py"),

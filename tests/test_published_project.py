@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 from support_homes import with_parse
 
 from pipelines import s3_models
-from pipelines.core.database import read_only
+from pipelines.core.database import build_database, read_only
 from pipelines.core.settings import Home
-from pipelines.s7_published import Publication, publish
+from pipelines.s7_published import IncompleteError, Publication, check_complete, publish
 from pipelines.s7_published.contract import PRIVATE, public_tables
 
 pytestmark = pytest.mark.slow
@@ -118,3 +119,44 @@ def test_nothing_filed_gives_no_figure_and_no_error(at: Home, publication: Publi
             for table in ("fct_indicator", "fct_household", "dim_indicator")
         ]
     assert counts[:2] == [(0,), (0,)] and counts[2] is not None and counts[2][0] >= 25
+
+
+def test_nothing_declared_is_missing_even_where_nothing_was_filed(
+    at: Home, publication: Publication
+) -> None:
+    with pytest.raises(IncompleteError) as raised:
+        check_complete(at)
+    assert raised.value.faults == ("表 dim_rule 是空的,而它从不应为空",), "rules are not dbt's"
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("drop table main.fct_indicator", "声明要发布的表 fct_indicator 没有建成"),
+        ("alter table main.fct_indicator drop column value", "fct_indicator.value 没有建成"),
+        (
+            "alter table main.fct_loan alter amount_yuan type double",
+            "fct_loan.amount_yuan 声明的类型是 DECIMAL(20,6),构建出的却是 DOUBLE",
+        ),
+        ("delete from main.dim_indicator", "表 dim_indicator 是空的"),
+        ("drop table findings.fct_finding", "声明要发布的表 fct_finding 没有建成"),
+    ],
+)
+def test_what_is_declared_and_not_built_stops_the_publication(
+    at: Home, publication: Publication, tmp_path: Path, statement: str, reason: str
+) -> None:
+    copy = Home(tmp_path)
+    copy.build_db.parent.mkdir(parents=True)
+    shutil.copy(at.build_db, copy.build_db)
+    shutil.copytree(at.dbt_target, copy.dbt_target)
+    with build_database(copy) as connection:
+        connection.execute("insert into findings.dim_rule (rule_id) values ('P001')")
+        connection.execute("checkpoint")
+    assert check_complete(copy) == len(public_tables()) - 1
+    with build_database(copy) as connection:
+        connection.execute(statement)
+    with pytest.raises(IncompleteError) as raised:
+        check_complete(copy)
+    (fault,) = raised.value.faults
+    assert reason in fault
+    assert str(raised.value) == f"停止发布:{fault}。"

@@ -7,6 +7,7 @@ every step alone and every ordered pair of steps (default: some of them).
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from itertools import product
@@ -136,6 +137,37 @@ def test_the_two_clicks_that_emptied_the_publication_are_refused(
     assert "前面的步骤还没有做完" in said and "逻辑核查(findings)" in said
     assert "发布前检查(gate)" in said and "建模" not in said
     assert at.published_db.read_bytes() == published and content(at) == before
+
+
+def test_one_selected_model_tells_of_the_whole_group(built: Home, tmp_path: Path) -> None:
+    """All of it is built, and whoever looks at another model of it learns that."""
+    at = copy(built, tmp_path)
+    job = build_definitions(at).resolve_implicit_global_asset_job_def()
+    result = job.execute_in_process(asset_selection=[AssetKey(["records", "rec_team"])])
+    told = {
+        event.asset_key.to_user_string(): event.materialization.metadata
+        for event in result.get_asset_materialization_events()
+    }
+    manifest = json.loads((at.dbt_target / "manifest.json").read_text(encoding="utf-8"))
+    group = [
+        f"{node['schema']}/{node['name']}"
+        for node in manifest["nodes"].values()
+        if node["resource_type"] in ("model", "seed") and "models" in node["tags"]
+    ]
+    assert sorted(told) == sorted(group)
+    facts = told["main/fct_household"]
+    assert facts["dagster/row_count"].value == 12
+    columns = {column.name: column.type for column in facts["dagster/column_schema"].value.columns}
+    assert columns["exit_year"] == "BIGINT" and columns["as_of"] == "DATE"
+    assert facts["sql"].value == "dbt_project/models/facts/fct_household.sql"
+    assert "dagster/row_count" not in told["records/rec_team"], "a view"
+    graph = build_definitions(at).resolve_asset_graph()
+    checks = {key for key in graph.asset_check_keys if key.asset_key.to_user_string() in group}
+    evaluated = result.get_asset_check_evaluations()
+    assert {(each.asset_key, each.check_name) for each in evaluated} == {
+        (key.asset_key, key.name) for key in checks
+    }
+    assert all(each.passed for each in evaluated)
 
 
 def test_on_the_build_of_another_night_the_two_clicks_are_refused(at: Home) -> None:

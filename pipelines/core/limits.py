@@ -1,4 +1,5 @@
-"""The limits of ``expectations/limits.yml``: what intake asks about, what a machine should have.
+"""The limits of ``expectations/limits.yml``: what intake asks about, what a machine should have,
+what a publication may lose.
 
 What each limit means stands beside it in the file.
 """
@@ -58,12 +59,21 @@ class MachineLimits:
 
 
 @dataclass(frozen=True)
+class PublicationLimits:
+    """How many rows a table may lose without a cause: the most percent, from so many rows on."""
+
+    most_lost: int
+    from_rows: int
+
+
+@dataclass(frozen=True)
 class Limits:
     """All limits; those on deliveries with the latest first."""
 
     columns: ColumnLimits
     deliveries: tuple[DeliveryLimits, ...]
     machine: MachineLimits
+    publication: PublicationLimits
 
     @property
     def version(self) -> str:
@@ -88,11 +98,12 @@ def read_limits(path: Path = LIMITS_FILE) -> Limits:
     except yaml.YAMLError as error:
         raise CatalogueError(f"{path.name} 不是有效的 YAML:{error}") from error
     try:
-        parts = checked_fields(body, "", ("columns", "deliveries", "machine"))
+        parts = checked_fields(body, "", ("columns", "deliveries", "machine", "publication"))
         return Limits(
             _columns(parts["columns"]),
             _deliveries(parts["deliveries"]),
             _machine(parts["machine"]),
+            _publication(parts["publication"]),
         )
     except ValueError as error:
         raise CatalogueError(f"{path.name} 有误:{error}") from error
@@ -111,6 +122,14 @@ def _machine(body: Any) -> MachineLimits:
     return MachineLimits(
         _number(fields, "machine", "free_disk_gib", 0, 10**6),
         _number(fields, "machine", "night_hours", 1, 10**4),
+    )
+
+
+def _publication(body: Any) -> PublicationLimits:
+    fields = checked_fields(body, "publication", ("most_lost", "from_published_rows"))
+    return PublicationLimits(
+        _number(fields, "publication", "most_lost", 0, 100),
+        _number(fields, "publication", "from_published_rows", 1, 10**9),
     )
 
 

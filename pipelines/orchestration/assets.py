@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from dagster import (
     AssetCheckResult,
+    AssetCheckSpec,
     AssetExecutionContext,
     AssetKey,
     AssetObservation,
@@ -26,6 +27,8 @@ from pipelines.orchestration.stage import OUTSIDE_FOLDERS, WARNINGS, shown, stag
 from pipelines.orchestration.steps import build_step
 
 Result = MaterializeResult
+# The check that nothing declared is missing from a publication.
+COMPLETE = "declared_tables"
 
 
 def _warn(context: AssetExecutionContext, home: LockedHome, warnings: Sequence[str]) -> None:
@@ -192,17 +195,41 @@ def publication_gate(indicators: Iterable[AssetKey]) -> AssetsDefinition:
 def published_warehouse(publication: Iterable[AssetKey]) -> AssetsDefinition:
     """Return the asset that swaps the published file in."""
 
-    @asset(group_name="published", kinds={"duckdb", "parquet"}, deps=list(publication))
-    def published(context: AssetExecutionContext, home: LockedHome) -> Result:
+    @asset(
+        group_name="published",
+        kinds={"duckdb", "parquet"},
+        deps=list(publication),
+        check_specs=[
+            AssetCheckSpec(
+                name=COMPLETE,
+                asset="published",
+                blocking=True,
+                description="声明要发布的表齐全、类型相符、有说明,没有无故变少 | All declared",
+            )
+        ],
+    )
+    def published(
+        context: AssetExecutionContext, home: LockedHome
+    ) -> Iterator[Result | AssetCheckResult]:
         """发布:库文件改名替换,Parquet 按版次存放 | Swapped in by rename."""
         with build_step(context, home, "published"):
+            try:
+                n_tables = s7_published.check_complete(home.at)
+            except s7_published.IncompleteError as error:
+                yield AssetCheckResult(
+                    check_name=COMPLETE,
+                    passed=False,
+                    metadata={"n_failed": len(error.faults), "faults": list(error.faults)},
+                )
+                raise
             inputs = s3_models.inputs_of(home.at)
             result = s7_published.publish(
                 home.at,
                 catalogue_version=inputs.catalogue_version,
                 fingerprint=inputs.fingerprint,
             )
-        return MaterializeResult(metadata=shown(result))
+        yield MaterializeResult(metadata=shown(result))
+        yield AssetCheckResult(check_name=COMPLETE, passed=True, metadata={"tables": n_tables})
 
     return published
 

@@ -1,7 +1,7 @@
 """dbt in Dagster: one project, three groups of assets, dbt's tests as blocking asset checks.
 
-dbt itself is run by ``s3_models.run_dbt`` only (one way, one environment); this module tells
-Dagster what dbt built, from dbt's own ``manifest.json`` and ``run_results.json``.
+dbt itself is run by ``s3_models.run_dbt`` only (one way, one environment); what it built is told
+to Dagster from dbt's own ``manifest.json`` and ``run_results.json`` (``dbt_report.py``).
 """
 
 import json
@@ -10,7 +10,6 @@ from typing import Any
 
 from dagster import (
     AssetCheckResult,
-    AssetCheckSeverity,
     AssetExecutionContext,
     AssetKey,
     AssetsDefinition,
@@ -21,10 +20,10 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 from pipelines import s3_models
 from pipelines.core.errors import FilingsError
 from pipelines.core.settings import Home
+from pipelines.orchestration.dbt_report import Report, relations
 from pipelines.orchestration.resources import LockedHome
 from pipelines.orchestration.steps import build_step
 
-_UNIQUE_ID = "dagster_dbt/unique_id"
 # The schemas that Python fills, and the asset that fills each.
 _SOURCE_ASSETS = {
     "lake": AssetKey("build_database"),
@@ -69,6 +68,7 @@ def group_assets(
 ) -> AssetsDefinition:
     """Return one group of models (dbt tag) as assets that run_dbt builds in one go.
 
+    Whichever of them are selected: a model is never newer than what stands beside it.
     ``first`` is called before dbt: it begins what this process can do while dbt works in its own,
     or refuses what dbt must not work with.
     """
@@ -83,17 +83,20 @@ def group_assets(
     def build(
         context: AssetExecutionContext, home: LockedHome
     ) -> Iterator[MaterializeResult | AssetCheckResult]:
+        # Of the whole group, whatever was selected: all of it is built.
+        report = Report(context, build, parsed)
         with build_step(context, home, f"dbt_{group}"):
             first()
             try:
                 s3_models.run_dbt(home.at, group)
             except FilingsError:
                 # The checks that failed are shown on their models; the sentence fails the step.
-                yield from _checks(context, _run_results(home.at))
+                yield from report.checks(_run_results(home.at))
                 raise
             results = _run_results(home.at)
-        yield from _materialisations(context, results)
-        yield from _checks(context, results)
+            built = relations(home.at)
+        yield from report.materialisations(results, built)
+        yield from report.checks(results)
 
     return build
 
@@ -105,34 +108,3 @@ def _run_results(at: Home) -> dict[str, dict[str, Any]]:
         return {}
     results = json.loads(path.read_text(encoding="utf-8"))["results"]
     return {result["unique_id"]: result for result in results}
-
-
-def _materialisations(
-    context: AssetExecutionContext, results: Mapping[str, dict[str, Any]]
-) -> Iterator[MaterializeResult]:
-    """Yield one materialisation per model and seed, in dbt's order: parents before children."""
-    specs = {spec.metadata[_UNIQUE_ID]: spec for spec in context.assets_def.specs}
-    for unique_id, result in results.items():
-        spec = specs.get(unique_id)
-        if spec is not None and spec.key in context.selected_asset_keys:
-            yield MaterializeResult(
-                asset_key=spec.key, metadata={"seconds": round(result["execution_time"], 3)}
-            )
-
-
-def _checks(
-    context: AssetExecutionContext, results: Mapping[str, dict[str, Any]]
-) -> Iterator[AssetCheckResult]:
-    """Yield one check result per dbt test that ran."""
-    specs = {(spec.metadata or {})[_UNIQUE_ID]: spec for spec in context.assets_def.check_specs}
-    for unique_id, result in results.items():
-        spec = specs.get(unique_id)
-        if spec is None or spec.key not in context.selected_asset_check_keys:
-            continue
-        yield AssetCheckResult(
-            asset_key=spec.asset_key,
-            check_name=spec.name,
-            passed=result["status"] in ("pass", "warn"),
-            severity=AssetCheckSeverity.ERROR if spec.blocking else AssetCheckSeverity.WARN,
-            metadata={"failures": int(result.get("failures") or 0)},
-        )

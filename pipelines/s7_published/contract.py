@@ -1,4 +1,4 @@
-"""What may be public, column by column: read from ``public.yml``, the only place that says so."""
+"""What is published, table by table, column by column: ``public.yml``, which alone says so."""
 
 from __future__ import annotations
 
@@ -23,20 +23,31 @@ TYPED = {
     "date": ("DATE", "TIMESTAMP"),
     "bool": ("BOOLEAN",),
 }
+# What a column of these kinds is where ``types`` says nothing else; texts are VARCHAR.
+DEFAULT_TYPES = {
+    "number": "DECIMAL(20,6)", "count": "BIGINT", "date": "DATE", "bool": "BOOLEAN",
+}  # fmt: skip
 TEXTS = (*CLEANED, "own", "text")
 COMPOSITE, JOINED, PRIVATE = "composite", "joined", "private"
 EVERYWHERE = "everywhere"
+ABOUT_TABLE = ("types", "filled", "grows", "shrinks")
 
 
 @dataclass(frozen=True)
 class PublicTable:
-    """One published table: the kind of each column.
+    """One published table: the kind and the DuckDB type of each column.
 
-    ``joined`` names, for a key that is put together, the key that stands in it; ``composite`` the
-    kinds of the fields of a column of records.
+    ``optional`` columns may be missing. A ``filled`` table is never empty; of one that ``grows`` no
+    row goes, of one that ``shrinks`` any may. ``joined`` names, for a key that is put together, the
+    key that stands in it; ``composite`` the kinds of the fields of a column of records.
     """
 
     kinds: Mapping[str, str]
+    types: Mapping[str, str]
+    optional: frozenset[str]
+    filled: bool = False
+    grows: bool = False
+    shrinks: bool = False
     joined: Mapping[str, str] = field(default_factory=dict)
     composite: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -61,7 +72,10 @@ def _lists(everywhere: Mapping[str, list[str]]) -> dict[str, Any]:
 def _table(table: str, listed: Mapping[str, Any]) -> PublicTable:
     """Return one table's declaration."""
     kinds: dict[str, str] = {}
+    optional: set[str] = set()
     for heading, columns in listed.items():
+        if heading in ABOUT_TABLE:
+            continue
         kind = heading.removeprefix(f"{EVERYWHERE} ")
         if kind not in (*TEXTS, *TYPED, COMPOSITE, JOINED, PRIVATE):
             raise FilingsError(f"{PUBLIC_FILE.name}:{table} 的“{kind}”不是已知的类别。")
@@ -69,7 +83,42 @@ def _table(table: str, listed: Mapping[str, Any]) -> PublicTable:
             if column in kinds:
                 raise FilingsError(f"{PUBLIC_FILE.name}:{table}.{column} 声明了两次。")
             kinds[column] = kind
-    return PublicTable(kinds, listed.get(JOINED) or {}, listed.get(COMPOSITE) or {})
+            if heading != kind:
+                optional.add(column)
+    return PublicTable(
+        kinds,
+        _types(table, kinds, listed.get("types") or {}),
+        frozenset(optional),
+        bool(listed.get("filled")),
+        bool(listed.get("grows")),
+        bool(listed.get("shrinks")),
+        listed.get(JOINED) or {},
+        listed.get(COMPOSITE) or {},
+    )
+
+
+def _types(
+    table: str, kinds: Mapping[str, str], declared: Mapping[str, list[str]]
+) -> dict[str, str]:
+    """Return the type of each column that is published."""
+    types = {
+        column: DEFAULT_TYPES.get(kind, "VARCHAR")
+        for column, kind in kinds.items()
+        if kind != PRIVATE
+    }
+    for sql_type, columns in declared.items():
+        for column in columns:
+            if column not in types:
+                raise FilingsError(
+                    f"{PUBLIC_FILE.name}:{table}.{column} 有类型 {sql_type},却不是公开的列。"
+                )
+            if not _fits(kinds[column], sql_type):
+                kind = kinds[column]
+                raise FilingsError(
+                    f"{PUBLIC_FILE.name}:{table}.{column} 是 {kind},类型不能是 {sql_type}。"
+                )
+            types[column] = sql_type
+    return types
 
 
 def kinds_of(table: str, types: Mapping[str, str]) -> dict[str, str]:
@@ -78,7 +127,7 @@ def kinds_of(table: str, types: Mapping[str, str]) -> dict[str, str]:
     ``types`` are its columns' DuckDB types.
 
     Raises:
-        FilingsError: the table or a column is not declared, or is of another type than its kind.
+        FilingsError: the table or a column is not declared, or is of a type unlike its kind.
     """
     declared = public_tables().get(table)
     if declared is None:
@@ -91,15 +140,13 @@ def kinds_of(table: str, types: Mapping[str, str]) -> dict[str, str]:
             raise FilingsError(
                 f"停止发布:{table}.{column} 没有声明能否公开,请在 s7_published/public.yml 中写明。"
             )
-        if not _fits(kind, sql_type):
+        if kind != PRIVATE and not _fits(kind, sql_type):
             raise FilingsError(f"停止发布:{table}.{column} 声明为 {kind},类型却是 {sql_type}。")
     return {column: declared.kinds[column] for column in types}
 
 
 def _fits(kind: str, sql_type: str) -> bool:
     """Tell whether a column's type is one that its kind can have."""
-    if kind == PRIVATE:
-        return True
     if kind == COMPOSITE:
         return sql_type.startswith("STRUCT") and sql_type.endswith("[]")
     if kind in TYPED:

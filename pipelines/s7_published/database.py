@@ -36,6 +36,8 @@ ABOUT_EN = (
     "persons, funds and projects (without names and id numbers), contradictions found in it, and "
     "indicators. See fct_indicator and dim_indicator; held figures say why in reason_zh."
 )
+# What Python makes in the build database's schema findings; all other tables are dbt's.
+FINDINGS_TABLES = ("fct_finding", "fct_rule_outcome", "dim_rule")
 SAMPLE_ZH = "【样例数据】含有模拟的报送,人物均为虚构。"
 SAMPLE_EN = "[Sample data] Holds simulated deliveries about invented people. "
 
@@ -134,7 +136,8 @@ def sources(connection: duckdb.DuckDBPyConnection) -> list[Source]:
         "select schema_name, table_name from duckdb_tables() where database_name = 'build' and ("
         "(schema_name = 'main' and (table_name like 'dim\\_%' escape '\\' "
         "or table_name like 'fct\\_%' escape '\\')) or (schema_name = 'findings' and "
-        "table_name in ('fct_finding', 'fct_rule_outcome', 'dim_rule'))) order by table_name"
+        "list_contains(?, table_name))) order by table_name",
+        [list(FINDINGS_TABLES)],
     ).fetchall()
     names = [name for _, name in rows]
     double = sorted({name for name in names if names.count(name) > 1})
