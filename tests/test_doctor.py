@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from pipelines.cli import doctor, home_checks
 from pipelines.core import limits
 from pipelines.core.errors import FilingsError
+from pipelines.core.history import NIGHT, About, draft
 from pipelines.core.lock import refresh_lock
 from pipelines.core.privacy import load_key
 from pipelines.core.settings import Home
@@ -47,10 +48,31 @@ def test_a_home_that_is_well(at):
         home_checks.schedule,
         home_checks.last_night,
         home_checks.records,
+        home_checks.history,
         home_checks.published,
     ):
         assert check(at)
     assert home_checks.archive(at, lambda done, total: None).startswith("1 次报送")
+
+
+def test_history_is_counted_and_a_harmed_file_is_named_with_the_way_out(at):
+    for vintage in (1, 2):
+        with draft(at) as new:
+            moment = "2020-07-01T02:00:00+08:00"
+            new.commit(About(NIGHT, vintage=vintage, newest_received_at=moment))
+    said = home_checks.history(at)
+    assert said.startswith("2 个文件")
+    assert "记录了 2 次发布,最近是第 2 版(依据 2020-07-01 及以前收到的报送)" in said
+    first, second = sorted(at.history.iterdir())
+    first.write_bytes(b"x")
+    assert fault(home_checks.history, at) == (
+        f"历史文件 {first} 损坏或被改写,请从备份恢复这个文件;没有备份的,请移走 {at.history} 和 "
+        f"{at.history_head},下次刷新由已发布的文件重新建立。"
+    )
+    first.unlink()
+    second.unlink()
+    assert f"{first} 不在了" not in fault(home_checks.history, at)
+    assert f"{second} 不在了,请从备份恢复这个文件" in fault(home_checks.history, at)
 
 
 def test_archived_bytes_are_compared_with_progress(at):

@@ -13,23 +13,26 @@ from typing import Any
 import duckdb
 import pytest
 
+from pipelines.core import files
 from pipelines.core.database import build_database, read_only
 from pipelines.core.errors import FilingsError
+from pipelines.core.files import sha256
+from pipelines.core.history import chain, chain_faults, read_chain, writing
 from pipelines.core.privacy import rotate_key
 from pipelines.core.settings import Home
 from pipelines.s3_models.history import create_filled_later, create_history
 from pipelines.s7_published import fingerprint as fingerprints
 from pipelines.s7_published import input_fingerprint, parquet, publish, published_fingerprint
 from pipelines.s7_published.comments import Comments, own_texts
-from pipelines.s7_published.record import read_record, sha256
+from pipelines.s7_published.record import read_record
 
 
-def make_night(at: Home, night: int, *statements: str, last_vintage: int = 0) -> None:
+def make_night(at: Home, night: int, *statements: str, until: int | None = None) -> None:
     """A build database as the stages leave it on this night, with one more vintage."""
     for path in at.build_db.parent.glob("*"):
         path.unlink()
     with build_database(at) as connection:
-        create_history(connection, at, last_vintage)
+        create_history(connection, at, until)
         create_filled_later(connection)
         connection.execute(
             "create table main.fct_indicator as select '990101' as region_code, "
@@ -216,6 +219,39 @@ def test_the_last_three_vintages_of_parquet_stay(at: Home) -> None:
     assert parquet.switched_vintage(at.parquet) == 5
 
 
+def test_vintages_with_sample_data_go_once_it_was_taken_out(at: Home) -> None:
+    """Two vintages with the sample, then one without; the ones without stay as ever."""
+    real = "update main.fct_submission set is_sample = false"
+    for night, statements in enumerate([(), (), (real,), (real,)], start=1):
+        make_night(at, night, *statements)
+        put_out(at, night)
+        kept = parquet.kept_vintages(at.parquet)
+        assert kept == {1: [1], 2: [1, 2], 3: [3], 4: [3, 4]}[night]
+
+
+def test_history_keeps_what_made_a_publication_each_content_once(at: Home) -> None:
+    for night in (1, 2):
+        make_night(at, night)
+        put_out(at, night)
+    first, second = (file.manifest for file in read_chain(at))
+    made_by = first.about.made_by
+    assert made_by == second.about.made_by
+    assert {
+        "expectations/rules/households.yml",
+        "expectations/waivers.yml",
+        "expectations/limits.yml",
+        "expectations/filing_calendar.yml",
+        "dbt_project/seeds/thresholds.csv",
+        "pipelines/core/dictionary/codes.yml",
+    } <= set(made_by)
+    assert any(path.startswith("dbt_project/macros/indicators/") for path in made_by)
+    assert "expectations/channels.yml" not in made_by
+    contents = {name for name in first.members if name.startswith("content/")}
+    assert contents == {f"content/{sha}" for sha in made_by.values()}
+    assert not [name for name in second.members if name.startswith("content/")]
+    assert (first.about.fingerprint, second.about.vintage) == ("night 1", 2)
+
+
 def test_descriptor_names_every_table_its_columns_and_its_hash(at: Home) -> None:
     make_night(at, 1)
     put_out(at, 1)
@@ -330,9 +366,11 @@ KILLED = """
     import os, sys
     from pathlib import Path
     from pipelines.core.settings import Home
-    from pipelines.s7_published import parquet, publish
+    from pipelines.core import files
+    from pipelines.core.history import chain, writing
+    from pipelines.s7_published import publish
     left = int(sys.argv[2])
-    sync = parquet.sync
+    sync = files.sync
 
     def until_killed(path):
         global left
@@ -341,18 +379,20 @@ KILLED = """
             os._exit(9)
         sync(path)
 
-    parquet.sync = until_killed
+    for module in (files, chain, writing):
+        module.sync = until_killed
     publish(Home(Path(sys.argv[1])), catalogue_version="c1", fingerprint="night 2")
 """
 
-# Seven tables and a descriptor, their folder, its parent; the file; the record and its folder; the
-# file's folder; the descriptor beside the folders; its folder; the record and its folder.
-STEPS = 7 + 1 + 1 + 1 + 1 + 2 + 1 + 1 + 1 + 2
+# Seven tables and a descriptor, their folder, its parent; the folder of history, its head and that
+# one's folder; the file; the record and its folder; the file's folder; the descriptor beside the
+# folders; its folder; the record and its folder.
+STEPS = 7 + 1 + 1 + 1 + 3 + 1 + 2 + 1 + 1 + 1 + 2
 SWITCHED = STEPS - 2
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("step", [1, 9, *range(12, STEPS + 1)])
+@pytest.mark.parametrize("step", [1, 9, *range(11, STEPS + 1)])
 def test_killed_at_any_step_the_next_run_gives_the_same(tmp_path: Path, step: int) -> None:
     whole, broken = Home(tmp_path / "whole"), Home(tmp_path / "broken")
     for at in (whole, broken):
@@ -372,13 +412,17 @@ def test_killed_at_any_step_the_next_run_gives_the_same(tmp_path: Path, step: in
     assert read_record(broken).coming is None
     assert read_record(broken).names(sha256(broken.published_db)) is not None
     assert seen(broken, "select max(vintage) from fct_indicator") == [(2,)]
+    history = [[path.name for path in sorted(at.history.iterdir())] for at in (whole, broken)]
+    assert history[0] == history[1] and len(history[0]) == 2
+    assert list(chain_faults(broken)) == []
 
 
 def test_without_a_kill_the_steps_are_those_that_were_counted(at: Home) -> None:
     steps: list[Path] = []
-    sync = parquet.sync
+    sync = files.sync
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parquet, "sync", lambda path: (steps.append(path), sync(path)))
+        for module in (files, chain, writing):
+            patch.setattr(module, "sync", lambda path: (steps.append(path), sync(path)))
         make_night(at, 1)
         put_out(at, 1)
     assert len(steps) == STEPS

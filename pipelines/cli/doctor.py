@@ -53,6 +53,7 @@ def _checks(
         ("夜间调度", home_checks.schedule),
         ("上一次刷新", home_checks.last_night),
         ("记录", home_checks.records),
+        ("历史", home_checks.history),
         ("已发布的文件", home_checks.published),
         (
             "存档文件",

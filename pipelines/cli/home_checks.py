@@ -62,6 +62,29 @@ def published(at: Home) -> str:
     return "已发布的库、Parquet 和说明文件与发布时一致"
 
 
+def history(at: Home) -> str:
+    """Is history whole, and does it reach to what is published?"""
+    from pipelines.core.history import read_chain, way_out
+    from pipelines.s7_published import history_faults
+
+    faults = history_faults(at)
+    if faults:
+        _raise_all([*faults[:3], way_out(at)] if len(faults) < 3 else list(faults))
+    files = read_chain(at)
+    nights = [file.manifest.about for file in files if file.is_publication]
+    if not nights:
+        begins = (
+            "下次 filings refresh 由已发布的文件建立" if at.published_db.exists() else "尚未发布"
+        )
+        return f"还没有历史({begins})"
+    size = sum(file.stamp.size for file in files) / (1 << 20)
+    newest = nights[-1].newest_received_at[:10]
+    return (
+        f"{len(files)} 个文件({size:.1f} MiB)首尾相接,与写入时一致;记录了 {len(nights)} 次发布,"
+        f"最近是第 {nights[-1].vintage} 版(依据 {newest} 及以前收到的报送)"
+    )
+
+
 def records(at: Home) -> str:
     """Can every record be read: of deliveries, withdrawals, admissions, messages?"""
     from pipelines.s8_county import torn_messages

@@ -1,8 +1,12 @@
-"""Reading what the system or a steward wrote: a damaged file is named, with what to do about it."""
+"""Files of the system and of stewards: a damaged one is named, with what to do about it; and what
+must survive a power cut is forced to the disk.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -35,3 +39,18 @@ def read_text(path: Path) -> str:
         raise FilingsError(
             f"{path} 第 {line} 行有不是 UTF-8 的字符,请用 UTF-8 编码重新保存。"
         ) from None
+
+
+def sha256(path: Path) -> str:
+    """Return the hash of a file's bytes (hex)."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sync(path: Path) -> None:
+    """Force a file or folder to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -113,6 +113,21 @@ class Home:
         return self.root / "warehouse" / "publication.json"
 
     @property
+    def history(self) -> Path:
+        """What the warehouse remembers: one file per night, never changed (``core.history``)."""
+        return self.root / "warehouse" / "history"
+
+    @property
+    def history_head(self) -> Path:
+        """Name and hash of the newest file of history; outside the folder that may be lost."""
+        return self.root / "warehouse" / "history.json"
+
+    @property
+    def folded(self) -> Path:
+        """What all files of history add up to; can be made again from them."""
+        return self.build / "history.duckdb"
+
+    @property
     def reports(self) -> Path:
         """What goes back to counties: ``<county>/<period>/<workbooks>``."""
         return self.root / "warehouse" / "reports"

@@ -22,8 +22,7 @@ def write_privately() -> None:
 
 def private_folders(at: Home) -> tuple[Path, ...]:
     """Return the folders in which people are named, whoever made what lies in them."""
-    warehouse = at.root / "warehouse"
-    return (at.archive, at.truth, at.build, at.reports, warehouse / "history")
+    return (at.archive, at.truth, at.build, at.reports, at.history)
 
 
 def prepare(at: Home) -> None:

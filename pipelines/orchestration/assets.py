@@ -140,7 +140,7 @@ def build_database(context: AssetExecutionContext, home: LockedHome) -> None:
         inputs = s3_models.Inputs(
             s7_published.input_fingerprint(home.at, home.deciding), s4_findings.catalogue_version()
         )
-        s3_models.load(home.at, inputs, s7_published.last_vintage(home.at))
+        s3_models.load(home.at, inputs, s7_published.rests_on(home.at, inputs.fingerprint))
         steps.finish(home.at, "build_database", context.run_id)
 
 

@@ -45,20 +45,21 @@ __all__ = [
 ]
 
 
-def load(at: Home, inputs: Inputs = UNKNOWN, last_vintage: int = 0) -> None:
+def load(at: Home, inputs: Inputs = UNKNOWN, until: int | None = None) -> None:
     """Make a new build database: schemas lake, history, and empty findings and gate.
 
-    ``inputs`` is recorded in it; vintages go on from ``last_vintage`` where that is higher than
-    what stands.
+    ``inputs`` is recorded in it; history is that after its file with number ``until``, by default
+    after the newest.
 
     Raises:
         duckdb.Error: a lake file is not what the dictionary says.
+        HistoryError: history is not whole.
     """
     for path in (at.build_db, at.build_db.with_name(at.build_db.name + ".wal")):
         path.unlink(missing_ok=True)
     with build_database(at) as connection:
         create_lake(connection, at, dictionary())
         create_receipts(connection, at, dictionary(), results(at))
-        create_history(connection, at, last_vintage)
+        create_history(connection, at, until)
         create_inputs(connection, inputs)
         create_filled_later(connection)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines.core.dictionary import Column, Dictionary, Table
-from pipelines.s3_models.lake import literal, quoted
+from pipelines.core.sql import literal, quoted
 
 
 def filled_cells(dictionary: Dictionary) -> str:

@@ -1,4 +1,4 @@
-"""Schema ``history``: what the last publication holds, the only look back that a night takes.
+"""Schema ``history``: what was published last, from ``warehouse/history``: a night's one look back.
 
 Also the empty tables that Python fills between the groups of models (findings, gate), so that
 dbt always finds its sources.
@@ -10,36 +10,16 @@ from dataclasses import dataclass
 
 import duckdb
 
-from pipelines.core.database import published_file, read_only
+from pipelines.core.database import read_only
+from pipelines.core.history import PUBLISHED, as_of, contract, read_history
 from pipelines.core.settings import Home
-from pipelines.s2_lake import results
-from pipelines.s3_models.lake import literal, quoted
+from pipelines.core.sql import literal, quoted
 
+# What a finding has tonight; of earlier nights only what history remembers of it.
 FINDING = {
-    "finding_id": "VARCHAR",
-    "rule_id": "VARCHAR",
-    "county_code": "VARCHAR",
-    "period": "VARCHAR",
-    "grain": "VARCHAR",
-    "household_code": "VARCHAR",
-    "person_code": "VARCHAR",
-    "object_code": "VARCHAR",
-    "severity": "VARCHAR",
-    "effect": "VARCHAR",
-    "status": "VARCHAR",
-    "message_zh": "VARCHAR",
-    "advice_zh": "VARCHAR",
-    "owner_zh": "VARCHAR",
-    "cells": (
-        'STRUCT(file VARCHAR, sheet VARCHAR, "row" BIGINT, "column" VARCHAR, "value" VARCHAR)[]'
-    ),
+    **contract.FINDING.columns,
     "masked_id": "VARCHAR",
-    "village_code": "VARCHAR",
     "is_new": "BOOLEAN",
-    "first_seen_on": "DATE",
-    "last_seen_on": "DATE",
-    "resolved_on": "DATE",
-    "is_sample": "BOOLEAN",
 }
 
 RULE_OUTCOME = {
@@ -68,39 +48,12 @@ RULE = {
     "valid_to": "DATE",
 }
 
-INDICATOR = {
-    "region_code": "VARCHAR",
-    "period": "VARCHAR",
-    "indicator_code": "VARCHAR",
-    "breakdown": "VARCHAR",
-    "vintage": "INTEGER",
-    "numerator": "DECIMAL(38,8)",
-    "denominator": "DECIMAL(38,8)",
-    "value": "DOUBLE",
-    "unit": "VARCHAR",
-    "as_of": "DATE",
-    "status": "VARCHAR",
-    "reason_zh": "VARCHAR",
-    "is_current": "BOOLEAN",
-    "known_at": "VARCHAR",
-    "is_sample": "BOOLEAN",
-}
-
 REFRESH = {
     "vintage": "INTEGER",
     "catalogue_version": "VARCHAR",
     "newest_received_at": "VARCHAR",
     "deliveries": "BIGINT",
     "fingerprint": "VARCHAR",
-}
-
-SUBMISSION = {
-    "submission_id": "VARCHAR",
-    "county_code": "VARCHAR",
-    "period": "VARCHAR",
-    "received_at": "VARCHAR",
-    "withdrawn_at": "VARCHAR",
-    "status": "VARCHAR",
 }
 
 HELD = {
@@ -124,43 +77,40 @@ class Inputs:
 # Of a build that is never published: a county's dry run, a test of the models.
 UNKNOWN = Inputs("", "")
 
-HISTORY = {
-    "fct_finding": FINDING,
-    "fct_indicator": INDICATOR,
-    "fct_submission": SUBMISSION,
-    "meta_refresh": REFRESH,
-}
 FILLED_LATER = {
     "findings": {"fct_finding": FINDING, "fct_rule_outcome": RULE_OUTCOME, "dim_rule": RULE},
     "gate": {"held": HELD},
 }
 
 
-def create_history(connection: duckdb.DuckDBPyConnection, at: Home, last_vintage: int = 0) -> None:
-    """Copy the last publication's history; typed and empty where there is none.
+def create_history(
+    connection: duckdb.DuckDBPyConnection, at: Home, until: int | None = None
+) -> None:
+    """Make schema ``history`` as it was after the file of history with number ``until``.
 
-    A column that this version publishes and the last one did not is added, empty. Vintages go on
-    from ``last_vintage`` where what stands is an older one, restored because that one was lost.
+    By default after the newest; typed and empty where the home has no history.
+
+    Raises:
+        HistoryError: history is not whole.
     """
+    past = read_history(at)
+    until = past.number if until is None else until
     connection.execute("create schema history")
-    if not at.published_db.exists():
-        for table, columns in HISTORY.items():
-            connection.execute(f"create table history.{table} ({_definition(columns)})")
-        return
-    with published_file(at) as path:
-        connection.execute(f"attach {literal(str(path))} as published (read_only)")
-        try:
-            for table, columns in HISTORY.items():
-                _copy(connection, table, columns)
-        finally:
-            connection.execute("detach published")
-    if not any(result.is_sample for result in results(at)):
-        # The sample was taken out (filings sample remove): it leaves no past behind.
-        for table in ("fct_finding", "fct_indicator"):
-            connection.execute(f"delete from history.{table} where is_sample")
-    connection.execute(
-        "update history.meta_refresh set vintage = greatest(vintage, ?)", [last_vintage]
-    )
+    with as_of(at, past, until) as database:
+        connection.execute(f"attach {literal(str(database))} as folded (read_only)")
+        for table in PUBLISHED:
+            rows = past.rows_sql(table, until)
+            connection.execute(f"create table history.{table.published} as {rows}")
+        connection.execute("detach folded")
+    for name in FINDING.keys() - contract.FINDING.columns:
+        connection.execute(f"alter table history.fct_finding add column {name} {FINDING[name]}")
+    connection.execute(f"create table history.meta_refresh ({_definition(REFRESH)})")
+    for file in past.publications[::-1]:
+        if file.number <= until:
+            about = file.manifest.about
+            values = [getattr(about, name) for name in REFRESH]
+            connection.execute("insert into history.meta_refresh values (?, ?, ?, ?, ?)", values)
+            break
 
 
 def create_filled_later(connection: duckdb.DuckDBPyConnection) -> None:
@@ -186,25 +136,6 @@ def inputs_of(at: Home) -> Inputs:
             "select fingerprint, catalogue_version from history.inputs"
         ).fetchone()
     return Inputs(*row) if row else UNKNOWN
-
-
-def _copy(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str]) -> None:
-    """Copy one published table and complete its columns."""
-    there = {
-        name
-        for (name,) in connection.execute(
-            "select column_name from duckdb_columns() where database_name = 'published' "
-            "and schema_name = 'main' and table_name = ?",
-            [table],
-        ).fetchall()
-    }
-    if not there:
-        connection.execute(f"create table history.{table} ({_definition(columns)})")
-        return
-    connection.execute(f"create table history.{table} as from published.main.{table}")
-    for name, sql_type in columns.items():
-        if name not in there:
-            connection.execute(f"alter table history.{table} add column {quoted(name)} {sql_type}")
 
 
 def _definition(columns: dict[str, str]) -> str:

@@ -12,6 +12,7 @@ import duckdb
 
 from pipelines.core.dictionary import Column, Dictionary, Table
 from pipelines.core.settings import Home
+from pipelines.core.sql import literal, quoted
 
 PROVENANCE: tuple[tuple[str, str], ...] = (
     ("county_code", "VARCHAR"),
@@ -99,13 +100,3 @@ def lake_select(at: Home, table: Table) -> str:
         return f"select {listed} from {source}"
     listed = ", ".join(f"cast(null as {t}) as {quoted(n)}" for n, t in columns)
     return f"select {listed} where false"
-
-
-def quoted(name: str) -> str:
-    """Return an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """Return an SQL string."""
-    return "'" + text.replace("'", "''") + "'"

@@ -9,12 +9,12 @@ import polars as pl
 
 from pipelines.core.dictionary import Dictionary
 from pipelines.core.settings import Home
+from pipelines.core.sql import literal, quoted
 from pipelines.s1_archive import admissions, withdrawals
 from pipelines.s2_lake import SubmissionResult, in_force, lake_frames, standing
 from pipelines.s3_models.completeness import filled_cells
 from pipelines.s3_models.filing_calendar import read_calendar
 from pipelines.s3_models.filings_due import filings_due
-from pipelines.s3_models.lake import literal, quoted
 
 
 def create_receipts(

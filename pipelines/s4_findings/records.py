@@ -17,7 +17,8 @@ from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import CatalogueError
 from pipelines.core.fields import checked_fields
 from pipelines.core.settings import DBT_PROJECT, EXPECTATIONS
-from pipelines.s3_models.lake import lake_columns, literal
+from pipelines.core.sql import literal
+from pipelines.s3_models.lake import lake_columns
 
 RECORDS_FILE = EXPECTATIONS / "records.yml"
 DERIVED_FILE = DBT_PROJECT / "models" / "records" / "_records.yml"

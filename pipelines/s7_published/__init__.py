@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pipelines.s7_published.complete import IncompleteError, check_complete
 from pipelines.s7_published.fingerprint import deciding_fingerprint, input_fingerprint
-from pipelines.s7_published.integrity import published_faults
-from pipelines.s7_published.publication import Publication, publish, published_fingerprint
-from pipelines.s7_published.record import last_vintage
+from pipelines.s7_published.integrity import history_faults, published_faults
+from pipelines.s7_published.publication import (
+    Publication,
+    publish,
+    published_fingerprint,
+    rests_on,
+)
 from pipelines.s7_published.restoration import restore
 
 __all__ = [
@@ -14,10 +18,11 @@ __all__ = [
     "Publication",
     "check_complete",
     "deciding_fingerprint",
+    "history_faults",
     "input_fingerprint",
-    "last_vintage",
     "publish",
     "published_faults",
     "published_fingerprint",
     "restore",
+    "rests_on",
 ]

@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 
 from pipelines.core.privacy import HIDDEN
-from pipelines.s3_models.lake import literal
+from pipelines.core.sql import literal
 from pipelines.s7_published.cleaning import Cleaner
 from pipelines.s7_published.contract import CLEANED, COMPOSITE, JOINED, PRIVATE, PublicTable
 

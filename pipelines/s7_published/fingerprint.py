@@ -27,6 +27,15 @@ SUFFIXES = (".py", ".sql", ".yml", ".yaml", ".csv")
 # Made by tools, or deciding only where messages go.
 IGNORED = ("__pycache__", "target", "logs", "dbt_packages", "channels.yml")
 
+# Where those stand that people edit, the decisions apart from the code.
+EDITED = (
+    EXPECTATIONS,
+    DBT_PROJECT / "seeds",
+    DBT_PROJECT / "macros" / "indicators",
+    PROJECT_ROOT / "pipelines" / "core" / "dictionary",
+)
+EDITED_SUFFIXES = (".yml", ".yaml", ".csv", ".sql")
+
 
 def deciding_fingerprint() -> str:
     """Return the hash of the project's files that decide results: code, models, catalogue (hex).
@@ -53,6 +62,17 @@ def input_fingerprint(at: Home, deciding: str | None = None) -> str:
     _add(digest, "deciding", (deciding or deciding_fingerprint()).encode())
     _add(digest, "key", key_fingerprint(load_key(at)).encode())
     return digest.hexdigest()
+
+
+def made_by() -> dict[str, bytes]:
+    """Return the files that people edit and that decide a publication, by path: rules, thresholds,
+    indicators, dictionary, waivers, limits, calendar.
+    """
+    return {
+        str(path.relative_to(PROJECT_ROOT)): path.read_bytes()
+        for path in _deciding_files()
+        if any(path.is_relative_to(place) for place in EDITED) and path.suffix in EDITED_SUFFIXES
+    }
 
 
 def _add(digest: hashlib._Hash, name: str, content: bytes) -> None:

@@ -1,14 +1,18 @@
-"""Are the published files still what was published? Each is compared with its recorded hash."""
+"""Are history and published files still what was written? Each is compared with its hash."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipelines.core.database import log_beside
+import duckdb
+
+from pipelines.core.database import log_beside, published_file, read_only
+from pipelines.core.files import sha256
+from pipelines.core.history import File, chain_faults, read_chain
 from pipelines.core.settings import Home
 from pipelines.s7_published import parquet
-from pipelines.s7_published.record import Record, read_record, sha256
+from pipelines.s7_published.record import Record, read_record
 
 
 def published_faults(at: Home) -> tuple[str, ...]:
@@ -22,6 +26,33 @@ def published_faults(at: Home) -> tuple[str, ...]:
         *_database_faults(at, record),
         *_descriptor_faults(at, record),
         *_vintage_faults(at, record),
+    )
+
+
+def history_faults(at: Home) -> tuple[str, ...]:
+    """Return one sentence per file of history that is not what was written."""
+    faults = [*chain_faults(at)]
+    if not faults and at.published_db.exists():
+        publications = [file for file in read_chain(at) if file.is_publication]
+        try:
+            with published_file(at) as path, read_only(path) as connection:
+                row = connection.execute("select vintage from meta_refresh").fetchone()
+        except duckdb.Error:
+            row = None  # told of the published file
+        if publications and row:
+            missing = newest_missing(at, publications[-1], int(row[0]))
+            faults += [f"{missing}。"] if missing else []
+    return tuple(faults)
+
+
+def newest_missing(at: Home, last: File, published: int) -> str:
+    """Say that history ends before the vintage that is published, '' where it does not."""
+    known = last.manifest.about.vintage
+    if known >= published:
+        return ""
+    return (
+        f"已发布的是第 {published} 版,历史却只到第 {known} 版:"
+        f"{last.path} 之后的历史文件不在了,请从备份恢复"
     )
 
 

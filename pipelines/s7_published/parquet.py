@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from pipelines.core import files
 from pipelines.core.database import read_only
 from pipelines.core.modes import for_readers
+from pipelines.core.sql import literal
 from pipelines.s7_published.comments import SEPARATOR, chinese, english
 from pipelines.s7_published.database import table_names
 
@@ -42,10 +43,10 @@ def write_vintage(database: Path, folder: Path, vintage: int) -> None:
     _write(aside / DESCRIPTOR, descriptor)
     for path in (*aside.iterdir(), aside):
         for_readers(path)
-        sync(path)
+        files.sync(path)
     shutil.rmtree(final, ignore_errors=True)
     aside.rename(final)
-    sync(folder)
+    files.sync(folder)
 
 
 def switch(folder: Path, vintage: int) -> None:
@@ -55,9 +56,9 @@ def switch(folder: Path, vintage: int) -> None:
     aside = folder / f".{DESCRIPTOR}.part"
     _write(aside, descriptor)
     for_readers(aside)
-    sync(aside)
+    files.sync(aside)
     aside.replace(folder / DESCRIPTOR)
-    sync(folder)
+    files.sync(folder)
     _drop_old(folder, vintage)
 
 
@@ -100,15 +101,6 @@ def is_complete(folder: Path, vintage: int) -> bool:
     return (folder / str(vintage) / DESCRIPTOR).exists()
 
 
-def sync(path: Path) -> None:
-    """Force a file or folder to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _from_above(folder: Path, vintage: int) -> dict[str, Any] | None:
     """Return a vintage's descriptor with the paths as they are from the folder above it."""
     descriptor = read_descriptor(folder / str(vintage) / DESCRIPTOR)
@@ -118,13 +110,30 @@ def _from_above(folder: Path, vintage: int) -> dict[str, Any] | None:
 
 
 def _drop_old(folder: Path, vintage: int) -> None:
-    """Remove all vintages up to this one but the last three, and what an interrupted night left."""
+    """Remove all vintages up to this one but the last three, and what an interrupted night left.
+
+    Of the last three too those with sample data, where this one has none: it was taken out.
+    """
     until = [each for each in kept_vintages(folder) if each <= vintage]
-    for old in until[:-KEPT]:
-        shutil.rmtree(folder / str(old))
+    kept = until[-KEPT:]
+    if not _contains_sample(folder / str(vintage)):
+        kept = [each for each in kept if not _contains_sample(folder / str(each))]
+    for old in until:
+        if old not in kept:
+            shutil.rmtree(folder / str(old))
     for left in folder.glob(".*.part"):
         if left.is_dir():
             shutil.rmtree(left)
+
+
+def _contains_sample(folder: Path) -> bool:
+    """Tell whether a vintage holds simulated deliveries, as far as it can be read."""
+    source = literal(str(folder / "meta_refresh.parquet"))
+    try:
+        found = duckdb.execute(f"select contains_sample from read_parquet({source})").fetchone()
+    except duckdb.Error:
+        return False
+    return found == (True,)
 
 
 def _descriptor(

@@ -1,8 +1,8 @@
-"""Publishing: build apart, write Parquet, record, replace the file, switch the descriptor.
+"""Publishing: build apart, write Parquet, add to history, replace the file, switch the descriptor.
 
 In this order. Killed at any point, the next call gives the same result: before the replacement
-nothing has happened for readers and all is made again; after it, only the descriptor is left to
-switch and the record to settle.
+nothing has happened for readers and all is made again, which history then knows; after it, only
+the descriptor is left to switch and the record to settle.
 """
 
 from __future__ import annotations
@@ -12,13 +12,16 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.core import files
 from pipelines.core.database import log_beside, published_file, read_only
 from pipelines.core.errors import FilingsError
+from pipelines.core.history import read_history
 from pipelines.core.modes import for_readers
 from pipelines.core.settings import Home
 from pipelines.s7_published import parquet
 from pipelines.s7_published.database import Stamp, build_file
-from pipelines.s7_published.record import Edition, announce, edition_of, last_vintage, settle
+from pipelines.s7_published.record import Edition, announce, edition_of, settle
+from pipelines.s7_published.remembering import base_of, next_vintage, remember
 
 
 @dataclass(frozen=True)
@@ -38,18 +41,21 @@ def publish(at: Home, *, catalogue_version: str, fingerprint: str) -> Publicatio
     """Publish the build database as the next vintage; do nothing where the inputs are the same.
 
     Raises:
-        FilingsError: the build rests on another publication than the one that stands, or has a
-            table or column of which nobody said what may be public; what readers see stays as it
-            was.
+        FilingsError: history is not whole or has gone on since the build, the build lacks what
+            history has, or has a table or column of which nobody said what may be public; what
+            readers see stays as it was.
     """
     published = read_meta(at)
     if published and published[1] == fingerprint:
         finish(at, *published)
         return Publication(published[0], False, at.published_db)
-    stamp = Stamp(_next_vintage(at, published), catalogue_version, fingerprint)
+    _refuse_unremembered(at, published)
+    vintage = next_vintage(read_history(at), _built_on(at), fingerprint)
+    stamp = Stamp(vintage, catalogue_version, fingerprint)
     built = at.build / "publish" / at.published_db.name
     uncommented = build_file(at, built, stamp)
     parquet.write_vintage(built, at.parquet, stamp.vintage)
+    remember(at, built, stamp.vintage)
     put_in_place(at, built, stamp.vintage, fingerprint)
     return Publication(stamp.vintage, True, at.published_db, tuple(uncommented))
 
@@ -57,7 +63,7 @@ def publish(at: Home, *, catalogue_version: str, fingerprint: str) -> Publicatio
 def put_in_place(at: Home, built: Path, vintage: int, fingerprint: str) -> Edition:
     """Let a built file, whose Parquet folder stands, take the place of what readers see."""
     for_readers(built)
-    parquet.sync(built)
+    files.sync(built)
     coming = edition_of(at, built, vintage, fingerprint)
     announce(at, coming)
     at.published.mkdir(parents=True, exist_ok=True)
@@ -65,7 +71,7 @@ def put_in_place(at: Home, built: Path, vintage: int, fingerprint: str) -> Editi
     # Readers would take what a client left in a log for part of the new file.
     log_beside(at.published_db).unlink(missing_ok=True)
     built.replace(at.published_db)
-    parquet.sync(at.published)
+    files.sync(at.published)
     parquet.switch(at.parquet, vintage)
     settle(at, coming)
     return coming
@@ -92,15 +98,32 @@ def published_fingerprint(at: Home) -> str | None:
     return published[1]
 
 
-def _next_vintage(at: Home, published: tuple[int, str] | None) -> int:
-    """Return the number of this publication, the one that the indicators were stamped with."""
+def rests_on(at: Home, fingerprint: str) -> int:
+    """Return the number of the file of history that a night of these inputs rests on.
+
+    Raises:
+        HistoryError: history is not whole.
+        FilingsError: what is published is not in it.
+    """
+    published = read_meta(at)
+    _refuse_unremembered(at, published)
+    return base_of(at, fingerprint, published[0] if published else None)
+
+
+def _refuse_unremembered(at: Home, published: tuple[int, str] | None) -> None:
+    """Refuse to go on where an older version published and no history was made of it yet."""
+    if published and read_history(at).last is None:
+        raise FilingsError(
+            "已发布的内容还没有记入历史,请先做“核对上次发布”(history),"
+            "或运行 filings refresh,它会做完全部步骤。"
+        )
+
+
+def _built_on(at: Home) -> int:
+    """Return the vintage that the build database rests on, 0 for none."""
     with read_only(at.build_db) as connection:
         row = connection.execute("select max(vintage) from history.meta_refresh").fetchone()
-    last = int(row[0]) if row and row[0] is not None else 0
-    standing = max(published[0] if published else 0, last_vintage(at))
-    if last != standing:
-        raise FilingsError(f"构建所依据的是第 {last} 版,而已发布的是第 {standing} 版,请重新刷新。")
-    return last + 1
+    return int(row[0]) if row and row[0] is not None else 0
 
 
 def read_meta(at: Home) -> tuple[int, str] | None:

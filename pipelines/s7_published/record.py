@@ -1,4 +1,4 @@
-"""What was published last, recorded outside the folder that the world reads.
+"""What was put before the world last, recorded outside the folder that the world reads.
 
 ``Home.publication_record`` names the vintage that stands and the SHA-256 of its database file and
 of its Parquet descriptor (which has the hash of every Parquet file). It is written ahead: before
@@ -8,12 +8,13 @@ at any moment the file that lies there is one of the two that are named.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pipelines.core import files
+from pipelines.core.files import sha256
 from pipelines.core.settings import Home
 from pipelines.s7_published import parquet
 
@@ -32,12 +33,12 @@ class Edition:
 class Record:
     """The edition that stands, and the one that a publication under way is about to put there.
 
-    ``highest`` is the highest vintage that ever stood: one that was lost is not numbered again.
+    ``differs`` is a vintage of history that was computed again and came out otherwise, 0 for none.
     """
 
     standing: Edition | None = None
     coming: Edition | None = None
-    highest: int = 0
+    differs: int = 0
 
     def names(self, database: str) -> Edition | None:
         """Return the edition whose database file has this SHA-256, None where neither has."""
@@ -56,26 +57,26 @@ def read_record(at: Home) -> Record:
     try:
         found = json.loads(at.publication_record.read_text(encoding="utf-8"))
         standing, coming = _edition(found["standing"]), _edition(found["coming"])
-        return Record(standing, coming, int(found["highest"]))
+        return Record(standing, coming, int(found.get("differs", 0)))
     except (OSError, ValueError, TypeError, KeyError):
         return Record()
 
 
 def announce(at: Home, coming: Edition) -> None:
     """Record what is about to be put in the place of what stands."""
-    record = read_record(at)
-    _write(at, Record(record.standing, coming, record.highest))
+    _write(at, replace(read_record(at), coming=coming))
 
 
-def settle(at: Home, standing: Edition, highest: int = 0) -> None:
-    """Record that this edition stands, and nothing is on its way.
-
-    ``highest`` is a vintage that stood and is lost, where one is known.
-    """
-    record = read_record(at)
-    settled = Record(standing, None, max(record.highest, standing.vintage, highest))
-    if record != settled:
+def settle(at: Home, standing: Edition) -> None:
+    """Record that this edition stands, and nothing is on its way."""
+    settled = Record(standing)
+    if read_record(at) != settled:
         _write(at, settled)
+
+
+def distrust(at: Home, vintage: int) -> None:
+    """Record that this vintage of history cannot be made again: the next night goes on from it."""
+    _write(at, replace(read_record(at), differs=vintage))
 
 
 def _write(at: Home, record: Record) -> None:
@@ -84,9 +85,9 @@ def _write(at: Home, record: Record) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.part")
     aside.write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8")
-    parquet.sync(aside)
+    files.sync(aside)
     aside.replace(path)
-    parquet.sync(path.parent)
+    files.sync(path.parent)
 
 
 def edition_of(at: Home, database: Path, vintage: int, fingerprint: str) -> Edition:
@@ -95,20 +96,18 @@ def edition_of(at: Home, database: Path, vintage: int, fingerprint: str) -> Edit
     return Edition(vintage, fingerprint, sha256(database), sha256(descriptor))
 
 
-def last_vintage(at: Home) -> int:
-    """Return the highest vintage that ever stood, 0 where nothing was ever published.
+def vintage_before_history(at: Home) -> int:
+    """Return the highest vintage that a home without history ever published, 0 for none.
 
-    The record says it; where it is lost, whatever else a publication leaves behind.
+    Its record says it; where that is lost, whatever else a publication leaves behind.
     """
-    known = max(read_record(at).highest, parquet.switched_vintage(at.parquet) or 0)
+    try:
+        known = int(json.loads(at.publication_record.read_text(encoding="utf-8"))["highest"])
+    except (OSError, ValueError, TypeError, KeyError):
+        known = 0
+    known = max(known, parquet.switched_vintage(at.parquet) or 0)
     told = [int(each.stem) for each in at.outbox.glob("*.json") if each.stem.isdigit()]
     return known or max(parquet.kept_vintages(at.parquet) + told, default=0)
-
-
-def sha256(path: Path) -> str:
-    """Return the hash of a file's bytes (hex)."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _edition(found: dict[str, Any] | None) -> Edition | None:

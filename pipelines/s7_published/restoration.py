@@ -1,13 +1,13 @@
-"""Before a night rests on the last publication: is it whole, and if not, can it be made so?
+"""Before a night rests on the last publication: is history whole, and what readers see?
 
-The database file is made again from the newest kept Parquet vintage that is whole, Parquet from
-the database file. Where neither is, the night takes in what came and publishes nothing, because
-what it would publish had no history.
+The database file is made again from the last vintage's Parquet, Parquet from the database file.
+Where neither is whole, this night computes the last publication again from history and archive.
+Where history is not whole, the night takes in what came and publishes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,46 +15,97 @@ import duckdb
 
 from pipelines.core.database import locked_by, log_beside, published_file, read_only
 from pipelines.core.errors import FilingsError
+from pipelines.core.files import sha256
+from pipelines.core.history import HistoryError, read_history, way_out
 from pipelines.core.settings import Home, duckdb_config
-from pipelines.s3_models.lake import literal, quoted
+from pipelines.core.sql import literal, quoted
+from pipelines.s2_lake import results
 from pipelines.s7_published import parquet
 from pipelines.s7_published.database import table_names
-from pipelines.s7_published.integrity import vintage_faults
+from pipelines.s7_published.integrity import newest_missing, vintage_faults
 from pipelines.s7_published.publication import put_in_place, read_meta
 from pipelines.s7_published.record import (
     Edition,
     Record,
     edition_of,
-    last_vintage,
     read_record,
     settle,
-    sha256,
+    vintage_before_history,
 )
+from pipelines.s7_published.remembering import take_over
 
 
 def restore(at: Home) -> tuple[str, ...]:
     """Make the published files whole and return a sentence per thing that was not.
 
-    A publication that a kill interrupted is finished without a word.
+    A publication that a kill interrupted is finished without a word. A home that an older version
+    published gets its history.
 
     Raises:
-        FilingsError: a publication stood and neither its file nor any Parquet vintage is whole;
-            the sentence names them and says what to do.
+        HistoryError: history is not whole; the sentence names the file and how to restore it.
+        FilingsError: there is no history yet, and neither the published file nor any Parquet
+            vintage, from which it would begin, is whole.
     """
+    last = read_history(at).last
+    if last is None:
+        return _restore_before_history(at)
+    told, record = [*_tell_writer(at)], read_record(at)
+    standing = _standing(at, record)
+    if standing is None:
+        was_there = record.standing is not None or at.published_db.exists()
+        vintage = last.manifest.about.vintage
+        lost = _lost(at)
+        standing = _from_parquet(at, [vintage])
+        if standing is None:
+            at.published_db.unlink(missing_ok=True)
+            return (*told, *([f"{lost},由本次刷新依历史重新得出。"] if was_there else []))
+        told.append(f"{lost},已用 {at.parquet / str(vintage)} 恢复为第 {vintage} 版。")
+    fault = newest_missing(at, last, standing.vintage)
+    if fault:
+        raise HistoryError(f"{fault};{way_out(at)}。")
+    return (*told, *_make_whole(at, record, standing))
+
+
+def _restore_before_history(at: Home) -> tuple[str, ...]:
+    """Make what an older version published whole, and begin its history from it."""
     told = [*_tell_writer(at)]
-    last = last_vintage(at)
-    if not at.published_db.exists() and last == 0:
+    highest = vintage_before_history(at)
+    if not at.published_db.exists() and highest == 0:
         return tuple(told)
     record = read_record(at)
     standing = _standing(at, record)
     if standing is None:
-        sentence, standing = _from_parquet(at, last)
-        told.append(sentence)
+        lost = _lost(at)
+        standing = _from_parquet(at, parquet.kept_vintages(at.parquet)[::-1])
+        if standing is None:
+            raise FilingsError(
+                f"{lost},{at.parquet} 中也没有一版是完好的:"
+                "收件和回执照常,但取不到以前各版的疑点和指标,不能发布。"
+                f"请从备份恢复其中之一,再运行 filings refresh;确要舍弃以前各版、从头发布,"
+                f"请先移走 {at.published}、{at.publication_record} 和 {at.outbox}。"
+            )
+        vintage = standing.vintage
+        older = f",第 {highest} 版的内容由本次刷新重新得出" if highest > vintage else ""
+        told.append(f"{lost},已用 {at.parquet / str(vintage)} 恢复为第 {vintage} 版{older}。")
+    has_sample = any(result.is_sample for result in results(at))
+    with published_file(at) as path:
+        told.append(take_over(at, path, max(highest, standing.vintage), has_sample))
+    return (*told, *_make_whole(at, record, standing))
+
+
+def _make_whole(at: Home, record: Record, standing: Edition) -> list[str]:
+    """Mend the Parquet of the edition that stands, record it, and return a sentence per fault."""
     mended = list(_mend_parquet(at, record, standing))
     if mended or read_record(at).standing != standing:
         standing = edition_of(at, at.published_db, standing.vintage, standing.fingerprint)
-    settle(at, standing, last)
-    return (*told, *mended)
+    settle(at, standing)
+    return mended
+
+
+def _lost(at: Home) -> str:
+    """Say what became of the published file that is not whole."""
+    what = "损坏或被改写" if at.published_db.exists() else "不在了"
+    return f"已发布的文件 {at.published_db} {what}"
 
 
 def _tell_writer(at: Home) -> Iterator[str]:
@@ -93,27 +144,14 @@ def _read_everything(at: Home) -> None:
             connection.execute(f"select bit_xor(hash(t)) from main.{name} as t").fetchone()
 
 
-def _from_parquet(at: Home, last: int) -> tuple[str, Edition]:
-    """Put a database file in place that is made of the newest whole vintage of Parquet."""
-    lost = "损坏或被改写" if at.published_db.exists() else "不在了"
-    for vintage in reversed(parquet.kept_vintages(at.parquet)):
+def _from_parquet(at: Home, vintages: Sequence[int]) -> Edition | None:
+    """Put a database file in place that is made of the first of these vintages that is whole."""
+    for vintage in vintages:
         folder = at.parquet / str(vintage)
-        if any(vintage_faults(folder)):
-            continue
-        built = at.build / "publish" / at.published_db.name
-        fingerprint = rebuild_file(at, folder, built)
-        standing = put_in_place(at, built, vintage, fingerprint)
-        older = f",第 {last} 版的内容由本次刷新重新得出" if last > vintage else ""
-        return (
-            f"已发布的文件 {at.published_db} {lost},已用 {folder} 恢复为第 {vintage} 版{older}。",
-            standing,
-        )
-    raise FilingsError(
-        f"已发布的文件 {at.published_db} {lost},{at.parquet} 中也没有一版是完好的:"
-        "收件和回执照常,但取不到以前各版的疑点和指标,不能发布。"
-        f"请从备份恢复其中之一,再运行 filings refresh;确要舍弃以前各版、从头发布,"
-        f"请先移走 {at.published}、{at.publication_record} 和 {at.outbox}。"
-    )
+        if not any(vintage_faults(folder)):
+            built = at.build / "publish" / at.published_db.name
+            return put_in_place(at, built, vintage, rebuild_file(at, folder, built))
+    return None
 
 
 def rebuild_file(at: Home, folder: Path, target: Path) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipelines.core.history import SAMPLE_REMOVED, TABLES, About, Change, draft, read_chain
 from pipelines.core.papers import SAMPLE_MARK
 from pipelines.core.settings import Home
 from pipelines.s1_archive import RECORD_FOLDERS, blob_path, submissions
@@ -54,8 +55,13 @@ def planned(at: Home) -> Removal:
 
 
 def remove_simulated(at: Home, removal: Removal) -> None:
-    """Take out what ``planned`` told; the caller holds the refresh lock."""
+    """Take out what ``planned`` told; the caller holds the refresh lock.
+
+    Raises:
+        HistoryError: history is not whole; nothing was taken out.
+    """
     plan = _plan_path(at)
+    _forget(at)
     if not plan.exists():
         gone = [each for each in submissions(at) if each.submission_id in removal.submissions]
         blobs = {str(blob_path(at, file).relative_to(at.archive)) for s in gone for file in s.files}
@@ -69,6 +75,21 @@ def remove_simulated(at: Home, removal: Removal) -> None:
         write_whole(plan, body)
     _carry_out(at, json.loads(plan.read_text(encoding="utf-8")))
     plan.unlink()
+
+
+def _forget(at: Home) -> None:
+    """Let history say that all rows about the sample are gone: no night rests on them any more.
+
+    The files of earlier nights stay as they are, with what they say of invented people.
+    """
+    if not read_chain(at):
+        return
+    with draft(at) as new:
+        for table in TABLES:
+            if "is_sample" in table.columns:
+                gone = f"select {table.keys} from before.{table.name} where is_sample"
+                new.add(Change(table, gone=gone))
+        new.commit(About(SAMPLE_REMOVED))
 
 
 def _plan_path(at: Home) -> Path:
@@ -106,7 +127,7 @@ def _empty(at: Home) -> None:
     for path in at.build.iterdir() if at.build.is_dir() else ():
         if path != at.lock:
             _remove(path)
-    for path in (at.published, at.publication_record, at.reports, at.root / "warehouse/history"):
+    for path in (at.published, at.publication_record, at.reports, at.history_head, at.history):
         _remove(path)
 
 
