@@ -2,6 +2,7 @@
 
 import openpyxl
 import polars as pl
+import pytest
 from filing_samples import csv_bytes, headers, id_number, rows, workbook
 from test_amendments import NAMES, code_of, correct, deliver, lake, night, person, receipt
 
@@ -234,3 +235,39 @@ def test_a_sheet_of_endless_unknown_columns_has_a_correction_sheet_to_be_read(at
     assert "自设0" in at_header and sheet.max_column < 150
     correct(at, filed.submission_id, "改.xlsx", {(3, CODE): code_of(2)})
     assert night(at, 1).rows_accepted == 1
+
+
+FA_TITLES = [["资金分配表"], ["单位:万元"]]
+
+
+def bare(alias: str, column: str) -> str:
+    """A header without the unit in brackets."""
+    return dictionary().tables[alias].column(column).header.partition("(")[0]
+
+
+@pytest.mark.parametrize(
+    ("typed", "yuan"), [(None, None), ("330", 330), ("330万元", 3_300_000), ("3300000", 3_300_000)]
+)
+def test_an_amount_whose_unit_was_asked_about_is_filled_in_under_a_unit(at, typed, yuan):
+    table = dictionary().tables["fa"]
+    names = [bare("fa", c.name) if c.unit == "元" else c.header for c in table.columns]
+    body = rows("fa", 2)
+    amount = next(at for at, c in enumerate(table.columns) if c.name == "allocated_yuan")
+    body[0][amount] = body[1][amount] = "330"
+    key = table.column(table.key[0])
+    body[1][table.columns.index(key)] = ""
+    workbook(deliver(at, "资金.xlsx"), {"资金": [*FA_TITLES, names, *body]})
+    first = night(at, 0)
+    assert [row.row for row in first.quarantine] == [5]
+    book = openpyxl.load_workbook(receipt(at, first.submission_id))
+    (sheet,) = [s for s in book.worksheets if s.title.startswith("更正-")]
+    shown = f"{names[amount]}(元)"
+    (place,) = [cell for row in sheet.iter_rows() for cell in row if cell.value == shown]
+    (filed,) = [row for row in sheet.iter_rows() if row[3].value in (5, "5")]
+    assert not filed[place.column - 1].value, "the bare figure would look like one in this unit"
+    cells = {(5, key.header): "XM990101009"} | ({(5, shown): typed} if typed else {})
+    correct(at, first.submission_id, "改.xlsx", cells)
+    second = night(at, 1)
+    assert second.rows_accepted == 1, second.files
+    amended = lake(at, "fa").filter(pl.col(key.name) == "XM990101009")
+    assert [None if v is None else float(v) for v in amended["allocated_yuan"]] == [yuan]

@@ -91,6 +91,8 @@ def quarantined_cells(
     """Return the headed cells of the given rows, one row per cell, blanks included.
 
     Of unknown columns the first UNKNOWN_KEPT: one cell is one row here, and the archive has them.
+    An amount whose unit is in doubt is left out, and its header names the column's unit: what is
+    filled in below it is in that unit, while the figure as filed may have been in another one.
     ``lost`` are the numbers that lost digits: column name and row.
     """
     wanted = sorted(rows)
@@ -104,11 +106,18 @@ def quarantined_cells(
         for at, header in zip(item.positions, item.headers, strict=True)
     } | dict(found.unknown[:UNKNOWN_KEPT])
     headers |= dict.fromkeys(_beyond(sheet, found, indexes), BEYOND)
+    doubted = {
+        at: item.column.unit
+        for item in found.fields
+        if item.is_of_unknown_unit
+        for at in item.positions
+    }
+    headers |= {at: f"{headers[at]}({unit})" for at, unit in doubted.items()}
     parts = [
         pl.DataFrame(
             {
                 "source_row": pl.Series(wanted, dtype=pl.Int64),
-                "text": sheet.frame.to_series(at).gather(indexes),
+                "text": _clear_amounts(sheet.frame.to_series(at).gather(indexes), at in doubted),
             }
         ).select(
             pl.lit(filing.file).alias("source_file"),
@@ -128,6 +137,14 @@ def quarantined_cells(
     ]
     cells = pl.concat(parts).sort("source_row", "position").cast(pl.Schema(QUARANTINED_CELL))
     return _with_lost(cells, lost)
+
+
+def _clear_amounts(cells: pl.Series, is_doubted: bool) -> pl.Series:
+    """Return cells; of a column whose unit is in doubt, those that name theirs, and zeros."""
+    if not is_doubted:
+        return cells
+    is_clear = cells.str.contains(r"元|^\s*[0\uff10]+(?:[.\uff0e][0\uff10]*)?\s*$").fill_null(False)
+    return cells.zip_with(is_clear, pl.Series([None], dtype=pl.String))
 
 
 def _beyond(sheet: Sheet, found: Recognised, indexes: list[int]) -> list[int]:

@@ -59,7 +59,7 @@ from pipelines.s2_lake.results import SubmissionResult, frames, write_result
 from pipelines.s2_lake.schema import lake_types
 
 # Raise this when reading changes its meaning: every submission is then read again.
-READER = "10"
+READER = "11"
 # From this size on, starting worker processes costs less than they save.
 PARALLEL_BYTES = 8 << 20
 # What is told of a delivery whose archived bytes are damaged.
