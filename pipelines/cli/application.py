@@ -6,8 +6,9 @@ Belongs here: what Typer is told to do otherwise. Does not: any command.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -17,6 +18,8 @@ from pipelines.cli.homes import closing_words
 from pipelines.cli.usage import is_help, usage_error
 from pipelines.core.errors import FilingsError, system_reason
 from pipelines.core.text import printable
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class FilingsCommand(TyperCommand):
@@ -79,7 +82,7 @@ class Application(typer.Typer):
             **settings,
         )
 
-    def command(self, name: str | None = None, **settings: Any) -> Any:
+    def command(self, name: str | None = None, **settings: Any) -> Callable[[Function], Function]:
         """Register a command; ``epilog`` is an example of its use."""
         return super().command(name, **{"cls": FilingsCommand, **settings})
 

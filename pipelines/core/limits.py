@@ -172,6 +172,7 @@ def _tables(body: Mapping[str, Any], where: str, name: str) -> tuple[str, ...]:
 
 def _number(body: Mapping[str, Any], where: str, name: str, least: int, most: int) -> int:
     value = body[name]
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise ValueError(f"{where}.{name} 应为 {least} 至 {most} 的整数:{value}")
-    return value
+    # bool is an int to Python, to a person it is none.
+    if type(value) is int and least <= value <= most:
+        return value
+    raise ValueError(f"{where}.{name} 应为 {least} 至 {most} 的整数:{value}")

@@ -17,7 +17,8 @@ from functools import cache
 from pathlib import Path
 
 from pipelines.core.errors import FilingsError
-from pipelines.core.home import Home, not_a_home, was_filed
+from pipelines.core.home import Home as Home
+from pipelines.core.home import not_a_home, was_filed
 from pipelines.core.text import printable
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]

@@ -26,7 +26,7 @@ from pipelines.orchestration.resources import LockedHome
 from pipelines.orchestration.stage import OUTSIDE_FOLDERS, WARNINGS, shown, stage
 from pipelines.orchestration.steps import build_step
 
-Result = MaterializeResult
+Result = MaterializeResult[None]
 # The check that nothing declared is missing from a publication.
 COMPLETE = "declared_tables"
 

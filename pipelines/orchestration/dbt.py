@@ -82,7 +82,7 @@ def group_assets(
     )
     def build(
         context: AssetExecutionContext, home: LockedHome
-    ) -> Iterator[MaterializeResult | AssetCheckResult]:
+    ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         # Of the whole group, whatever was selected: all of it is built.
         report = Report(context, build, parsed)
         with build_step(context, home, f"dbt_{group}"):

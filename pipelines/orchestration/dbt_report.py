@@ -63,7 +63,7 @@ class Report:
 
     def materialisations(
         self, results: Results, built: Mapping[tuple[str, str], Relation]
-    ) -> Iterator[MaterializeResult]:
+    ) -> Iterator[MaterializeResult[None]]:
         """Tell of every model and seed, in dbt's order: parents before children.
 
         What was selected is yielded, the others are logged.

@@ -23,7 +23,7 @@ RESTART = (
 )
 
 
-class LockedHome(ConfigurableResource):
+class LockedHome(ConfigurableResource["LockedHome"]):
     """The home of a run, under its refresh lock.
 
     Every asset asks for this resource, and the executor runs all steps in one process, so the

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import polars as pl
 
 from pipelines.s2_lake.amounts import adds_up
-from pipelines.s2_lake.cell_text import stripped
+from pipelines.s2_lake.characters import stripped
 from pipelines.s2_lake.faults import KEY_FORMS
 from pipelines.s2_lake.filing import Filing
 from pipelines.s2_lake.later_headers import REPEATED_HEADER, TITLE, titles_above

@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.core.dictionary import normal
-from pipelines.s2_lake.cell_text import stripped
+from pipelines.s2_lake.characters import stripped
 from pipelines.s2_lake.foreign_headers import SERIAL_HEADERS
 from pipelines.s2_lake.recognise import Recognised
 from pipelines.s2_lake.sheet import Sheet

@@ -51,7 +51,7 @@ def _answer(arguments: list[str], manifest: object, log: IO[bytes]) -> dict[str,
             os._exit(1)
         assert isinstance(manifest, Manifest)
         code = _code(dbtRunner(manifest).invoke(arguments))
-        DuckDBConnectionManager.close_all_connections()
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
         _flush()
         os._exit(code)  # what this process would do at its end is not the fork's to do
     return {"code": _ended(child), "output": _taken(log)}

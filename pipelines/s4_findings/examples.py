@@ -30,7 +30,8 @@ from pipelines.s4_findings.catalogue import (
     Catalogue,
     CompiledRule,
 )
-from pipelines.s4_findings.evaluate import MACROS, code_sql, wide_sql
+from pipelines.s4_findings.evaluate import code_sql, wide_sql
+from pipelines.s4_findings.message import MACROS
 from pipelines.s4_findings.records import Link, Record, Records
 
 COUNTY = "990101"

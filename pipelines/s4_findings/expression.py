@@ -94,7 +94,8 @@ def parse(text: str) -> exp.Expr:
         raise ExpressionError("expected one expression")
     if tree.find(exp.Subquery, exp.Window) or len(list(tree.find_all(exp.Select))) > 1:
         raise ExpressionError("subqueries and window functions have no place in a rule")
-    return tree.expressions[0]
+    found: exp.Expr = tree.expressions[0]
+    return found
 
 
 class Source:

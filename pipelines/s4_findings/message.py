@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pipelines.s4_findings.expression import ExpressionError, Needs
+from pipelines.s4_findings.expression import Needs
+from pipelines.s4_findings.values import ExpressionError
 from pipelines.s4_findings.wide import Wide
 
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")

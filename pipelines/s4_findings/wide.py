@@ -17,7 +17,6 @@ from pipelines.core.figures.sql import condition
 from pipelines.s4_findings.expression import (
     COMPARISONS,
     Compiled,
-    ExpressionError,
     Lacking,
     Needs,
     Source,
@@ -27,6 +26,7 @@ from pipelines.s4_findings.expression import (
     quoted_name,
 )
 from pipelines.s4_findings.records import Link, Record, Records
+from pipelines.s4_findings.values import ExpressionError
 
 AGGREGATES = ("any", "every", "count", "sum", "min", "max", "list")
 CHILD_CALL = re.compile(rf"^({'|'.join(AGGREGATES)})_(\w+)$")

@@ -16,8 +16,8 @@ import duckdb
 
 from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import CatalogueError
+from pipelines.core.sql import quoted
 from pipelines.s3_models.history import FILLED_LATER
-from pipelines.s3_models.lake import quoted
 from pipelines.s4_findings.examples import (
     Bench,
     empty_database,

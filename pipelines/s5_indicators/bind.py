@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from pipelines.core.entries import noting
-from pipelines.s3_models.lake import literal
+from pipelines.core.sql import literal
 from pipelines.s5_indicators.bench import Examples, bench_database
 from pipelines.s5_indicators.definitions import Indicator
 from pipelines.s5_indicators.generate import macro_data

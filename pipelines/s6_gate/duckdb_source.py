@@ -11,8 +11,10 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 import sqlalchemy
-from great_expectations.datasource.fluent import SQLDatasource
-from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
+from great_expectations.execution_engine.sqlalchemy_execution_engine import (
+    SqlAlchemyExecutionEngine,
+)
 
 
 class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):

@@ -15,7 +15,7 @@ from pipelines.core.database import published_file, read_only
 from pipelines.core.errors import FilingsError
 from pipelines.core.limits import PublicationLimits, read_limits
 from pipelines.core.settings import Home
-from pipelines.s3_models.lake import literal
+from pipelines.core.sql import literal
 from pipelines.s7_published.comments import Comments
 from pipelines.s7_published.contract import PublicTable, public_tables
 from pipelines.s7_published.database import FINDINGS_TABLES

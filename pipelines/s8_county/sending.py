@@ -147,7 +147,7 @@ def apprise_transport(channel: Channel, message: Message, attachment: Path | Non
     if attachment:
         # apprise encodes a Chinese name into a header that no mail client reads.
         name = f"findings-{message.county_code}-{message.period}.xlsx"
-        attach.add(AttachFile(str(attachment), name=name))
+        attach.add(AttachFile(str(attachment), name=name))  # type: ignore[no-untyped-call]
     # No transport's error may end the night, and none may print the address with its secrets.
     try:
         return bool(
