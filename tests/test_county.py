@@ -226,11 +226,27 @@ def test_the_same_publication_gives_the_same_bytes(at: Home, tmp_path: Path) -> 
 
 
 def test_nothing_changed_writes_nothing(at: Home) -> None:
+    publish(at, [("F1", "open")])
+    write_reports(at)
+    outbox_file(at, 1).unlink()
     publish(at, [("F1", "open")], vintage=2)
     remember(at, [("F1", "open")], ["v1"])
     assert write_reports(at).workbooks == ()
     assert read_outbox(at, []) == []
     assert outbox_file(at, 2).exists()
+
+
+def test_a_workbook_that_is_lost_is_written_again_without_a_message(at: Home) -> None:
+    publish(at, [("F1", "open")], vintage=2)
+    remember(at, [("F1", "open")], ["v1"])
+    assert write_reports(at).workbooks == (workbook_path(at, COUNTY, PERIOD),)
+    assert read_outbox(at, []) == []
+
+
+def test_no_workbook_is_missing_where_nothing_waits(at: Home) -> None:
+    publish(at, [("F1", "resolved")], vintage=2)
+    remember(at, [("F1", "resolved")], ["v1"])
+    assert write_reports(at).workbooks == ()
 
 
 def test_a_new_delivery_is_news_without_any_finding(at: Home) -> None:
@@ -281,7 +297,7 @@ def test_a_withdrawal_is_news_once(at: Home) -> None:
     assert ("本次变化", "撤回报送", 1) in [(row[0], row[1], row[4]) for row in summary]
     remember(at, [], ["v1"], moment)
     with open_publication(at) as connection:
-        assert changes(connection) == []
+        assert [each for each in changes(connection) if each.is_news] == []
 
 
 def test_what_came_and_went_in_one_day_is_told_as_withdrawn(at: Home) -> None:

@@ -21,7 +21,7 @@ from pipelines.s1_archive.records import (
     write_admission,
     write_withdrawal,
 )
-from pipelines.s2_lake import ingest, results
+from pipelines.s2_lake import ingest, results, write_receipts
 from pipelines.s2_lake.simulated import carries_mark, real_deliveries
 from pipelines.s8_county.removal import planned, remove_simulated
 from pipelines.simulate.sheets import TITLE_MARK, write_workbook
@@ -145,6 +145,19 @@ def test_the_sample_is_removed_whole_and_the_rest_stays(
     assert {result.submission_id for result in ingest(filled).results} == left
     again = run(filled, monkeypatch, "sample", "remove", "--yes")
     assert again.exit_code == 0 and "没有样例报送" in again.stdout
+
+
+def test_papers_of_a_county_that_filed_for_real_too_go_with_the_sample(at: Home) -> None:
+    simulated(place(at, MIXED) / "a.xlsx")
+    receive(at)
+    real(place(at, MIXED) / "b.csv")
+    receive(at)
+    ingest(at)
+    write_receipts(at)
+    folder = at.reports.joinpath(*MIXED)
+    (folder / "问题清单-2020-06.xlsx").write_text("both")
+    remove_simulated(at, planned(at))
+    assert {path.stem for path in folder.iterdir()} == {"回执-990102-2020-06-v2"}
 
 
 def test_a_delivery_that_waited_because_of_the_sample_waits_no_more(at: Home) -> None:

@@ -85,9 +85,6 @@ select
 from filed
 left join counted using (county_code, period)
 left join named using (county_code)
-where
-    filed.n_submissions + filed.n_withdrawn > 0
-    or counted.n_new + counted.n_reopened + counted.n_resolved > 0
 order by filed.county_code, filed.period
 """
 
@@ -118,6 +115,15 @@ class Change:
     n_reopened: int
     n_resolved: int
     n_open: int
+
+    @property
+    def is_news(self) -> bool:
+        """Whether the county is to be told: something came, went, opened or was settled."""
+        return self.n_submissions + self.n_withdrawn + self._n_moved > 0
+
+    @property
+    def _n_moved(self) -> int:
+        return self.n_new + self.n_reopened + self.n_resolved
 
 
 @contextmanager
@@ -161,7 +167,7 @@ def publication(connection: duckdb.DuckDBPyConnection) -> Publication:
 
 
 def changes(connection: duckdb.DuckDBPyConnection) -> list[Change]:
-    """Return what changed, one entry per county and period with something new, in that order."""
+    """Return how every county and period stands against the publication before, in that order."""
     return [Change(*row) for row in connection.execute(_CHANGES).fetchall()]
 
 

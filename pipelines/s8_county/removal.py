@@ -21,6 +21,7 @@ from pipelines.s1_archive import RECORD_FOLDERS, blob_path, submissions
 from pipelines.s1_archive.records import write_whole
 from pipelines.s2_lake.simulated import carries_mark, inbox_files, is_simulated
 from pipelines.s2_lake.waiting import forget_doubts
+from pipelines.s8_county.report import workbook_path
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,10 @@ def _carry_out(at: Home, plan: dict[str, Any]) -> None:
     for name in plan["inbox"]:
         (at.inbox / name).unlink(missing_ok=True)
     places = {(county, period) for county, period in plan["places"]}
-    for county, period in places - {each.place for each in left}:
+    shared = {each.place for each in left}
+    for county, period in places & shared:
+        _drop_papers(at, county, period, plan["submissions"])
+    for county, period in places - shared:
         shutil.rmtree(at.reports / county / period, ignore_errors=True)
         for records in ("notices", "decided"):
             (at.archive / records / f"{county}-{period}.json").unlink(missing_ok=True)
@@ -120,6 +124,17 @@ def _carry_out(at: Home, plan: dict[str, Any]) -> None:
         _empty(at)
     else:
         _drop_messages(at)
+
+
+def _drop_papers(at: Home, county: str, period: str, gone: list[str]) -> None:
+    """Remove the papers about deliveries that go, where a county keeps others of that period.
+
+    The workbook lists findings of both; the next refresh writes it again without the sample's.
+    """
+    for submission_id in gone:
+        for path in (at.reports / county / period).glob(f"回执-{submission_id}.*"):
+            path.unlink()
+    workbook_path(at, county, period).unlink(missing_ok=True)
 
 
 def _empty(at: Home) -> None:

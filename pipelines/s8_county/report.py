@@ -110,6 +110,7 @@ def workbook_path(at: Home, county_code: str, period: str) -> Path:
 def write_reports(at: Home) -> ReportResult:
     """Write the workbooks of everything that changed with the current publication, then its outbox.
 
+    A workbook that should lie there and does not is written again, without a message.
     Where that was done already, or nothing was ever published, nothing happens: the call can be
     repeated, also after a kill half-way.
     """
@@ -120,9 +121,20 @@ def write_reports(at: Home) -> ReportResult:
         if is_written(at, current.vintage):
             return ReportResult((), current.vintage)
         form = county_form(connection, at)
-        messages = [_report(at, form, each, current) for each in changes(connection)]
-    write_outbox(at, current.vintage, messages)
-    return ReportResult(tuple(at.root / each.workbook for each in messages), current.vintage)
+        written = [
+            (change, _report(at, form, change, current))
+            for change in changes(connection)
+            if change.is_news or _is_lost(at, change)
+        ]
+    write_outbox(at, current.vintage, [message for change, message in written if change.is_news])
+    workbooks = tuple(at.root / message.workbook for _, message in written)
+    return ReportResult(workbooks, current.vintage)
+
+
+def _is_lost(at: Home, change: Change) -> bool:
+    """Tell whether a county has findings to settle and no workbook that lists them."""
+    path = workbook_path(at, change.county_code, change.period)
+    return change.n_open > 0 and not path.exists()
 
 
 def are_reports_written(at: Home) -> bool:
