@@ -10,9 +10,7 @@ from typing import Any
 import yaml
 
 from pipelines.core.errors import CatalogueError
-
-# libyaml's loader where PyYAML has it: ten times as fast, and it marks lines all the same.
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from pipelines.core.files import YAML_LOADER
 
 
 def entries(path: Path) -> list[tuple[dict[str, Any], dict[str, int]]]:
@@ -24,7 +22,7 @@ def entries(path: Path) -> list[tuple[dict[str, Any], dict[str, int]]]:
         CatalogueError: the file is not YAML, or no list of entries; it names file and line.
     """
     try:
-        loader = LOADER(path.read_text(encoding="utf-8"))
+        loader = YAML_LOADER(path.read_text(encoding="utf-8"))
         node = loader.get_single_node()
         raws = loader.construct_document(node) if node else []
     except yaml.YAMLError as error:

@@ -10,7 +10,12 @@ import os
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from pipelines.core.errors import FilingsError
+
+# libyaml's parser where PyYAML has it: ten times as fast, and it marks lines all the same.
+YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class TornError(FilingsError):
@@ -54,3 +59,8 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def parsed_yaml(text: str) -> Any:
+    """Return what a YAML text says. Raises yaml.YAMLError where it is none."""
+    return yaml.load(text, Loader=YAML_LOADER)

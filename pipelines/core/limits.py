@@ -19,7 +19,7 @@ import yaml
 from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import CatalogueError
 from pipelines.core.fields import checked_fields
-from pipelines.core.files import read_text
+from pipelines.core.files import parsed_yaml, read_text
 from pipelines.core.settings import EXPECTATIONS
 
 LIMITS_FILE = EXPECTATIONS / "limits.yml"
@@ -94,7 +94,7 @@ def read_limits(path: Path = LIMITS_FILE) -> Limits:
             names the file and the limit.
     """
     try:
-        body = yaml.safe_load(read_text(path))
+        body = parsed_yaml(read_text(path))
     except yaml.YAMLError as error:
         raise CatalogueError(f"{path.name} 不是有效的 YAML:{error}") from error
     try:

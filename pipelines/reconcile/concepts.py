@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from pipelines.core.files import parsed_yaml
 
 _FILE = Path(__file__).with_name("concepts.yml")
 
@@ -101,7 +101,7 @@ def _fill(value: Any, unit: str) -> Any:
 @cache
 def concepts() -> Concepts:
     """Return the relations between concepts."""
-    raw = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    raw = parsed_yaml(_FILE.read_text(encoding="utf-8"))
     flows = [
         {"into" if key == "in" else key: value for key, value in entry.items()}
         for entry in _both(raw["flows"])

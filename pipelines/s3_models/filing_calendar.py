@@ -10,12 +10,10 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import CatalogueError
 from pipelines.core.fields import checked_fields
-from pipelines.core.files import read_text
+from pipelines.core.files import parsed_yaml, read_text
 from pipelines.core.settings import EXPECTATIONS
 from pipelines.s3_models.workdays import on_or_after
 
@@ -127,7 +125,7 @@ def read_calendar(path: Path = CALENDAR_FILE) -> Calendar:
         CatalogueError: an entry has an unknown field, area, table, frequency or day; the message
             names the entry.
     """
-    raw = yaml.safe_load(read_text(path))
+    raw = parsed_yaml(read_text(path))
     if not isinstance(raw, list):
         raise CatalogueError(f"{path.name} 应为条目的列表。")
     entries = []

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-import yaml
-
+from pipelines.core.files import parsed_yaml
 from pipelines.core.settings import EXPECTATIONS
 from pipelines.s4_findings.catalogue import OUTCOMES, Catalogue, Rule
 
@@ -22,7 +21,7 @@ def coverage(catalogue: Catalogue, fired: Mapping[str, int]) -> str:
     ``fired`` is the number of findings by rule on the filings that it is told of.
     """
     rules = sorted((compiled.rule for compiled in catalogue.rules), key=lambda r: r.rule_id)
-    missing = yaml.safe_load(NOT_IMPLEMENTED.read_text(encoding="utf-8"))
+    missing = parsed_yaml(NOT_IMPLEMENTED.read_text(encoding="utf-8"))
     lines = [
         "# 规则目录覆盖 | Coverage of the rule catalogue",
         "",

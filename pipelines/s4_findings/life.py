@@ -12,11 +12,10 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
-import yaml
 
 from pipelines.core.errors import CatalogueError
 from pipelines.core.fields import checked_fields
-from pipelines.core.files import read_text
+from pipelines.core.files import parsed_yaml, read_text
 from pipelines.core.statuses import DOES_NOT_COUNT, sql_list
 from pipelines.s4_findings.catalogue import WAIVERS_FILE
 
@@ -143,7 +142,7 @@ class Waiver:
 
 def read_waivers(path: Path = WAIVERS_FILE) -> list[Waiver]:
     """Read the waivers. Raises CatalogueError for a wrong field, or a date that is none."""
-    raw = yaml.safe_load(read_text(path)) if path.exists() else []
+    raw = parsed_yaml(read_text(path)) if path.exists() else []
     waivers = []
     for number, entry in enumerate(raw or [], 1):
         try:

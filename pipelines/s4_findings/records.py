@@ -11,11 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import CatalogueError
 from pipelines.core.fields import checked_fields
+from pipelines.core.files import parsed_yaml
 from pipelines.core.settings import DBT_PROJECT, EXPECTATIONS
 from pipelines.core.sql import literal
 from pipelines.s3_models.lake import lake_columns
@@ -244,7 +243,7 @@ def _filed_parts(alias: str) -> dict[str, str]:
 def _derived_columns(path: Path) -> dict[str, dict[str, str]]:
     if not path.exists():
         raise CatalogueError(f"{path.name}: the documentation of the record views is missing")
-    models = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+    models = parsed_yaml(path.read_text(encoding="utf-8"))["models"]
     return {
         model["name"]: {
             column["name"]: column["data_type"].upper() for column in model.get("columns", [])
@@ -260,7 +259,7 @@ def records(path: Path = RECORDS_FILE) -> Records:
     Raises:
         CatalogueError: a record lacks a field or has one that nobody knows, or links to no record.
     """
-    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw = parsed_yaml(path.read_text(encoding="utf-8"))
     try:
         by_name = {name: _record(name, spec) for name, spec in raw.items()}
     except ValueError as error:

@@ -16,6 +16,7 @@ import yaml
 
 from pipelines.core.errors import GateError
 from pipelines.core.fields import checked_fields
+from pipelines.core.files import parsed_yaml
 from pipelines.core.settings import EXPECTATIONS
 
 EFFECTS = ("block", "hold")
@@ -75,7 +76,7 @@ def _check(entry: Any, number: int) -> Check:
 def _suite(path: Path) -> Suite:
     """Return the suite that one file describes."""
     try:
-        raw = checked_fields(yaml.safe_load(path.read_text(encoding="utf-8")), "", _FIELDS)
+        raw = checked_fields(parsed_yaml(path.read_text(encoding="utf-8")), "", _FIELDS)
         checks = tuple(_check(entry, number) for number, entry in enumerate(raw["expectations"], 1))
         suite = Suite(path.stem, raw["title"], raw["table"], raw["effect"], checks)
     except (yaml.YAMLError, ValueError, TypeError) as error:

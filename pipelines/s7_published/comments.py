@@ -14,9 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pipelines.core.errors import FilingsError
+from pipelines.core.files import parsed_yaml
 from pipelines.core.settings import Home
 from pipelines.s7_published import sample
 
@@ -94,7 +93,7 @@ class Comments:
 def own_texts() -> dict[str, Texts]:
     """Return the texts of the tables that Python makes."""
     path = Path(__file__).with_name("texts.yml")
-    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw = parsed_yaml(path.read_text(encoding="utf-8"))
     return {name: Texts(entry["comment"], entry["columns"]) for name, entry in raw.items()}
 
 

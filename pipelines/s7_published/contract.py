@@ -8,9 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pipelines.core.errors import FilingsError
+from pipelines.core.files import parsed_yaml
 
 PUBLIC_FILE = Path(__file__).with_name("public.yml")
 # Kinds of text that are cleaned value by value, and how the other kinds must be typed.
@@ -59,7 +58,7 @@ def public_tables(path: Path = PUBLIC_FILE) -> dict[str, PublicTable]:
     Raises:
         FilingsError: the file names an unknown kind, or a column twice.
     """
-    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw = parsed_yaml(path.read_text(encoding="utf-8"))
     everywhere = raw.pop(EVERYWHERE, {})
     return {table: _table(table, {**_lists(everywhere), **listed}) for table, listed in raw.items()}
 

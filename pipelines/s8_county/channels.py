@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from pipelines.core.errors import FilingsError
-from pipelines.core.files import read_text
+from pipelines.core.files import parsed_yaml, read_text
 
 DEFAULT = "default"
 _MAIL = ("mailto", "mailtos")
@@ -42,7 +42,7 @@ def read_channels(path: Path, key: bytes) -> dict[str, tuple[Channel, ...]]:
     if not path.exists():
         raise FilingsError(f"渠道文件 {path} 不存在,请检查 FILINGS_CHANNELS。")
     try:
-        raw = yaml.safe_load(read_text(path)) or {}
+        raw = parsed_yaml(read_text(path)) or {}
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f"第 {mark.line + 1} 行" if mark else ""

@@ -17,6 +17,7 @@ from pipelines.core.dictionary.templates import TemplateVersions, template_versi
 from pipelines.core.dictionary.units import Unit, units
 from pipelines.core.errors import CatalogueError
 from pipelines.core.fields import checked_fields
+from pipelines.core.files import parsed_yaml
 from pipelines.core.ideographs import usual_ideographs
 from pipelines.core.privacy import SENSITIVE_KINDS
 
@@ -256,9 +257,8 @@ def load(folder: Path) -> Dictionary:
 
 def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML file of keys and values. Raises CatalogueError."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
+        content = parsed_yaml(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise CatalogueError(f"数据字典文件 {path.name} 不是有效的 YAML:{error}") from error
     if not isinstance(content, dict):
