@@ -49,8 +49,10 @@ format: $(STAMP)  ## format the Python code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# One thread each while as many workers run as there are processors: reading small files costs a
+# quarter less. The slow and end-to-end tests run as a night does.
 test: lint  ## linters, types, then fast, slow and end-to-end tests
-	$(BIN)/pytest -m "not slow and not e2e" -n auto --dist loadgroup
+	POLARS_MAX_THREADS=1 $(BIN)/pytest -m "not slow and not e2e" -n auto --dist loadgroup
 	$(BIN)/pytest -m "slow or e2e" -n auto --dist loadgroup
 
 prove: $(STAMP)  ## what is too long for CI, with time limits; told in docs/proofs.md
