@@ -88,7 +88,7 @@ print(len(pandas.read_excel(sys.argv[1], dtype=str, engine="openpyxl")))
 EMPTY = """
 import fastexcel, polars
 from pipelines.s2_lake import ingest
-from pipelines.s2_lake.schema import schema
+from pipelines.s2_lake.rows.schema import schema
 schema("p")
 print(0)
 """

@@ -27,7 +27,7 @@ STAGES: list[tuple[str, str, str | None]] = [
     ("simulate", "from pipelines.simulate import simulate; simulate(at, profile=PROFILE)", None),
     ("receive", "from pipelines.s1_archive import receive; receive(at)", "read"),
     ("lake", "from pipelines.s2_lake import ingest; ingest(at)", "parse"),
-    ("receipts", "from pipelines.s2_lake.receipt import write_receipts; write_receipts(at)", None),
+    ("receipts", "from pipelines.s8_county import write_receipts; write_receipts(at)", None),
     ("load", "from pipelines.s3_models import load; load(at)", None),
     ("dbt models", "from pipelines.s3_models import run_dbt; run_dbt(at, 'models')", "write"),
     ("findings", "from pipelines.s4_findings import run; run(at)", "hash"),

@@ -10,8 +10,8 @@ from pathlib import Path
 import xlsxwriter
 
 from pipelines.core.dictionary import Column, dictionary
-from pipelines.s2_lake.amendments import Earlier
-from pipelines.s2_lake.delivery import Delivery, Identity, read_delivery
+from pipelines.s2_lake.deliveries.amendments import Earlier
+from pipelines.s2_lake.deliveries.delivery import Delivery, Identity, read_delivery
 
 COUNTY = "990101"
 PERIOD = "2020-06"

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from pipelines.core.settings import Home
 from pipelines.s1_archive import receive
-from pipelines.s2_lake import ingest, write_receipts
+from pipelines.s2_lake import ingest
+from pipelines.s8_county import write_receipts
 
 NOW = datetime(2020, 7, 1, 2, 0)
 

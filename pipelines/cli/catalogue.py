@@ -64,8 +64,8 @@ def test_rules(
     ids: Annotated[list[str] | None, typer.Argument(help="规则号,缺省为全部")] = None,
 ) -> None:
     """运行规则自带的例子 | Run the examples of all rules, or of those named."""
+    from pipelines.s4_findings.authoring.examples import run_examples
     from pipelines.s4_findings.catalogue import load_catalogue
-    from pipelines.s4_findings.examples import run_examples
 
     count, failures = run_examples(load_catalogue(), ids or None)
     for failure in failures:
@@ -81,8 +81,8 @@ def show_coverage(
 ) -> None:
     """规则覆盖表:每条规则的例子数和已发布疑点数 | Coverage of the catalogue as Markdown."""
     from pipelines.cli.ask import published
+    from pipelines.s4_findings.authoring.coverage import coverage
     from pipelines.s4_findings.catalogue import load_catalogue
-    from pipelines.s4_findings.coverage import coverage
 
     with published() as connection:
         counted = connection.execute("select rule_id, count(*) from fct_finding group by rule_id")
@@ -99,7 +99,7 @@ def show_coverage(
 @app.command("lint", epilog="filings rules lint")
 def lint_rules() -> None:
     """检查规则目录 | Every fault of the catalogue with file and line."""
-    from pipelines.s4_findings.lint import lint
+    from pipelines.s4_findings.authoring.lint import lint
 
     faults = lint()
     for fault in faults:

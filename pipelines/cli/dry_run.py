@@ -14,7 +14,7 @@ from pipelines.core.settings import Home
 from pipelines.core.statuses import Status
 from pipelines.core.text import printable
 from pipelines.s2_lake import SubmissionResult
-from pipelines.s2_lake.receipt import file_rows, ignored_rows, note_rows
+from pipelines.s8_county.receipt import file_rows, ignored_rows, note_rows
 
 _CHANGES = """
 select file, sheet, "row", header, before, after, rule_zh

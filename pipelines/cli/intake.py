@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from pipelines import s8_county
 from pipelines.cli.homes import announced, working_home
 from pipelines.cli.waiting import show_waiting
 from pipelines.core.errors import FilingsError
@@ -91,7 +92,7 @@ def receive() -> None:
     load_key(at)
     with refresh_lock(at):
         reception = s1_archive.reception(at, tell=lambda said: print(said, file=sys.stderr))
-        s2_lake.write_notices(at)
+        s8_county.write_notices(at)
     for submission in reception.submissions:
         print(f"{submission.submission_id}:{len(submission.files)} 个文件")
     told = [

@@ -71,7 +71,7 @@ def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Ou
             home.at, tell=lambda said: context.log.warning(s2_lake.log_text(home.at, said))
         )
         # Here and not with the receipts: a night of repeats only goes no further than this.
-        s2_lake.write_notices(home.at)
+        s8_county.write_notices(home.at)
         archived = s1_archive.submissions(home.at, [])  # a damaged record stops the next stage
         fingerprint = s7_published.input_fingerprint(home.at, home.deciding)
         unchanged = fingerprint == s7_published.published_fingerprint(home.at)
@@ -112,9 +112,9 @@ def lake(context: AssetExecutionContext, home: LockedHome) -> Result:
         try:
             ingested = s2_lake.ingest(home.at)
         finally:  # a record that is damaged stops the night, not the receipts of others
-            s2_lake.write_receipts(home.at)
+            s8_county.write_receipts(home.at)
             # Again: whose name stands in a file's name is known only now.
-            s2_lake.write_notices(home.at)
+            s8_county.write_notices(home.at)
     _warn(context, home, ingested.warnings)
     return MaterializeResult(
         metadata={

@@ -2,15 +2,16 @@
 
 ``ingest(at)`` reads what is new; ``results(at)`` tells what came of every submission, and
 ``lake_frames(at)`` the same as tables (submission, submission_file, quarantine, header,
-structural_note, change). ``write_receipts(at)`` makes the receipts for counties,
-``write_notices(at)`` the short texts about what became no submission; ``filed_names(at)`` are the
-names that no text that leaves may hold.
+structural_note, change). ``filed_names(at)`` are the names that no text that leaves may
+hold. What a county reads of it, stage 8 writes.
+
+A file becomes sheets (``files``), a sheet tables (``tables``), a cell a value (``cells``, by what
+its text says by itself: ``texts``), a row is accepted, quarantined or ignored (``rows``), and a
+delivery becomes the lake (``deliveries``).
 """
 
-from pipelines.s2_lake.admission import admit, would_wait
-from pipelines.s2_lake.discretion import Discretion, discretion, log_text, log_texts, path_for_logs
-from pipelines.s2_lake.filed_names import filed_names
-from pipelines.s2_lake.lake import (
+from pipelines.s2_lake.deliveries.admission import admit, would_wait
+from pipelines.s2_lake.deliveries.ingest import (
     IngestResult,
     damaged_submissions,
     in_force,
@@ -19,9 +20,9 @@ from pipelines.s2_lake.lake import (
     lake_frames,
     results,
 )
-from pipelines.s2_lake.notice import write_notices
-from pipelines.s2_lake.partitions import standing
-from pipelines.s2_lake.receipt import write_receipts
+from pipelines.s2_lake.deliveries.partitions import standing
+from pipelines.s2_lake.discretion import Discretion, discretion, log_text, log_texts, path_for_logs
+from pipelines.s2_lake.filed_names import filed_names
 from pipelines.s2_lake.results import (
     FileResult,
     HeaderCell,
@@ -30,7 +31,7 @@ from pipelines.s2_lake.results import (
     StructuralNote,
     SubmissionResult,
 )
-from pipelines.s2_lake.schema import lake_types
+from pipelines.s2_lake.rows.schema import lake_types
 
 __all__ = [
     "Discretion",
@@ -56,6 +57,4 @@ __all__ = [
     "results",
     "standing",
     "would_wait",
-    "write_notices",
-    "write_receipts",
 ]

@@ -13,10 +13,10 @@ from pathlib import Path
 from pipelines.core.dictionary import dictionary
 from pipelines.core.settings import Home
 from pipelines.s1_archive import Submission, blob_path, submissions
-from pipelines.s2_lake.reader import read_sheets
-from pipelines.s2_lake.recognise import recognise
-from pipelines.s2_lake.sheet import Refused
-from pipelines.s2_lake.titles import is_sample
+from pipelines.s2_lake.files.reader import read_sheets
+from pipelines.s2_lake.files.sheet import Refused
+from pipelines.s2_lake.tables.recognise import recognise
+from pipelines.s2_lake.tables.titles import is_sample
 
 _FIRST_SHEET = "xl/worksheets/sheet1.xml"
 _HEAD_BYTES = 4096

@@ -6,10 +6,7 @@ The build database is made anew each night; what readers see changes only at the
 from __future__ import annotations
 
 from pipelines.core.database import build_database
-from pipelines.core.dictionary import dictionary
-from pipelines.core.settings import Home
-from pipelines.s2_lake import results
-from pipelines.s3_models.dbt import (
+from pipelines.core.dbt.runner import (
     GROUPS,
     dbt_arguments,
     dbt_environment,
@@ -19,6 +16,9 @@ from pipelines.s3_models.dbt import (
     run_dbt,
     warm_dbt,
 )
+from pipelines.core.dictionary import dictionary
+from pipelines.core.settings import Home
+from pipelines.s2_lake import results
 from pipelines.s3_models.history import (
     UNKNOWN,
     Inputs,
@@ -28,7 +28,7 @@ from pipelines.s3_models.history import (
     inputs_of,
 )
 from pipelines.s3_models.lake import create_lake
-from pipelines.s3_models.receipts import create_receipts
+from pipelines.s3_models.submission_tables import create_receipts
 
 __all__ = [
     "GROUPS",

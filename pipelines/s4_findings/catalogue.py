@@ -21,11 +21,11 @@ from pipelines.core.entries import entries, noting
 from pipelines.core.errors import CatalogueError
 from pipelines.core.fields import checked_fields
 from pipelines.core.settings import DBT_PROJECT, EXPECTATIONS, INDICATORS, RULES
-from pipelines.s4_findings.expression import Compiled, Lacking
-from pipelines.s4_findings.message import Template, compile_template
-from pipelines.s4_findings.records import RECORDS_FILE, Records, records
-from pipelines.s4_findings.values import ExpressionError
-from pipelines.s4_findings.wide import Wide
+from pipelines.s4_findings.language.expression import Compiled, Lacking
+from pipelines.s4_findings.language.message import Template, compile_template
+from pipelines.s4_findings.language.records import RECORDS_FILE, Records, records
+from pipelines.s4_findings.language.values import ExpressionError
+from pipelines.s4_findings.language.wide import Wide
 
 THRESHOLDS_FILE = DBT_PROJECT / "seeds" / "thresholds.csv"
 WAIVERS_FILE = EXPECTATIONS / "waivers.yml"

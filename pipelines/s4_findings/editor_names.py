@@ -15,7 +15,7 @@ from pipelines.core.dictionary import TYPES, dictionary
 from pipelines.core.privacy import SENSITIVE_KINDS
 from pipelines.core.settings import EXPECTATIONS
 from pipelines.s4_findings.catalogue import EFFECTS, SEVERITIES, indicator_codes
-from pipelines.s4_findings.records import records
+from pipelines.s4_findings.language.records import records
 
 NAMES_FILE = EXPECTATIONS / "schemas" / "names.schema.json"
 COMMAND = "python -m pipelines.s4_findings.editor_names --write"

@@ -14,8 +14,8 @@ import duckdb
 
 from pipelines.core.errors import CatalogueError
 from pipelines.s4_findings.catalogue import Catalogue, CompiledRule
-from pipelines.s4_findings.cells import Failing, cells_sql
-from pipelines.s4_findings.message import MACROS, masked
+from pipelines.s4_findings.finding_cells import Failing, cells_sql
+from pipelines.s4_findings.language.message import MACROS, masked
 
 WORD = 60
 

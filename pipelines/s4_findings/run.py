@@ -13,7 +13,7 @@ from pipelines.core.dictionary import dictionary
 from pipelines.core.settings import Home
 from pipelines.s4_findings.catalogue import Catalogue, catalogue_version, load_catalogue
 from pipelines.s4_findings.evaluate import evaluate
-from pipelines.s4_findings.life import read_waivers, write_findings
+from pipelines.s4_findings.lifecycle import read_waivers, write_findings
 
 OUTCOMES = """
 CREATE OR REPLACE TABLE findings.fct_rule_outcome AS

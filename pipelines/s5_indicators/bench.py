@@ -18,13 +18,13 @@ from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import CatalogueError
 from pipelines.core.sql import quoted
 from pipelines.s3_models.history import FILLED_LATER
-from pipelines.s4_findings.examples import (
+from pipelines.s4_findings.authoring.examples import (
     Bench,
     empty_database,
     fill_thresholds,
     period_end,
 )
-from pipelines.s4_findings.records import records
+from pipelines.s4_findings.language.records import records
 
 PERIOD = "2020-06"
 # What the gate's candidates read beside records and findings; examples have none of it.

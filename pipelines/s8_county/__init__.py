@@ -2,15 +2,19 @@
 
 ``write_reports`` writes the workbooks of a publication and the messages that go with them,
 ``send_messages`` sends what has not arrived yet. Both can be repeated at any time.
+``write_receipts`` makes the receipts of deliveries, ``write_notices`` the short texts about what
+became no submission.
 """
 
-from pipelines.s8_county.prefilled import write_pack
-from pipelines.s8_county.report import (
+from pipelines.s8_county.findings_workbook import (
     ReportResult,
     are_reports_written,
     workbook_path,
     write_reports,
 )
+from pipelines.s8_county.inbox_notice import write_notices
+from pipelines.s8_county.prefilled import write_pack
+from pipelines.s8_county.receipt import write_receipts
 from pipelines.s8_county.sending import (
     SendResult,
     deliveries,
@@ -31,7 +35,9 @@ __all__ = [
     "send_messages",
     "torn_messages",
     "workbook_path",
+    "write_notices",
     "write_pack",
+    "write_receipts",
     "write_reports",
     "write_templates",
 ]

@@ -18,14 +18,14 @@ from pipelines.core.papers import SAMPLE_MARK, Paper
 from pipelines.core.settings import Home
 from pipelines.core.workbook import Cell, SheetColumn, Workbook
 from pipelines.s2_lake import SubmissionResult, in_force, results, standing
-from pipelines.s2_lake.changes import canonical
-from pipelines.s2_lake.titles import (
+from pipelines.s2_lake.rows.changes import canonical
+from pipelines.s2_lake.tables.titles import (
     NO_DATA,
     ORIGINALS_SHEET,
     sheet_name,
     version_mark,
 )
-from pipelines.s3_models.filing_calendar import Due, bounds, read_calendar
+from pipelines.s3_models.timeliness.filing_calendar import Due, bounds, read_calendar
 from pipelines.s8_county.templates import (
     ROWS_TO_FILL,
     VERSION_PROPERTY,

@@ -19,9 +19,9 @@ from pipelines.core.papers import SAMPLE_MARK
 from pipelines.core.settings import Home
 from pipelines.s1_archive import RECORD_FOLDERS, blob_path, submissions
 from pipelines.s1_archive.records import write_whole
+from pipelines.s2_lake.deliveries.waiting import forget_doubts
 from pipelines.s2_lake.simulated import carries_mark, inbox_files, is_simulated
-from pipelines.s2_lake.waiting import forget_doubts
-from pipelines.s8_county.report import workbook_path
+from pipelines.s8_county.findings_workbook import workbook_path
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from pipelines.core.errors import FilingsError
 from pipelines.core.papers import Paper
 from pipelines.core.sheet_checks import SheetCheck
 from pipelines.core.workbook import Cell, SheetColumn, Workbook
-from pipelines.s2_lake.titles import EXAMPLE_SHEET, NO_DATA, sheet_name, version_mark
+from pipelines.s2_lake.tables.titles import EXAMPLE_SHEET, NO_DATA, sheet_name, version_mark
 
 # No county has more rows of anything; drop-downs and checks reach as far.
 ROWS_TO_FILL = 500_000

@@ -1,0 +1,1 @@
+"""A file becomes sheets of text; hostile files are refused here."""

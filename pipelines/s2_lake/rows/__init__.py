@@ -1,0 +1,1 @@
+"""A row is accepted, quarantined or ignored; none is lost."""

@@ -1,0 +1,1 @@
+"""A sheet becomes tables: which table, and where each of its fields stands."""

@@ -1,0 +1,1 @@
+"""What the text of a cell says by itself, whatever column it stands in."""

@@ -1,0 +1,1 @@
+"""The workbench of rule authors: lint, examples, coverage. The night does not need it."""

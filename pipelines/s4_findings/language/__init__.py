@@ -1,0 +1,1 @@
+"""The language of rules: records, expressions, messages become SQL."""
