@@ -68,14 +68,16 @@ def remember(
     findings: list[tuple[str, str]],
     known: list[str] | None = None,
     withdrawn_at: str | None = None,
+    vintage: int = 1,
 ) -> None:
     """Write the build database: the findings and deliveries that the publication before knew."""
     at.build_db.parent.mkdir(parents=True, exist_ok=True)
     at.build_db.unlink(missing_ok=True)
     with duckdb.connect(str(at.build_db)) as db:
         db.execute(
-            """
+            f"""
             create schema history;
+            create table history.meta_refresh as select {vintage} as vintage;
             create table history.fct_finding (finding_id varchar, status varchar);
             create table history.fct_submission (submission_id varchar, withdrawn_at varchar);
             """

@@ -1,6 +1,6 @@
 """What changed for each county and period with the publication that is current now.
 
-Compared is the published file with ``history`` in the build database: the publication before it.
+Compared is the published file with what counties were told last (``told``).
 Deliveries are compared by their numbers and findings by their ids, never by a moment: a clock may
 be wrong.
 The comparison can be made again any time before the next night loads its history.
@@ -15,15 +15,19 @@ from dataclasses import dataclass
 import duckdb
 
 from pipelines.core.database import published_file
+from pipelines.core.history import FINDING, SUBMISSION, as_of, read_history
 from pipelines.core.settings import Home, duckdb_config
 
 # Statuses that wait for the county: everything else is settled one way or another.
 OPEN_STATUSES = ("open", "reopened")
 
-_EMPTY_HISTORY = """
-create schema if not exists build.history;
-create table build.history.fct_finding (finding_id VARCHAR, status VARCHAR);
-create table build.history.fct_submission (submission_id VARCHAR, withdrawn_at VARCHAR);
+_NOTHING_TOLD = """
+create table told.fct_finding (finding_id VARCHAR, status VARCHAR);
+create table told.fct_submission (submission_id VARCHAR, withdrawn_at VARCHAR);
+"""
+_BUILT_ON = """
+create view told.fct_finding as from build.history.fct_finding;
+create view told.fct_submission as from build.history.fct_submission;
 """
 
 _CHANGES = """
@@ -36,7 +40,7 @@ with compared as (
         before.finding_id is not null as was_known,
         coalesce(before.status in ('open', 'reopened'), false) as was_open
     from pub.main.fct_finding as now
-    left join build.history.fct_finding as before using (finding_id)
+    left join told.fct_finding as before using (finding_id)
 ),
 counted as (
     select
@@ -62,7 +66,7 @@ filed as (
         ) as n_withdrawn,
         bool_or(now.is_sample) as is_sample
     from pub.main.fct_submission as now
-    left join build.history.fct_submission as before using (submission_id)
+    left join told.fct_submission as before using (submission_id)
     group by now.county_code, now.period
 ),
 named as (
@@ -128,23 +132,29 @@ class Change:
 
 @contextmanager
 def open_publication(at: Home) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a scratch connection that sees ``pub`` (published) and ``build``, both read-only.
+    """Open a scratch connection that sees ``pub`` (published), ``build`` and ``told``.
 
-    Where the build database is missing, or was cut off before its history was whole,
-    ``build.history`` is empty: everything is new.
+    ``told`` has findings and deliveries as counties know them: as of the last publication that
+    was told, which is the one that the build rests on, or an earlier one where that was recorded
+    and, the night being killed, never published. Where the build database is missing, or was cut
+    off before its history was whole, ``told`` is empty: everything is new.
 
     Raises:
         duckdb.IOException: nothing is published.
+        HistoryError: history is not whole.
     """
     scratch = duckdb.connect(":memory:", config={**duckdb_config(at)})
     with published_file(at) as path, closing(scratch) as connection:
         connection.execute(f"attach '{_literal(path)}' as pub (read_only)")
+        connection.execute("attach ':memory:' as told")
         if at.build_db.exists():
             connection.execute(f"attach '{_literal(at.build_db)}' as build (read_only)")
-        if not _has_history(connection):
+        if _has_history(connection):
+            _add_told(connection, at)
+        else:
             connection.execute("detach database if exists build")
             connection.execute("attach ':memory:' as build")
-            connection.execute(_EMPTY_HISTORY)
+            connection.execute(_NOTHING_TOLD)
         yield connection
 
 
@@ -154,7 +164,33 @@ def _has_history(connection: duckdb.DuckDBPyConnection) -> bool:
         "select table_name from duckdb_tables() "
         "where database_name = 'build' and schema_name = 'history'"
     ).fetchall()
-    return {"fct_finding", "fct_submission"} <= {name for (name,) in found}
+    return {"fct_finding", "fct_submission", "meta_refresh"} <= {name for (name,) in found}
+
+
+def _add_told(connection: duckdb.DuckDBPyConnection, at: Home) -> None:
+    """Fill ``told`` from the build's history, or from that of an earlier night."""
+    row = connection.execute("select max(vintage) from build.history.meta_refresh").fetchone()
+    built_on = int(row[0]) if row and row[0] is not None else 0
+    vintages = [int(each.stem) for each in at.outbox.glob("*.json") if each.stem.isdigit()]
+    last = max((each for each in vintages if each <= built_on), default=built_on)
+    if last == built_on or not _add_earlier(connection, at, last):
+        connection.execute(_BUILT_ON)
+
+
+def _add_earlier(connection: duckdb.DuckDBPyConnection, at: Home, vintage: int) -> bool:
+    """Fill ``told`` as of a publication of history; tell whether history has it."""
+    past = read_history(at)
+    known = [file for file in past.publications if file.manifest.about.vintage == vintage]
+    if not known:
+        return False
+    until = known[-1].number
+    with as_of(at, past, until) as database:
+        connection.execute(f"attach '{_literal(database)}' as folded (read_only)")
+        for table in (FINDING, SUBMISSION):
+            rows = past.rows_sql(table, until)
+            connection.execute(f"create table told.{table.published} as {rows}")
+        connection.execute("detach folded")
+    return True
 
 
 def publication(connection: duckdb.DuckDBPyConnection) -> Publication:

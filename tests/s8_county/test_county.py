@@ -9,11 +9,12 @@ import polars as pl
 import pytest
 from publications import COUNTY, PERIOD, publish, remember
 
+from pipelines.core.history import FINDING, NIGHT, About, draft, whole
 from pipelines.core.settings import Home
 from pipelines.s8_county import workbook_path, write_reports
 from pipelines.s8_county.changes import changes, open_publication
 from pipelines.s8_county.findings import Finding, places
-from pipelines.s8_county.messages import outbox_file, read_outbox
+from pipelines.s8_county.messages import outbox_file, read_outbox, write_outbox
 
 
 def keep_build(at: Home, vintage: int = 0) -> None:
@@ -25,7 +26,7 @@ def keep_build(at: Home, vintage: int = 0) -> None:
         db.execute(
             f"""
             attach '{at.published_db}' as pub (read_only);
-            create table history.meta_refresh as select {vintage} as vintage
+            create or replace table history.meta_refresh as select {vintage} as vintage
             where {vintage} > 0;
             create table main.fct_submission_column as select * replace ('欧阳无双.xlsx' as file)
             from pub.main.fct_submission_column;
@@ -199,6 +200,22 @@ def test_a_history_that_was_cut_off_makes_everything_new(at: Home) -> None:
     with open_publication(at) as connection:
         (change,) = changes(connection)
     assert (change.n_submissions, change.n_new) == (1, 1)
+
+
+def test_a_night_that_was_recorded_and_never_published_is_told_with_the_next(at: Home) -> None:
+    """Killed between the two, and then another delivery came: nobody was told of what it found."""
+    for vintage, found in enumerate(([], ["F1"]), start=1):
+        with draft(at) as night:
+            rows = f"select unnest({found}::varchar[]) as finding_id, 'open' as status"
+            columns = FINDING.selected(("finding_id", "status"))
+            night.add(whole(FINDING, f"select {columns} from ({rows})"))
+            night.commit(About(NIGHT, vintage=vintage, fingerprint=str(vintage)))
+    write_outbox(at, 1, [])
+    publish(at, [("F1", "open"), ("F2", "open")], vintage=3)
+    remember(at, [("F1", "open")], [], vintage=2)
+    with open_publication(at) as connection:
+        (change,) = changes(connection)
+    assert (change.n_submissions, change.n_new) == (1, 2)
 
 
 def test_a_withdrawal_is_news_once(at: Home) -> None:
