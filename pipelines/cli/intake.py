@@ -13,7 +13,6 @@ from typing import Annotated
 
 import typer
 
-from pipelines import s8_county
 from pipelines.cli.homes import announced, working_home
 from pipelines.cli.waiting import show_waiting
 from pipelines.core.errors import FilingsError
@@ -84,7 +83,7 @@ def simulate(
 
 def receive() -> None:
     """把收件箱里的文件存档为报送 | Archive what lies in the inbox as submissions."""
-    from pipelines import s1_archive, s2_lake
+    from pipelines import s1_archive, s2_lake, s8_county
     from pipelines.core.lock import refresh_lock
     from pipelines.core.privacy import load_key
 

@@ -437,7 +437,7 @@ def test_reading_in_two_processes_gives_the_same(at, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "broken", ["lake.write_result", "lake.bring_up_to_date", "partitions._link"]
+    "broken", ["ingest.write_result", "ingest.bring_up_to_date", "partitions._link"]
 )
 def test_an_interrupted_ingest_is_finished_by_the_next(at, monkeypatch, broken):
     file(at, "a.csv", csv_bytes(table("ben", 2)))
@@ -447,7 +447,7 @@ def test_an_interrupted_ingest_is_finished_by_the_next(at, monkeypatch, broken):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(f"pipelines.s2_lake.{broken}", stop)
+        patch.setattr(f"pipelines.s2_lake.deliveries.{broken}", stop)
         with pytest.raises(KeyboardInterrupt):
             public_ingest(at)
     public_ingest(at)

@@ -167,7 +167,7 @@ def test_of_an_archive_only_the_locked_files_are_refused(tmp_path):
 
 
 def test_an_archive_without_tables_is_refused(tmp_path):
-    assert results(tmp_path, zipped({})) == {"打包.zip": "压缩包内没有表格"}
+    assert results(tmp_path, zipped({})) == {"打包.zip": "压缩包内没有表格,请放入报表后重报"}
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ from pipelines.core.database import build_database, read_only
 from pipelines.core.dbt import runner as dbt
 from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import FilingsError
+from pipelines.core.history import NIGHT, About, draft, whole
+from pipelines.core.history import contract as remembered
 from pipelines.core.settings import DBT_PROJECT, Home
 from pipelines.s2_lake import lake_types
 from pipelines.s3_models import load
@@ -101,22 +103,26 @@ def missing_columns() -> list[str]:
     return [name for name in [*dict(PROVENANCE), *filed] if name not in given]
 
 
-def test_load_starts_anew_and_takes_over_what_was_published(at: Home) -> None:
+def test_load_starts_anew_and_takes_over_what_history_has(at: Home) -> None:
     load(at)
     with build_database(at) as connection:
         connection.execute("create table main.leftover as select 1 as one")
-    at.published.mkdir(parents=True)
-    with duckdb.connect(str(at.published_db)) as connection:
-        # An earlier version published findings without most columns and no indicators at all.
-        connection.execute("create table fct_finding as select 'f1' as finding_id, 7 as extra")
+    with draft(at) as night:
+        rows = remembered.FINDING.selected(("finding_id", "status"))
+        night.add(
+            whole(
+                remembered.FINDING,
+                f"select {rows} from (select 'f1' as finding_id, 'open' as status)",
+            )
+        )
+        night.commit(About(NIGHT, vintage=1, fingerprint="inputs"))
     load(at)
-    history = columns(at, "history", "fct_finding")
-    assert set(history) == {*FINDING, "extra"}
+    assert set(columns(at, "history", "fct_finding")) == {*FINDING}
     assert columns(at, "history", "fct_indicator")
     assert columns(at, "main", "leftover") == {}
     with read_only(at.build_db) as connection:
         found = connection.execute("select finding_id, status from history.fct_finding").fetchall()
-    assert found == [("f1", None)]
+    assert found == [("f1", "open")]
 
 
 def test_dbt_builds_known_groups_only() -> None:
