@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipelines.core.dictionary import dictionary
+from pipelines.core.sql import literal
 from pipelines.s4_findings.catalogue import Catalogue, CompiledRule
 from pipelines.s4_findings.language.expression import Source
 from pipelines.s4_findings.language.message import masked
@@ -149,7 +150,7 @@ def _header_sql(record: Record, column: str) -> str:
     if record.table:
         for entry in dictionary().tables[record.table].columns:
             if entry.name == _filed_name(column):
-                return "'" + entry.header.replace("'", "''") + "'"
+                return literal(entry.header)
     return f"'{column}'"
 
 

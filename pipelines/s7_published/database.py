@@ -16,6 +16,7 @@ from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import FilingsError
 from pipelines.core.privacy import load_key
 from pipelines.core.settings import Home, duckdb_config
+from pipelines.core.sql import literal
 from pipelines.core.statuses import DOES_NOT_COUNT, sql_list
 from pipelines.s2_lake import filed_names
 from pipelines.s4_findings import rule_sentences
@@ -221,4 +222,4 @@ def _one(connection: duckdb.DuckDBPyConnection, query: str) -> Sequence[object]:
 
 def _text(value: str) -> str:
     """Return an SQL string; null for an empty comment."""
-    return "'" + value.replace("'", "''") + "'" if value else "null"
+    return literal(value) if value else "null"

@@ -35,9 +35,9 @@ def write_vintage(database: Path, folder: Path, vintage: int) -> None:
     with read_only(database) as connection:
         names = table_names(connection)
         for name in names:
-            target = str(aside / f"{name}.parquet").replace("'", "''")
+            target = literal(str(aside / f"{name}.parquet"))
             connection.execute(
-                f"copy (from main.{name}) to '{target}' (format parquet, compression zstd)"
+                f"copy (from main.{name}) to {target} (format parquet, compression zstd)"
             )
         descriptor = _descriptor(connection, names, aside)
     _write(aside / DESCRIPTOR, descriptor)

@@ -17,6 +17,7 @@ import duckdb
 from pipelines.core.database import published_file
 from pipelines.core.history import FINDING, SUBMISSION, as_of, read_history
 from pipelines.core.settings import Home, duckdb_config
+from pipelines.core.sql import literal
 
 # Statuses that wait for the county: everything else is settled one way or another.
 OPEN_STATUSES = ("open", "reopened")
@@ -145,10 +146,10 @@ def open_publication(at: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     scratch = duckdb.connect(":memory:", config={**duckdb_config(at)})
     with published_file(at) as path, closing(scratch) as connection:
-        connection.execute(f"attach '{_literal(path)}' as pub (read_only)")
+        connection.execute(f"attach {literal(str(path))} as pub (read_only)")
         connection.execute("attach ':memory:' as told")
         if at.build_db.exists():
-            connection.execute(f"attach '{_literal(at.build_db)}' as build (read_only)")
+            connection.execute(f"attach {literal(str(at.build_db))} as build (read_only)")
         if _has_history(connection):
             _add_told(connection, at)
         else:
@@ -185,7 +186,7 @@ def _add_earlier(connection: duckdb.DuckDBPyConnection, at: Home, vintage: int) 
         return False
     until = known[-1].number
     with as_of(at, past, until) as database:
-        connection.execute(f"attach '{_literal(database)}' as folded (read_only)")
+        connection.execute(f"attach {literal(str(database))} as folded (read_only)")
         for table in (FINDING, SUBMISSION):
             rows = past.rows_sql(table, until)
             connection.execute(f"create table told.{table.published} as {rows}")
@@ -205,7 +206,3 @@ def publication(connection: duckdb.DuckDBPyConnection) -> Publication:
 def changes(connection: duckdb.DuckDBPyConnection) -> list[Change]:
     """Return how every county and period stands against the publication before, in that order."""
     return [Change(*row) for row in connection.execute(_CHANGES).fetchall()]
-
-
-def _literal(path: object) -> str:
-    return str(path).replace("'", "''")

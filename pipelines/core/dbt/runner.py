@@ -83,7 +83,7 @@ class Dbt:
             return
         self.at.dbt_target.mkdir(parents=True, exist_ok=True)
         self.at.build_db.parent.mkdir(parents=True, exist_ok=True)
-        # -P: the script's folder has a dbt.py, which must not stand for the package.
+        # -P: what lies in the script's folder must not stand for a package of the same name.
         self._process = subprocess.Popen(
             [sys.executable, "-P", str(SERVER), *QUIETLY],
             env=dbt_environment(self.at),

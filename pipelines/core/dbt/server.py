@@ -1,6 +1,6 @@
-"""dbt, started and parsed once: the program behind ``dbt.Dbt``.
+"""dbt, started and parsed once: the program behind ``runner.Dbt``.
 
-Run as a script, with the environment of ``dbt.dbt_environment``. It parses the project, then reads
+Run as a script, in the environment that ``runner`` gives it. It parses the project, then reads
 one JSON list of dbt's arguments a line and answers each with one JSON object a line: ``code`` (0
 went well) and ``output``. Each command runs in a fork, because dbt holds the database file until
 its process ends. Nothing of the warehouse is imported: a fork is as small as dbt itself.

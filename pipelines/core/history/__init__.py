@@ -1,7 +1,7 @@
 """History: what the warehouse remembers of every night, in ``warehouse/history/``.
 
-One file per publication and one for what was told of it, append-only, each naming the hash of the
-one before (``files``, ``chain``). ``contract`` declares the tables, ``fold`` adds the files up,
+One file per publication, append-only, each naming the hash of the one before (``files``,
+``chain``). ``contract`` declares the tables, ``fold`` adds the files up,
 ``writing`` adds one. Published file and build folder are made of it and of the archive.
 """
 

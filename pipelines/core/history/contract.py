@@ -132,6 +132,8 @@ SUBMISSION = HistoryTable(
     published="fct_submission",
 )
 
+# Messages and what became of them have their place here; nothing writes them yet, they still live
+# in warehouse/reports (s8_county.messages, s8_county.sending).
 # A message to a county that has a channel, as it stands in the outbox.
 MESSAGE = HistoryTable(
     "message",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pipelines.core.sql import literal
 from pipelines.s4_findings.language.expression import Needs
 from pipelines.s4_findings.language.values import ExpressionError
 from pipelines.s4_findings.language.wide import Wide
@@ -61,10 +62,6 @@ class Template:
     needs: Needs
 
 
-def _quote(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def masked(sql: str, kind: str | None) -> str:
     """Return SQL that masks a sensitive value, the SQL itself where it is none."""
     return sql if kind is None else f"mask_{kind}({sql})"
@@ -79,7 +76,7 @@ def compile_template(wide: Wide, text: str) -> Template:
     position = 0
     for match in PLACEHOLDER.finditer(text):
         if match.start() > position:
-            parts.append(_quote(text[position : match.start()]))
+            parts.append(literal(text[position : match.start()]))
         compiled = wide.compile(match.group(1))
         if compiled.needs.sensitive and compiled.mask is None:
             names = ", ".join(sorted(compiled.needs.sensitive))
@@ -89,5 +86,5 @@ def compile_template(wide: Wide, text: str) -> Template:
         needs.merge(compiled.needs)
         position = match.end()
     if position < len(text):
-        parts.append(_quote(text[position:]))
+        parts.append(literal(text[position:]))
     return Template(" || ".join(parts) or "''", needs)
