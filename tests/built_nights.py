@@ -11,12 +11,12 @@ from pipelines.s3_models.history import create_filled_later, create_history
 from pipelines.s7_published import publish
 
 
-def make_night(at: Home, night: int, *statements: str, until: int | None = None) -> None:
+def make_night(home: Home, night: int, *statements: str, until: int | None = None) -> None:
     """A build database as the stages leave it on this night, with one more vintage."""
-    for path in at.build_db.parent.glob("*"):
+    for path in home.build_db.parent.glob("*"):
         path.unlink()
-    with build_database(at) as connection:
-        create_history(connection, at, until)
+    with build_database(home) as connection:
+        create_history(connection, home, until)
         create_filled_later(connection)
         connection.execute(
             "create table main.fct_indicator as select '990101' as region_code, "
@@ -44,8 +44,8 @@ def make_night(at: Home, night: int, *statements: str, until: int | None = None)
         )
         for statement in statements:
             connection.execute(statement)
-    at.dbt_target.mkdir(parents=True, exist_ok=True)
-    (at.dbt_target / "manifest.json").write_text(json.dumps(MANIFEST), encoding="utf-8")
+    home.dbt_target.mkdir(parents=True, exist_ok=True)
+    (home.dbt_target / "manifest.json").write_text(json.dumps(MANIFEST), encoding="utf-8")
 
 
 def model(name: str, columns: dict[str, str], parents: list[str], text: str) -> dict[str, Any]:
@@ -74,10 +74,10 @@ MANIFEST = {
 }
 
 
-def put_out(at: Home, night: int, fingerprint: str | None = None) -> Any:
-    return publish(at, catalogue_version="c1", fingerprint=fingerprint or f"night {night}")
+def put_out(home: Home, night: int, fingerprint: str | None = None) -> Any:
+    return publish(home, catalogue_version="c1", fingerprint=fingerprint or f"night {night}")
 
 
-def seen(at: Home, query: str) -> list[tuple[Any, ...]]:
-    with read_only(at.published_db) as connection:
+def seen(home: Home, query: str) -> list[tuple[Any, ...]]:
+    with read_only(home.published_db) as connection:
         return connection.execute(query).fetchall()

@@ -34,7 +34,7 @@ def no_calls_out() -> Iterator[None]:
 
 
 @pytest.fixture
-def at(tmp_path: Path) -> Home:
+def home(tmp_path: Path) -> Home:
     """An empty home."""
     return Home(tmp_path / "home")
 
@@ -54,9 +54,9 @@ def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """dbt's manifest and parse of the project, good for any home: see ``with_parse``."""
 
     def parse(folder: Path) -> None:
-        at = Home(folder / "home")
-        s3_models.manifest(at)
-        shutil.rmtree(at.dbt_target / "logs", ignore_errors=True)
+        home = Home(folder / "home")
+        s3_models.manifest(home)
+        shutil.rmtree(home.dbt_target / "logs", ignore_errors=True)
 
     return Home(made_once(tmp_path_factory, "parsed", parse) / "home").dbt_target
 
@@ -69,9 +69,9 @@ def first_night(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) 
     """
 
     def night(folder: Path) -> None:
-        at = with_parse(Home(folder / "home"), parsed_project)
-        filings(at, "simulate", "--profile", "small", "--counties", "3", "--households", "450")
-        (folder / "said.txt").write_text(filings(at, "refresh").stdout, encoding="utf-8")
+        home = with_parse(Home(folder / "home"), parsed_project)
+        filings(home, "simulate", "--profile", "small", "--counties", "3", "--households", "450")
+        (folder / "said.txt").write_text(filings(home, "refresh").stdout, encoding="utf-8")
 
     return Home(made_once(tmp_path_factory, "first_night", night) / "home")
 

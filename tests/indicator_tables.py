@@ -183,13 +183,13 @@ THRESHOLDS = {
 }
 
 
-def make_build_database(at: Home, rows: Mapping[str, Iterable[Row]]) -> None:
+def make_build_database(home: Home, rows: Mapping[str, Iterable[Row]]) -> None:
     """Create the build database of a home from rows by short table name (``household`` …).
 
     ``region`` rows go to ``dim_region``; ``finding``, ``rule``, ``outcome`` rows to ``findings``.
     """
-    with build_database(at) as connection:
-        create_history(connection, at)
+    with build_database(home) as connection:
+        create_history(connection, home)
         create_filled_later(connection)
         connection.execute("create schema records; create schema lake")
         for name, columns in TABLES.items():

@@ -16,11 +16,11 @@ from pipelines.s8_county import write_receipts
 NOW = datetime(2020, 7, 1, 2, 0)
 
 
-def intake(at: Home) -> None:
+def intake(home: Home) -> None:
     """What a night does before its models."""
-    receive(at, NOW)
-    ingest(at)
-    write_receipts(at)
+    receive(home, NOW)
+    ingest(home)
+    write_receipts(home)
 
 
 if __name__ == "__main__":

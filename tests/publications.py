@@ -10,7 +10,7 @@ CELLS = """[{'file': '家庭成员.xlsx', 'sheet': '成员', 'row': 7, 'column':
 
 
 def publish(
-    at: Home,
+    home: Home,
     findings: list[tuple[str, str]],
     *,
     vintage: int = 1,
@@ -19,9 +19,9 @@ def publish(
     withdrawn_at: str | None = None,
 ) -> None:
     """Write a published file with the given (finding_id, status)."""
-    at.published.mkdir(parents=True, exist_ok=True)
-    at.published_db.unlink(missing_ok=True)
-    with duckdb.connect(str(at.published_db)) as db:
+    home.published.mkdir(parents=True, exist_ok=True)
+    home.published_db.unlink(missing_ok=True)
+    with duckdb.connect(str(home.published_db)) as db:
         db.execute(
             f"""
             create table meta_refresh as select {vintage} as vintage,
@@ -64,16 +64,16 @@ def publish(
 
 
 def remember(
-    at: Home,
+    home: Home,
     findings: list[tuple[str, str]],
     known: list[str] | None = None,
     withdrawn_at: str | None = None,
     vintage: int = 1,
 ) -> None:
     """Write the build database: the findings and deliveries that the publication before knew."""
-    at.build_db.parent.mkdir(parents=True, exist_ok=True)
-    at.build_db.unlink(missing_ok=True)
-    with duckdb.connect(str(at.build_db)) as db:
+    home.build_db.parent.mkdir(parents=True, exist_ok=True)
+    home.build_db.unlink(missing_ok=True)
+    with duckdb.connect(str(home.build_db)) as db:
         db.execute(
             f"""
             create schema history;

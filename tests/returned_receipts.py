@@ -27,39 +27,39 @@ def code_of(at: int) -> str:
     return person(at)[NAMES.index("person_code")]
 
 
-def deliver(at: Home, name: str, content: bytes | None = None) -> Path:
-    path = at.inbox / COUNTY / PERIOD / name
+def deliver(home: Home, name: str, content: bytes | None = None) -> Path:
+    path = home.inbox / COUNTY / PERIOD / name
     path.parent.mkdir(parents=True, exist_ok=True)
     if content is not None:
         path.write_bytes(content)
     return path
 
 
-def night(at: Home, day: int) -> s2_lake.SubmissionResult:
-    receive(at, NOW + timedelta(days=day))
-    result = s2_lake.ingest(at).results[-1]
-    s8_county.write_receipts(at)
+def night(home: Home, day: int) -> s2_lake.SubmissionResult:
+    receive(home, NOW + timedelta(days=day))
+    result = s2_lake.ingest(home).results[-1]
+    s8_county.write_receipts(home)
     assert result.rows_read == (
         result.rows_accepted + result.rows_quarantined + result.rows_ignored
     )
     return result
 
 
-def lake(at: Home, alias: str = "p") -> pl.DataFrame:
-    frame = pl.read_parquet(at.lake / alias / "**" / "*.parquet", hive_partitioning=False)
+def lake(home: Home, alias: str = "p") -> pl.DataFrame:
+    frame = pl.read_parquet(home.lake / alias / "**" / "*.parquet", hive_partitioning=False)
     return frame.sort("row_no")
 
 
-def receipt(at: Home, submission_id: str) -> Path:
-    return at.reports / COUNTY / PERIOD / f"回执-{submission_id}.xlsx"
+def receipt(home: Home, submission_id: str) -> Path:
+    return home.reports / COUNTY / PERIOD / f"回执-{submission_id}.xlsx"
 
 
-def correct(at: Home, submission_id: str, name: str, cells: dict[tuple[int, str], str]) -> None:
+def correct(home: Home, submission_id: str, name: str, cells: dict[tuple[int, str], str]) -> None:
     """Do what a clerk does: open the receipt, change cells of its only correction sheet, file it.
 
     ``cells`` are new texts by original row and header.
     """
-    book = openpyxl.load_workbook(receipt(at, submission_id))
+    book = openpyxl.load_workbook(receipt(home, submission_id))
     (sheet,) = [s for s in book.worksheets if s.title.startswith("更正-")]
     top = next(row for row in sheet.iter_rows() if row[0].value == "回执编号")
     at_header = {cell.value: cell.column for cell in top}
@@ -68,4 +68,4 @@ def correct(at: Home, submission_id: str, name: str, cells: dict[tuple[int, str]
     }
     for (row, header), text in cells.items():
         sheet.cell(by_row[row], at_header[header]).value = text
-    book.save(deliver(at, name))
+    book.save(deliver(home, name))

@@ -34,17 +34,17 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
     return folder
 
 
-def with_parse(at: Home, parsed_project: Path) -> Home:
+def with_parse(home: Home, parsed_project: Path) -> Home:
     """Return the home with the parsed project in it, as after an earlier night: dbt starts soon."""
-    shutil.copytree(parsed_project, at.dbt_target, dirs_exist_ok=True)
-    return at
+    shutil.copytree(parsed_project, home.dbt_target, dirs_exist_ok=True)
+    return home
 
 
-def filings(at: Home, *arguments: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
+def filings(home: Home, *arguments: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
     """Run the program as a user does, in a process of its own; None takes any exit status."""
     done = subprocess.run(
         [str(FILINGS), *arguments],
-        env={**os.environ, "FILINGS_HOME": str(at.root), "PYTHONPATH": str(PROJECT_ROOT)},
+        env={**os.environ, "FILINGS_HOME": str(home.root), "PYTHONPATH": str(PROJECT_ROOT)},
         capture_output=True,
         text=True,
         check=False,

@@ -45,8 +45,8 @@ def published() -> Iterator[duckdb.DuckDBPyConnection]:
 
     from pipelines.core.database import published_file
 
-    at = working_home()
-    path = at.published_db
+    home = working_home()
+    path = home.published_db
     if not path.exists():
         raise FilingsError(f"还没有发布过数据({path} 不存在),请先运行 filings refresh。")
     # The published file is untrusted SQL's only object: no files, no network, no settings.
@@ -55,7 +55,7 @@ def published() -> Iterator[duckdb.DuckDBPyConnection]:
         "lock_configuration": True,
         "temp_directory": "",  # nothing is spilled beside the file
     }
-    with published_file(at) as readable:
+    with published_file(home) as readable:
         try:
             connection = duckdb.connect(str(readable), read_only=True, config=config)
         except duckdb.Error:

@@ -25,16 +25,18 @@ def doctor() -> None:
     """检查安装 | Check the installation; exits 1 where something has to be mended."""
     from pipelines.cli.table import show
 
-    at = working_home()
+    home = working_home()
     with check_progress() as tell:
-        rows = [(name, "好" if good else "需处理", note) for name, good, note in _checks(at, tell)]
+        rows = [
+            (name, "好" if good else "需处理", note) for name, good, note in _checks(home, tell)
+        ]
     show(("检查", "结果", "说明"), rows)
     if any(result != "好" for _, result, _ in rows):
         raise typer.Exit(1)
 
 
 def _checks(
-    at: Home, tell: Callable[[str, int, int | None], None]
+    home: Home, tell: Callable[[str, int, int | None], None]
 ) -> Iterator[tuple[str, bool, str]]:
     """Yield name, verdict and note of each check; ``tell`` is called with what is looked at."""
     from pipelines.cli import home_checks
@@ -43,7 +45,7 @@ def _checks(
     yield "Python", sys.version_info[:2] == (3, 11), f"{version}(需要 3.11)"
     wrong = wrong_packages(_LOCK)
     yield "软件包", not wrong, "、".join(wrong[:5]) or "与 requirements.lock 一致"
-    for name, path in (("原始数据", at.root / "raw"), ("仓库数据", at.root / "warehouse")):
+    for name, path in (("原始数据", home.root / "raw"), ("仓库数据", home.root / "warehouse")):
         yield name, _writable(path), str(path)
     for name, check in (
         ("密钥", home_checks.key),
@@ -57,19 +59,19 @@ def _checks(
         ("已发布的文件", home_checks.published),
         (
             "存档文件",
-            lambda at: home_checks.archive(at, lambda done, all_: tell("存档", done, all_)),
+            lambda home: home_checks.archive(home, lambda done, all_: tell("存档", done, all_)),
         ),
         ("规则目录", _catalogue),
         ("dbt 项目", _dbt),
         ("消息渠道", _channels),
     ):
         tell(name, 0, None)
-        yield name, *_verdict(check, at)
+        yield name, *_verdict(check, home)
 
 
-def _verdict(check: Callable[[Home], str], at: Home) -> tuple[bool, str]:
+def _verdict(check: Callable[[Home], str], home: Home) -> tuple[bool, str]:
     try:
-        return True, check(at)
+        return True, check(home)
     except FilingsError as error:
         return False, str(error)
     except OSError as error:
@@ -100,13 +102,13 @@ def _writable(path: Path) -> bool:
     return os.access(path, os.W_OK)
 
 
-def _catalogue(at: Home) -> str:
+def _catalogue(home: Home) -> str:
     from pipelines.s4_findings.catalogue import load_catalogue
 
     return f"{len(load_catalogue().rules)} 条规则(全面检查用 filings rules lint)"
 
 
-def _dbt(at: Home) -> str:
+def _dbt(home: Home) -> str:
     from pipelines import s3_models
 
     # In a folder that goes away: who only asks leaves nothing in the home.
@@ -115,7 +117,7 @@ def _dbt(at: Home) -> str:
     return "可以解析"
 
 
-def _channels(at: Home) -> str:
+def _channels(home: Home) -> str:
     from pipelines.s8_county.channels import read_channels, unusable
 
     channels = read_channels(channels_file(), b"")

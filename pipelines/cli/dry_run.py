@@ -111,7 +111,7 @@ def _part(heads: tuple[str, ...], rows: Sequence[Sequence[Any]], title: str, lim
             print(f"{title}共 {len(rows)} 条,列出前 {limit} 条。")
 
 
-def dry_run(at: Home, known: Home, on_stage: Callable[[str], None]) -> DryRun:
+def dry_run(home: Home, known: Home, on_stage: Callable[[str], None]) -> DryRun:
     """Take the files in a scratch home through reading, models and rules.
 
     ``known`` is the home whose earlier deliveries they would meet; it may be none.
@@ -122,22 +122,22 @@ def dry_run(at: Home, known: Home, on_stage: Callable[[str], None]) -> DryRun:
     from pipelines import s1_archive, s2_lake, s3_models, s4_findings
 
     on_stage("收件")
-    left = s1_archive.reception(at, quiet=0.0).left  # its files are copies, made whole
+    left = s1_archive.reception(home, quiet=0.0).left  # its files are copies, made whole
     if left:
         told = ";".join(f"{Path(item.path).name}({item.reason_zh})" for item in left)
         raise FilingsError(f"收件箱不予接收:{told}。")
     on_stage("读取与规范")
-    (receipt,) = s2_lake.ingest(at).results
+    (receipt,) = s2_lake.ingest(home).results
     on_stage("建模")
-    s3_models.load(at)
-    s3_models.run_dbt(at, "models")
+    s3_models.load(home)
+    s3_models.run_dbt(home, "models")
     on_stage("逻辑核查")
-    s4_findings.run(at)
-    with read_only(at.build_db) as connection:
+    s4_findings.run(home)
+    with read_only(home.build_db) as connection:
         return DryRun(
             receipt,
             connection.execute(_CHANGES).fetchall(),
             connection.execute(_FINDINGS).fetchall(),
             connection.execute(_UNASKED).fetchall()[0][0],
-            tuple(s2_lake.would_wait(at, receipt, known)),
+            tuple(s2_lake.would_wait(home, receipt, known)),
         )

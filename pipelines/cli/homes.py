@@ -18,12 +18,12 @@ def working_home() -> Home:
     return announced(home())
 
 
-def announced(at: Home) -> Home:
+def announced(home: Home) -> Home:
     """Return the home; where it is the sample's by default, say so."""
-    if is_default_sample(at) and at not in _announced:
-        print(_BEGINS.format(at.root), file=sys.stderr)
-        _announced.append(at)
-    return at
+    if is_default_sample(home) and home not in _announced:
+        print(_BEGINS.format(home.root), file=sys.stderr)
+        _announced.append(home)
+    return home
 
 
 @contextmanager

@@ -32,13 +32,13 @@ def init(
     """建立数据目录(raw/inbox)和密钥 | Make a folder a home of filings."""
     from pipelines.core.privacy import load_key
 
-    at = Home(folder.resolve()) if folder is not None else named_or_own_home()
-    is_new = make_home(at)
-    load_key(at)
-    print(f"{'已建立数据目录' if is_new else '已经是数据目录'}:{at.root}")
-    print(f"报送请放入 {at.inbox}/<六位县码>/<期次>/,再运行 filings refresh。")
-    if at != chosen_home():
-        print(f"使用前请设置:export FILINGS_HOME={shlex.quote(str(at.root))}")
+    home = Home(folder.resolve()) if folder is not None else named_or_own_home()
+    is_new = make_home(home)
+    load_key(home)
+    print(f"{'已建立数据目录' if is_new else '已经是数据目录'}:{home.root}")
+    print(f"报送请放入 {home.inbox}/<六位县码>/<期次>/,再运行 filings refresh。")
+    if home != chosen_home():
+        print(f"使用前请设置:export FILINGS_HOME={shlex.quote(str(home.root))}")
 
 
 def simulate(
@@ -59,18 +59,18 @@ def simulate(
     from pipelines.s2_lake.simulated import real_deliveries
     from pipelines.simulate import simulate as make
 
-    at = announced(chosen_home())
-    real = next(real_deliveries(at), None)
+    home = announced(chosen_home())
+    real = next(real_deliveries(home), None)
     if real is not None:
         raise FilingsError(
-            f"{at.root} 中有真实报送({printable(real)}),样例不能放在一起;"
+            f"{home.root} 中有真实报送({printable(real)}),样例不能放在一起;"
             "请用 FILINGS_HOME 指明另一个数据目录。"
         )
-    make_home(at)
-    load_key(at)
-    with refresh_lock(at), sample_progress() as progress:
+    make_home(home)
+    load_key(home)
+    with refresh_lock(home), sample_progress() as progress:
         truth = make(
-            at,
+            home,
             profile=profile,
             counties=counties,
             households=households,
@@ -78,7 +78,7 @@ def simulate(
             seed=seed,
             progress=progress,
         )
-    print(f"报送已放入 {at.inbox},埋设的矛盾见 {truth};运行 filings refresh 处理。")
+    print(f"报送已放入 {home.inbox},埋设的矛盾见 {truth};运行 filings refresh 处理。")
 
 
 def receive() -> None:
@@ -87,11 +87,11 @@ def receive() -> None:
     from pipelines.core.lock import refresh_lock
     from pipelines.core.privacy import load_key
 
-    at = working_home()
-    load_key(at)
-    with refresh_lock(at):
-        reception = s1_archive.reception(at, tell=lambda said: print(said, file=sys.stderr))
-        s8_county.write_notices(at)
+    home = working_home()
+    load_key(home)
+    with refresh_lock(home):
+        reception = s1_archive.reception(home, tell=lambda said: print(said, file=sys.stderr))
+        s8_county.write_notices(home)
     for submission in reception.submissions:
         print(f"{submission.submission_id}:{len(submission.files)} 个文件")
     told = [
@@ -101,12 +101,12 @@ def receive() -> None:
     ]
     left = (*reception.left, *reception.outside)
     told += [f"{each.path}:未收,{each.reason_zh}" for each in left]
-    for line in s2_lake.log_texts(at, told):
+    for line in s2_lake.log_texts(home, told):
         print(line)
-    for warning in s2_lake.log_texts(at, reception.warnings):
+    for warning in s2_lake.log_texts(home, reception.warnings):
         print(f"注意:{warning}", file=sys.stderr)
     print(f"新报送 {len(reception.submissions)} 次;运行 filings refresh 处理。")
-    show_waiting(at)
+    show_waiting(home)
 
 
 def withdraw(
@@ -117,9 +117,9 @@ def withdraw(
     from pipelines import s1_archive
     from pipelines.core.lock import refresh_lock
 
-    at = working_home()
-    with refresh_lock(at):
-        done = s1_archive.withdraw(at, submission_id, reason)
+    home = working_home()
+    with refresh_lock(home):
+        done = s1_archive.withdraw(home, submission_id, reason)
     print(f"{submission_id} 已于 {done.withdrawn_at} 撤回;运行 filings refresh 后,")
     print("其中各表恢复为此前报送的内容,此前没有报送过的表不再有数据。")
 
@@ -133,9 +133,9 @@ def admit(
     from pipelines import s2_lake
     from pipelines.core.lock import refresh_lock
 
-    at = working_home()
-    with refresh_lock(at):
-        done = s2_lake.admit(at, submission_id, reason, by)
+    home = working_home()
+    with refresh_lock(home):
+        done = s2_lake.admit(home, submission_id, reason, by)
     print(f"{submission_id} 已于 {done.admitted_at} 确认;运行 filings refresh 后生效。")
 
 
@@ -189,15 +189,15 @@ def check(
         tempfile.TemporaryDirectory(prefix="filings-check-") as scratch,
         progress.status("准备 …") as status,
     ):
-        at = Home(Path(scratch))
+        home = Home(Path(scratch))
         # Its keys go away with the folder: no home is needed and none gets a key.
-        at.key_file.parent.mkdir(parents=True)
-        at.key_file.write_text("filings check", encoding="utf-8")
-        inbox = at.inbox / place[0] / place[1]
+        home.key_file.parent.mkdir(parents=True)
+        home.key_file.write_text("filings check", encoding="utf-8")
+        inbox = home.inbox / place[0] / place[1]
         inbox.mkdir(parents=True)
         for file in files:
             shutil.copy(file, inbox / file.name)
-        result = dry_run(at, chosen_home(), lambda stage: status.update(f"{stage} …"))
+        result = dry_run(home, chosen_home(), lambda stage: status.update(f"{stage} …"))
     result.show(limit)
     raise typer.Exit(1 if result.has_errors else 0)
 

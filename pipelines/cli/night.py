@@ -46,27 +46,27 @@ def refresh(
     from pipelines.s7_published import deciding_fingerprint
 
     deciding = deciding_fingerprint()  # before dbt or anything else reads one of those files
-    at = _sample_made() if make_sample else working_home()
+    home = _sample_made() if make_sample else working_home()
     started = time.monotonic()
-    load_key(at)  # a key is made, with a warning, before the lines of progress begin
+    load_key(home)  # a key is made, with a warning, before the lines of progress begin
     print("刷新开始 …", file=sys.stderr)
-    with s3_models.warm_dbt(at) as dbt:
-        with refresh_lock(at, wait):  # who has to wait learns it before anything takes long
-            parsed = s3_models.is_parsed(at)
+    with s3_models.warm_dbt(home) as dbt:
+        with refresh_lock(home, wait):  # who has to wait learns it before anything takes long
+            parsed = s3_models.is_parsed(home)
         if not parsed:
             dbt.start()  # it parses while Dagster is imported and the sample is made
         from pipelines.orchestration.refresh import run_night
 
         with sample_progress() as progress:
-            made = make_sample and fill_sample(at, wait, progress)
+            made = make_sample and fill_sample(home, wait, progress)
         if made:
             print(f"  已生成样例县 {time.monotonic() - started:.1f} 秒", file=sys.stderr)
-        night = run_night(at, wait, deciding)
+        night = run_night(home, wait, deciding)
     if not night.is_new:
         print("没有新的报送,已发布的数据不变。")
     for warning in night.warnings:
         print(f"注意:{warning}", file=sys.stderr)
-    summary.show_summary(at)
+    summary.show_summary(home)
     print(f"用时 {time.monotonic() - started:.1f} 秒")
 
 
@@ -81,10 +81,10 @@ def rotate_key(
     from pipelines.core.lock import refresh_lock
     from pipelines.s8_county import keep_channels
 
-    at = working_home()
-    with refresh_lock(at, wait):
-        privacy.rotate_key(at, lambda key: keep_channels(at, key))
-    where = "FILINGS_KEY" if key_from_environment() else f"{at.key_file},请妥善备份"
+    home = working_home()
+    with refresh_lock(home, wait):
+        privacy.rotate_key(home, lambda key: keep_channels(home, key))
+    where = "FILINGS_KEY" if key_from_environment() else f"{home.key_file},请妥善备份"
     print(f"已换用新密钥({where})。现在用它重新读取并发布全部报送。")
     print("依据部门登记数据的疑点,编号随密钥而变:旧编号转为已消除,新编号作为新增。")
     refresh(wait)
@@ -92,9 +92,9 @@ def rotate_key(
 
 def _sample_made() -> Home:
     """Return the home in use; the sample's is made where nothing else was chosen."""
-    at = chosen_home()
-    if is_default_sample(at):
-        make_home(at)
+    home = chosen_home()
+    if is_default_sample(home):
+        make_home(home)
     return working_home()
 
 

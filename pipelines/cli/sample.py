@@ -16,7 +16,7 @@ from pipelines.core.settings import Home, is_default_sample
 
 
 def fill_sample(
-    at: Home,
+    home: Home,
     wait_seconds: float = 0.0,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> bool:
@@ -28,15 +28,15 @@ def fill_sample(
     Raises:
         BusyError: another refresh holds the lock.
     """
-    if not is_default_sample(at):
+    if not is_default_sample(home):
         return False
-    with refresh_lock(at, wait_seconds):
+    with refresh_lock(home, wait_seconds):
         # The truth is written last: without it the sample is not whole.
-        if any(at.truth.glob("truth-*.csv")):
+        if any(home.truth.glob("truth-*.csv")):
             return False
         from pipelines.simulate import simulate
 
-        simulate(at, progress=progress)
+        simulate(home, progress=progress)
         return True
 
 
@@ -55,9 +55,9 @@ def remove(
     """移除全部样例报送及由它们产生的一切 | Take simulated deliveries out of a home whole."""
     from pipelines.s8_county.removal import planned, remove_simulated
 
-    at = working_home()
-    with refresh_lock(at):
-        removal = planned(at)
+    home = working_home()
+    with refresh_lock(home):
+        removal = planned(home)
         if removal.is_empty:
             print("这里没有样例报送。")
             return
@@ -68,7 +68,7 @@ def remove(
             if not sys.stdin.isatty():
                 raise FilingsError(f"将移除 {count},不可恢复;确认请加 --yes。")
             typer.confirm(f"移除以上 {count},不可恢复,确定吗?", abort=True)
-        remove_simulated(at, removal)
+        remove_simulated(home, removal)
     print(f"已移除 {count}及其回执、清单和消息。")
     if removal.is_all:
         print("此处已没有任何报送,已发布的数据一并移除。")

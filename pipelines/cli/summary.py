@@ -38,12 +38,12 @@ order by s.county_code, s.period
 _IS_SAMPLE = "select coalesce(bool_or(is_sample), false) from fct_submission"
 
 
-def show_summary(at: Home) -> None:
+def show_summary(home: Home) -> None:
     """Print the table of what is published now, and where each result lies."""
-    if not at.published_db.exists():
+    if not home.published_db.exists():
         print("还没有可发布的数据:请把报送放入 raw/inbox/<县码>/<期次>/。")
         return
-    with published_file(at) as path, read_only(path) as connection:
+    with published_file(home) as path, read_only(path) as connection:
         rows = connection.execute(_INTAKE).fetchall()
         sample = connection.execute(_IS_SAMPLE).fetchone()
     headers = ("县码", "县", "期次", "报送", "读取", "接受", "隔离", "忽略", "错误", "疑似",
@@ -52,11 +52,11 @@ def show_summary(at: Home) -> None:
     title = "样例数据 | sample data" if sample and sample[0] else None
     show(headers, [*rows, total], title)
     places = (
-        ("数据库(只读)", at.published_db),
-        ("Parquet", at.parquet),
-        ("回执与问题清单", at.reports),
-        ("发布检查", at.gate_page),
+        ("数据库(只读)", home.published_db),
+        ("Parquet", home.parquet),
+        ("回执与问题清单", home.reports),
+        ("发布检查", home.gate_page),
     )
     for name, path in places:
         print(f"{name}:{path}")
-    show_waiting(at)
+    show_waiting(home)

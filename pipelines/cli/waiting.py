@@ -5,12 +5,12 @@ from __future__ import annotations
 from pipelines.core.settings import Home
 
 
-def show_waiting(at: Home) -> None:
+def show_waiting(home: Home) -> None:
     """Print each delivery that waits, why, and what the steward can do; nothing where none does."""
     from pipelines.core.statuses import Status
     from pipelines.s2_lake import results
 
-    waiting = [each for each in results(at) if each.status == Status.WAITING]
+    waiting = [each for each in results(home) if each.status == Status.WAITING]
     if not waiting:
         return
     print("等待确认的报送(没有生效):")

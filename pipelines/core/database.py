@@ -15,10 +15,10 @@ from pipelines.core.settings import Home, duckdb_config
 
 
 @contextmanager
-def build_database(at: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+def build_database(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the build database for writing and close it, so that dbt can open it next."""
-    at.build_db.parent.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(str(at.build_db), config=duckdb_config(at))
+    home.build_db.parent.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(str(home.build_db), config=duckdb_config(home))
     try:
         connection.execute("SET enable_progress_bar = false")
         yield connection
@@ -66,16 +66,16 @@ def log_beside(path: Path) -> Path:
 
 
 @contextmanager
-def published_file(at: Home) -> Iterator[Path]:
+def published_file(home: Home) -> Iterator[Path]:
     """Give the published file for reading: itself, or a copy where a client holds it.
 
     A client that opened it for writing keeps every other process out, and what it wrote may lie
     in a log beside the file, which DuckDB would read as part of it. The copy has neither.
     """
-    path = at.published_db
+    path = home.published_db
     if not path.exists() or not (log_beside(path).exists() or locked_by(path)):
         yield path
         return
-    at.temp.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="published-", dir=at.temp) as folder:
+    home.temp.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="published-", dir=home.temp) as folder:
         yield Path(shutil.copy(path, folder))

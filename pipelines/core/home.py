@@ -143,44 +143,44 @@ class Home:
         return self.reports / "sent.jsonl"
 
 
-def was_filed(at: Home) -> bool:
+def was_filed(home: Home) -> bool:
     """Say whether the inbox or the archive holds a file; hidden ones are nobody's filing."""
     return any(
         path.is_file() and not path.name.startswith(".") and path.name != "README.md"
-        for folder in (at.inbox, at.archive)
+        for folder in (home.inbox, home.archive)
         for path in folder.rglob("*")
     )
 
 
-def not_a_home(at: Home) -> str:
+def not_a_home(home: Home) -> str:
     """Return what is wrong with a folder as a home and what to do, '' where it is one."""
-    shown = printable(str(at.root))
+    shown = printable(str(home.root))
     make = f"请核对 FILINGS_HOME,或用 filings init {shlex.quote(shown)} 建立数据目录。"
     try:
-        if at.inbox.is_dir():
-            return "" if os.access(at.inbox, os.R_OK | os.X_OK) else f"没有读取 {shown} 的权限。"
-        if not at.root.exists():
+        if home.inbox.is_dir():
+            return "" if os.access(home.inbox, os.R_OK | os.X_OK) else f"没有读取 {shown} 的权限。"
+        if not home.root.exists():
             return f"数据目录不存在:{shown}。{make}"
-        if not at.root.is_dir():
+        if not home.root.is_dir():
             return f"{shown} 是文件,不是数据目录。请核对 FILINGS_HOME。"
     except OSError:
         return f"无法读取 {shown},请核对 FILINGS_HOME 和文件夹权限。"
     return f"{shown} 不是数据目录(其中没有 raw/inbox 文件夹)。{make}"
 
 
-def make_home(at: Home) -> bool:
+def make_home(home: Home) -> bool:
     """Make a folder a home; say whether it was none before.
 
     Raises:
         FilingsError: the folder cannot be made or written.
     """
     try:
-        is_new = not at.inbox.is_dir()
-        if not at.root.exists():
-            at.root.mkdir(parents=True)
-            at.root.chmod(0o755)  # what is published below it is for everybody
-        at.inbox.mkdir(parents=True, exist_ok=True)
+        is_new = not home.inbox.is_dir()
+        if not home.root.exists():
+            home.root.mkdir(parents=True)
+            home.root.chmod(0o755)  # what is published below it is for everybody
+        home.inbox.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        shown, reason = printable(str(at.root)), system_reason(error)
+        shown, reason = printable(str(home.root)), system_reason(error)
         raise FilingsError(f"无法在 {shown} 建立数据目录({reason}),请核对路径和权限。") from None
     return is_new

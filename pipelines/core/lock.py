@@ -22,15 +22,15 @@ _POLL_SECONDS = 0.2
 
 
 @contextmanager
-def refresh_lock(at: Home, wait_seconds: float = 0.0) -> Iterator[None]:
+def refresh_lock(home: Home, wait_seconds: float = 0.0) -> Iterator[None]:
     """Hold the home's refresh lock for the length of the block.
 
     Raises:
         BusyError: another process still holds it after ``wait_seconds``; the message says who.
     """
-    prepare(at)
-    at.lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with at.lock.open("a+", encoding="utf-8", errors="replace") as file:
+    prepare(home)
+    home.lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with home.lock.open("a+", encoding="utf-8", errors="replace") as file:
         _acquire(file, wait_seconds)
         _write_holder(file)
         try:
@@ -40,11 +40,11 @@ def refresh_lock(at: Home, wait_seconds: float = 0.0) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_UN)
 
 
-def lock_holder(at: Home) -> str | None:
+def lock_holder(home: Home) -> str | None:
     """Return who holds the home's lock (pid and since), None where nobody does."""
-    if not at.lock.exists():
+    if not home.lock.exists():
         return None
-    with at.lock.open("a+", encoding="utf-8", errors="replace") as file:
+    with home.lock.open("a+", encoding="utf-8", errors="replace") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

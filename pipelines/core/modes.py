@@ -20,26 +20,26 @@ def write_privately() -> None:
     os.umask(GROUP_AND_OTHERS)
 
 
-def private_folders(at: Home) -> tuple[Path, ...]:
+def private_folders(home: Home) -> tuple[Path, ...]:
     """Return the folders in which people are named, whoever made what lies in them."""
-    return (at.archive, at.truth, at.build, at.reports, at.history)
+    return (home.archive, home.truth, home.build, home.reports, home.history)
 
 
-def prepare(at: Home) -> None:
+def prepare(home: Home) -> None:
     """Make the folders above what is published passable, and close the private ones.
 
     A private folder that others may enter (an older version made it so) is closed with all that is
     in it; one that was opened to a group on purpose stays.
     """
-    for folder in (at.root, at.root / "warehouse"):
+    for folder in (home.root, home.root / "warehouse"):
         if not folder.exists():
             folder.mkdir(parents=True)
             for_readers(folder)
-    for folder in private_folders(at):
+    for folder in private_folders(home):
         if folder.is_dir() and _mode(folder) & OTHERS:
             for path in (folder, *_below(folder)):
                 _close(path)
-    for path in (at.key_file, at.key_record):
+    for path in (home.key_file, home.key_record):
         _close(path)
 
 
@@ -48,14 +48,14 @@ def for_readers(path: Path) -> None:
     path.chmod(0o755 if path.is_dir() else 0o644)
 
 
-def open_to_others(at: Home) -> Iterator[Path]:
+def open_to_others(home: Home) -> Iterator[Path]:
     """Yield what is private and may be read or entered by other users of the machine."""
-    for folder in private_folders(at):
+    for folder in private_folders(home):
         if folder.is_dir():
             yield from (path for path in (folder, *_below(folder)) if _mode(path) & OTHERS)
-    if at.inbox.is_dir() and _mode(at.inbox) & stat.S_IROTH:
-        yield at.inbox  # to put files in, others need not read it
-    for path in (at.key_file, at.key_record):
+    if home.inbox.is_dir() and _mode(home.inbox) & stat.S_IROTH:
+        yield home.inbox  # to put files in, others need not read it
+    for path in (home.key_file, home.key_record):
         if path.exists() and _mode(path) & GROUP_AND_OTHERS:
             yield path
 

@@ -101,9 +101,9 @@ def chosen_home() -> Home:
     The project's is its own as soon as anything lies in its inbox or archive, until then that of
     its sample. Raises FilingsError as ``named_or_own_home`` does.
     """
-    at = named_or_own_home()
+    home = named_or_own_home()
     unnamed = "FILINGS_HOME" not in os.environ
-    return sample_home() if unnamed and not was_filed(at) else at
+    return sample_home() if unnamed and not was_filed(home) else home
 
 
 def home() -> Home:
@@ -112,13 +112,13 @@ def home() -> Home:
     Raises:
         FilingsError: it is not there, is no folder, cannot be read or is no home.
     """
-    at = chosen_home()
-    fault = not_a_home(at)
-    if fault and is_default_sample(at):
+    home = chosen_home()
+    fault = not_a_home(home)
+    if fault and is_default_sample(home):
         fault = "样例还没有生成,请先运行 make refresh;正式数据请用 FILINGS_HOME 指明数据目录。"
     if fault:
         raise FilingsError(fault)
-    return at
+    return home
 
 
 def sample_home() -> Home:
@@ -126,17 +126,17 @@ def sample_home() -> Home:
     return Home(PROJECT_ROOT / "sample")
 
 
-def is_default_sample(at: Home) -> bool:
+def is_default_sample(home: Home) -> bool:
     """Say whether a home is the sample's and was chosen because nothing else was."""
-    return "FILINGS_HOME" not in os.environ and at == sample_home()
+    return "FILINGS_HOME" not in os.environ and home == sample_home()
 
 
-def home_variables(at: Home) -> dict[str, str]:
+def home_variables(home: Home) -> dict[str, str]:
     """Return the variables that keep a process and its children on a home, and say why it is this.
 
     It is named, so that processes that start later cannot choose another one.
     """
-    return {"FILINGS_HOME": str(at.root), _BY_DEFAULT: "1" if is_default_sample(at) else "0"}
+    return {"FILINGS_HOME": str(home.root), _BY_DEFAULT: "1" if is_default_sample(home) else "0"}
 
 
 def is_sample_over() -> bool:
@@ -162,13 +162,13 @@ def quiet_seconds() -> float:
     return seconds
 
 
-def duckdb_config(at: Home) -> dict[str, str | bool | int | float | list[str]]:
+def duckdb_config(home: Home) -> dict[str, str | bool | int | float | list[str]]:
     """Return DuckDB's settings: bounded memory and threads, spill inside the home."""
-    at.temp.mkdir(parents=True, exist_ok=True)
+    home.temp.mkdir(parents=True, exist_ok=True)
     return {
         "memory_limit": os.environ.get("FILINGS_MEMORY", "4GB"),
         "threads": os.environ.get("FILINGS_THREADS", str(min(os.cpu_count() or 2, 8))),
-        "temp_directory": str(at.temp),
+        "temp_directory": str(home.temp),
     }
 
 

@@ -14,7 +14,7 @@ from pipelines.s1_archive.steward import NAME_LIMIT, REASON_LIMIT, one_line, sta
 
 
 def admit(
-    at: Home,
+    home: Home,
     submission_id: str,
     reason: str,
     by: str,
@@ -32,12 +32,12 @@ def admit(
     """
     said = one_line("--reason", "确认的原因", reason, REASON_LIMIT)
     who = one_line("--by", "由谁确认", by, NAME_LIMIT)
-    finish(at, Reception())
-    standing_submission(at, submission_id)
-    earlier = admissions(at, []).get(submission_id)
+    finish(home, Reception())
+    standing_submission(home, submission_id)
+    earlier = admissions(home, []).get(submission_id)
     if earlier is not None:
         raise FilingsError(f"报送 {submission_id} 已于 {earlier.admitted_at} 确认生效。")
     must_wait()
-    admission = Admission(submission_id, moment(now, moments(at)), said, who)
-    write_admission(at, admission)
+    admission = Admission(submission_id, moment(now, moments(home)), said, who)
+    write_admission(home, admission)
     return admission

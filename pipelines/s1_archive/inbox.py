@@ -93,17 +93,17 @@ class _Decision:
     removed: tuple[_Seen, ...] = ()
 
 
-def receive(at: Home, now: datetime | None = None) -> list[Submission]:
+def receive(home: Home, now: datetime | None = None) -> list[Submission]:
     """Archive what lies in the inbox and return the new submissions, in order.
 
     ``now`` is the moment of receipt (default: the clock). Raises OSError where the archive cannot
     be written; then nothing has left the inbox that is not archived.
     """
-    return reception(at, now).submissions
+    return reception(home, now).submissions
 
 
 def reception(
-    at: Home,
+    home: Home,
     now: datetime | None = None,
     tell: Callable[[str], None] = lambda sentence: None,
     quiet: float | None = None,
@@ -115,11 +115,11 @@ def reception(
     still written after that is left as it is.
     """
     result = Reception()
-    finish(at, result)
-    torn = torn_notices(at)
+    finish(home, result)
+    torn = torn_notices(home)
     for error in torn:
         error.path.unlink(missing_ok=True)
-    standing, versions, known = standing_submissions(at, torn), last_versions(at), moments(at)
+    standing, versions, known = standing_submissions(home, torn), last_versions(home), moments(home)
     result.warnings += map(str, torn)
     received_at = moment(now, known)
     if (newest := is_behind(now, known)) is not None:
@@ -128,48 +128,48 @@ def reception(
         )
     # What is left is told once, by the state that the inbox is in now.
     result.left.clear()
-    told = notices(at, standing)
+    told = notices(home, standing)
     watch = Watch(quiet_seconds() if quiet is None else quiet)
-    first = list(walk.folders(at, []))
+    first = list(walk.folders(home, []))
     watch.wait(
         [path for folder in first for path in folder.files],
         [path for folder in first for path in folder.marks],
         tell,
     )
-    for folder in walk.folders(at, result.outside):
+    for folder in walk.folders(home, result.outside):
         place = (folder.county_code, folder.period)
-        seen = _copied(at, folder, watch)
+        seen = _copied(home, folder, watch)
         before = told.pop(place, Notice(*place, standing_ids(standing, place)))
         version = 1 + versions.get(place, 0)
         here = [each for each in standing if each.place == place]
         decision = _decide(folder, seen, before, here, version, received_at)
-        path = _decided_path(at, place)
+        path = _decided_path(home, place)
         if seen:
-            _put_down(at, path, decision)
-        _carry_out(at, path, decision, result)
+            _put_down(home, path, decision)
+        _carry_out(home, path, decision, result)
     for state in told.values():
-        write_notice(at, state.noting([], []))
+        write_notice(home, state.noting([], []))
     return result
 
 
-def finish(at: Home, result: Reception) -> None:
+def finish(home: Home, result: Reception) -> None:
     """Carry out what an interrupted reception had decided, before anything else is decided."""
-    for path, decision in list(_decided(at, result)):
-        _carry_out(at, path, decision, result)
+    for path, decision in list(_decided(home, result)):
+        _carry_out(home, path, decision, result)
 
 
-def torn_records(at: Home) -> list[TornError]:
+def torn_records(home: Home) -> list[TornError]:
     """Return what is wrong with the records of the archive that cannot be read."""
     torn: list[TornError] = []
-    submissions(at, torn)
-    withdrawals(at, torn)
-    admissions(at, torn)
-    return torn + torn_notices(at)
+    submissions(home, torn)
+    withdrawals(home, torn)
+    admissions(home, torn)
+    return torn + torn_notices(home)
 
 
-def clock_is_behind(at: Home) -> str | None:
+def clock_is_behind(home: Home) -> str | None:
     """Return the newest moment in the archive where the clock is before it."""
-    return is_behind(None, moments(at))
+    return is_behind(None, moments(home))
 
 
 def _decide(
@@ -193,19 +193,19 @@ def _decide(
     return _Decision(after, new, (), removed)
 
 
-def _copied(at: Home, folder: Folder, watch: Watch) -> list[_Seen]:
+def _copied(home: Home, folder: Folder, watch: Watch) -> list[_Seen]:
     """Copy a folder's files into the archive; none where one of them is still being written."""
     busy = [path for path in folder.files if not watch.at_rest(path)]
     busy += [path for path in folder.marks if watch.is_alive(path)]
     kept: list[_Copy] = []
     if not busy:
-        kept = [found for path in folder.files if (found := _keep(at, folder, path))]
+        kept = [found for path in folder.files if (found := _keep(home, folder, path))]
         # What changed or came while others were copied belongs to the same delivery.
         known = set(folder.files)
-        busy = [path for path in walk.again(at, folder) if path not in known]
+        busy = [path for path in walk.again(home, folder) if path not in known]
         busy += [each.seen.path for each in kept if not _is_still(each)]
     for path in busy:
-        folder.leave(at, path, walk.FOLDER_WAITS)
+        folder.leave(home, path, walk.FOLDER_WAITS)
     return [] if busy else [each.seen for each in kept]
 
 
@@ -217,7 +217,7 @@ def _is_still(copy: _Copy) -> bool:
         return True
 
 
-def _keep(at: Home, folder: Folder, path: Path) -> _Copy | None:
+def _keep(home: Home, folder: Folder, path: Path) -> _Copy | None:
     """Copy a file into the archive under its hash and return what was copied.
 
     A file that cannot be read is left; one that is gone is nothing.
@@ -227,9 +227,9 @@ def _keep(at: Home, folder: Folder, path: Path) -> _Copy | None:
     except FileNotFoundError:
         return None
     except OSError:
-        folder.left.append(walk.left(at, path, walk.UNREADABLE))
+        folder.left.append(walk.left(home, path, walk.UNREADABLE))
         return None
-    aside = at.archive / "blobs" / ".part"
+    aside = home.archive / "blobs" / ".part"
     aside.parent.mkdir(parents=True, exist_ok=True)
     digest, size = hashlib.sha256(), 0
     with os.fdopen(handle, "rb") as source, aside.open("wb") as target:
@@ -238,14 +238,14 @@ def _keep(at: Home, folder: Folder, path: Path) -> _Copy | None:
             size += len(block or b"")
             if block is None or walk.is_too_large(size):
                 reason = walk.UNREADABLE if block is None else walk.too_large()
-                folder.left.append(walk.left(at, path, reason))
+                folder.left.append(walk.left(home, path, reason))
                 return None
             digest.update(block)
             target.write(block)
         target.flush()
         os.fsync(target.fileno())
     filed = FiledFile(path.relative_to(folder.path).as_posix(), digest.hexdigest(), size)
-    blob = blob_path(at, filed)
+    blob = blob_path(home, filed)
     blob.parent.mkdir(parents=True, exist_ok=True)
     aside.replace(blob)
     return _Copy(_Seen(path, filed, before.st_mtime_ns), Stamp.of(before))
@@ -260,57 +260,57 @@ def _blocks(source: int) -> Iterator[bytes | None]:
         yield None
 
 
-def _decided_path(at: Home, place: tuple[str, str]) -> Path:
-    return at.archive / "decided" / f"{'-'.join(place)}.json"
+def _decided_path(home: Home, place: tuple[str, str]) -> Path:
+    return home.archive / "decided" / f"{'-'.join(place)}.json"
 
 
-def _put_down(at: Home, path: Path, decision: _Decision) -> None:
+def _put_down(home: Home, path: Path, decision: _Decision) -> None:
     """Write a decision: from here on it holds, whatever happens."""
     body = asdict(decision)
     for item in body["removed"]:
-        item["path"] = str(item["path"].relative_to(at.inbox))
+        item["path"] = str(item["path"].relative_to(home.inbox))
     write_whole(path, body)
 
 
-def _decided(at: Home, result: Reception) -> Iterator[tuple[Path, _Decision]]:
+def _decided(home: Home, result: Reception) -> Iterator[tuple[Path, _Decision]]:
     """Yield the decisions that an interrupted reception left, in the order of their names.
 
     A damaged one is dropped: its files still lie in the inbox or in a submission, and are decided
     on anew.
     """
-    for path in sorted((at.archive / "decided").glob("*.json")):
+    for path in sorted((home.archive / "decided").glob("*.json")):
         try:
-            yield path, read_record(path, lambda body: _decision(at, body), DECISION_TORN)
+            yield path, read_record(path, lambda body: _decision(home, body), DECISION_TORN)
         except TornError as error:
             path.unlink(missing_ok=True)
             result.warnings.append(str(error))
 
 
-def _decision(at: Home, body: dict[str, Any]) -> _Decision:
+def _decision(home: Home, body: dict[str, Any]) -> _Decision:
     """Return a decision from its record's content."""
     return _Decision(
         notice(body["notice"]),
         submission(body["submission"]) if body["submission"] else None,
         notice({**body["notice"], "repeated": body["repeated"]}).repeated,
         tuple(
-            _Seen(at.inbox / item["path"], FiledFile(**item["filed"]), item["mtime_ns"])
+            _Seen(home.inbox / item["path"], FiledFile(**item["filed"]), item["mtime_ns"])
             for item in body["removed"]
         ),
     )
 
 
-def _carry_out(at: Home, path: Path, decision: _Decision, result: Reception) -> None:
+def _carry_out(home: Home, path: Path, decision: _Decision, result: Reception) -> None:
     """Do what was decided, as often as needed, and cross it out."""
     state = decision.notice
     if decision.submission:
-        write_submission(at, decision.submission)
+        write_submission(home, decision.submission)
         result.submissions.append(decision.submission)
     still = [
-        walk.left(at, item.path, reason)
+        walk.left(home, item.path, reason)
         for item in decision.removed
         if (reason := _remove(item)) is not None
     ]
-    write_notice(at, state.noting([], [*state.left, *still]))
+    write_notice(home, state.noting([], [*state.left, *still]))
     path.unlink(missing_ok=True)
     result.repeated += decision.repeated
     result.left += [*state.left, *still]

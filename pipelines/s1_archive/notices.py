@@ -61,14 +61,14 @@ class Notice:
         return self if standing == self.standing else replace(self, standing=standing, repeated=())
 
 
-def notices(at: Home, known: list[Submission]) -> dict[tuple[str, str], Notice]:
+def notices(home: Home, known: list[Submission]) -> dict[tuple[str, str], Notice]:
     """Return what is to be told now, by county and period, in that order.
 
     ``known`` are the submissions that stand: repeats noted under others are told no more. A
     damaged record is passed over: the next reception notes anew what lies there.
     """
     found = {}
-    for path in sorted((at.archive / "notices").glob("*.json")):
+    for path in sorted((home.archive / "notices").glob("*.json")):
         try:
             noted = read_record(path, notice, NOTICE_TORN)
         except TornError:
@@ -78,10 +78,10 @@ def notices(at: Home, known: list[Submission]) -> dict[tuple[str, str], Notice]:
     return found
 
 
-def torn_notices(at: Home) -> list[TornError]:
+def torn_notices(home: Home) -> list[TornError]:
     """Return what is wrong with the records that cannot be read."""
     found = []
-    for path in sorted((at.archive / "notices").glob("*.json")):
+    for path in sorted((home.archive / "notices").glob("*.json")):
         try:
             read_record(path, notice, NOTICE_TORN)
         except TornError as error:
@@ -95,9 +95,9 @@ def standing_ids(known: list[Submission], place: tuple[str, str]) -> tuple[str, 
     return tuple(s.submission_id for s in here)
 
 
-def write_notice(at: Home, state: Notice) -> None:
+def write_notice(home: Home, state: Notice) -> None:
     """Write the state of one county and period; remove it where there is nothing to say."""
-    path = at.archive / "notices" / f"{state.county_code}-{state.period}.json"
+    path = home.archive / "notices" / f"{state.county_code}-{state.period}.json"
     if state.is_empty:
         path.unlink(missing_ok=True)
     else:

@@ -80,7 +80,7 @@ class Admission:
     by: str
 
 
-def submissions(at: Home, torn: list[TornError] | None = None) -> list[Submission]:
+def submissions(home: Home, torn: list[TornError] | None = None) -> list[Submission]:
     """Return every submission ever received, withdrawn ones too.
 
     Ordered by received_at, county, period, version. Where ``torn`` is given, damaged records are
@@ -89,7 +89,7 @@ def submissions(at: Home, torn: list[TornError] | None = None) -> list[Submissio
     Raises:
         TornError: a record is damaged; without it, what is published would be less than was filed.
     """
-    found = _records(at.archive / "manifests", submission, MANIFEST_TORN, torn)
+    found = _records(home.archive / "manifests", submission, MANIFEST_TORN, torn)
     found.sort(key=lambda s: (datetime.fromisoformat(s.received_at), *s.place, s.version))
     return found
 
@@ -101,36 +101,36 @@ def submission(body: dict[str, Any]) -> Submission:
     return Submission(**{**body, "files": files})
 
 
-def write_submission(at: Home, new: Submission) -> None:
+def write_submission(home: Home, new: Submission) -> None:
     """Write a submission's manifest."""
-    write_whole(at.archive / "manifests" / f"{new.submission_id}.json", asdict(new))
+    write_whole(home.archive / "manifests" / f"{new.submission_id}.json", asdict(new))
 
 
-def withdrawals(at: Home, torn: list[TornError] | None = None) -> dict[str, Withdrawal]:
+def withdrawals(home: Home, torn: list[TornError] | None = None) -> dict[str, Withdrawal]:
     """Return the withdrawals by submission_id, in that order; ``torn`` as in ``submissions``.
 
     Raises:
         TornError: a record is damaged.
     """
-    folder = at.archive / "withdrawals"
+    folder = home.archive / "withdrawals"
     found = _records(folder, lambda body: Withdrawal(**body), WITHDRAWAL_TORN, torn)
     return {each.submission_id: each for each in found}
 
 
-def standing_submissions(at: Home, torn: list[TornError]) -> list[Submission]:
+def standing_submissions(home: Home, torn: list[TornError]) -> list[Submission]:
     """Return the submissions that count, as far as they can be read; damaged records go to torn.
 
     A withdrawal counts by its file's name, so that a damaged one lets nothing stand again.
     """
-    gone = {path.stem for path in (at.archive / "withdrawals").glob("*.json")}
-    withdrawals(at, torn)
-    return [each for each in submissions(at, torn) if each.submission_id not in gone]
+    gone = {path.stem for path in (home.archive / "withdrawals").glob("*.json")}
+    withdrawals(home, torn)
+    return [each for each in submissions(home, torn) if each.submission_id not in gone]
 
 
-def last_versions(at: Home) -> dict[tuple[str, str], int]:
+def last_versions(home: Home) -> dict[tuple[str, str], int]:
     """Return the last version number given to each county and period, damaged records included."""
     found: dict[tuple[str, str], int] = {}
-    for path in (at.archive / "manifests").glob("*.json"):
+    for path in (home.archive / "manifests").glob("*.json"):
         named = _SUBMISSION_ID.fullmatch(path.stem)
         if named:
             place = (named[1], named[2])
@@ -138,47 +138,47 @@ def last_versions(at: Home) -> dict[tuple[str, str], int]:
     return found
 
 
-def write_withdrawal(at: Home, new: Withdrawal) -> None:
+def write_withdrawal(home: Home, new: Withdrawal) -> None:
     """Write a withdrawal's record."""
-    write_whole(at.archive / "withdrawals" / f"{new.submission_id}.json", asdict(new))
+    write_whole(home.archive / "withdrawals" / f"{new.submission_id}.json", asdict(new))
 
 
-def admissions(at: Home, torn: list[TornError] | None = None) -> dict[str, Admission]:
+def admissions(home: Home, torn: list[TornError] | None = None) -> dict[str, Admission]:
     """Return the admissions by submission_id, in that order; ``torn`` as in ``submissions``.
 
     Raises:
         TornError: a record is damaged.
     """
-    folder = at.archive / "admissions"
+    folder = home.archive / "admissions"
     found = _records(folder, lambda body: Admission(**body), ADMISSION_TORN, torn)
     return {each.submission_id: each for each in found}
 
 
-def write_admission(at: Home, new: Admission) -> None:
+def write_admission(home: Home, new: Admission) -> None:
     """Write an admission's record."""
-    write_whole(at.archive / "admissions" / f"{new.submission_id}.json", asdict(new))
+    write_whole(home.archive / "admissions" / f"{new.submission_id}.json", asdict(new))
 
 
-def records_hash(at: Home) -> str:
+def records_hash(home: Home) -> str:
     """Return the hash (hex) of all records by their bytes: what was received, withdrawn, admitted.
 
     It also tells apart archives of which a record is damaged.
     """
     digest = hashlib.sha256()
     for records in RECORD_FOLDERS:
-        for path in sorted((at.archive / records).glob("*.json")):
+        for path in sorted((home.archive / records).glob("*.json")):
             content = path.read_bytes()
             digest.update(f"{records}/{path.name}\0{len(content)}\0".encode())
             digest.update(content)
     return digest.hexdigest()
 
 
-def moments(at: Home) -> list[str]:
+def moments(home: Home) -> list[str]:
     """Return every moment that can be read in the archive: receipts, withdrawals, admissions."""
     return [
-        *(each.received_at for each in submissions(at, [])),
-        *(each.withdrawn_at for each in withdrawals(at, []).values()),
-        *(each.admitted_at for each in admissions(at, []).values()),
+        *(each.received_at for each in submissions(home, [])),
+        *(each.withdrawn_at for each in withdrawals(home, []).values()),
+        *(each.admitted_at for each in admissions(home, []).values()),
     ]
 
 

@@ -18,11 +18,11 @@ def one_line(option: str, what: str, text: str, limit: int) -> str:
     return said
 
 
-def standing_submission(at: Home, submission_id: str) -> None:
+def standing_submission(home: Home, submission_id: str) -> None:
     """Raise FilingsError where there is no such submission, or it was withdrawn."""
     # Another record that is damaged must not stand in the way.
-    if submission_id not in {each.submission_id for each in submissions(at, [])}:
+    if submission_id not in {each.submission_id for each in submissions(home, [])}:
         raise FilingsError(f"没有编号为 {submission_id} 的报送,编号见回执。")
-    withdrawn = withdrawals(at, []).get(submission_id)
+    withdrawn = withdrawals(home, []).get(submission_id)
     if withdrawn is not None:
         raise FilingsError(f"报送 {submission_id} 已于 {withdrawn.withdrawn_at} 撤回。")

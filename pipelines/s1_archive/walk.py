@@ -66,9 +66,9 @@ class Folder:
     left: list[LeftFile] = field(default_factory=list)
     marks: list[Path] = field(default_factory=list)
 
-    def leave(self, at: Home, path: Path, reason: str) -> None:
+    def leave(self, home: Home, path: Path, reason: str) -> None:
         """Note that something is left; the latest reason counts."""
-        note = left(at, path, reason)
+        note = left(home, path, reason)
         self.left[:] = [*(each for each in self.left if each.path != note.path), note]
 
 
@@ -92,62 +92,64 @@ def too_large() -> str:
     return f"文件超过 {size_limits().file_bytes >> 20} MB,请拆分后重报"
 
 
-def folders(at: Home, outside: list[LeftFile]) -> Iterator[Folder]:
+def folders(home: Home, outside: list[LeftFile]) -> Iterator[Folder]:
     """Yield the folder of each county and period; ``outside`` gets what lies beside them."""
-    if not at.inbox.is_dir():
+    if not home.inbox.is_dir():
         return
-    for county in _entries(at, at.inbox, outside):
+    for county in _entries(home, home.inbox, outside):
         if county.name == "README.md":
             continue
         if not (county.is_dir(follow_symlinks=False) and _COUNTY.fullmatch(county.name)):
             outside.append(
                 left(
-                    at, Path(county.path), "不在“六位县代码/期次”文件夹内,请移入所属县、期的文件夹"
+                    home,
+                    Path(county.path),
+                    "不在“六位县代码/期次”文件夹内,请移入所属县、期的文件夹",
                 )
             )
             continue
-        for period in _entries(at, Path(county.path), outside):
+        for period in _entries(home, Path(county.path), outside):
             path = Path(period.path)
             if period.is_dir(follow_symlinks=False) and _PERIOD.fullmatch(period.name):
                 folder = Folder(county.name, period.name, path)
-                folder.files = list(_files(at, folder, path))
+                folder.files = list(_files(home, folder, path))
                 yield folder
             else:
-                outside.append(left(at, path, "期次文件夹应写成“年-月”,如 2020-06,请改名"))
+                outside.append(left(home, path, "期次文件夹应写成“年-月”,如 2020-06,请改名"))
 
 
-def left(at: Home, path: Path, reason: str) -> LeftFile:
+def left(home: Home, path: Path, reason: str) -> LeftFile:
     """Return the note of something that is left where it is."""
-    return LeftFile(printable(str(path.relative_to(at.inbox))), reason)
+    return LeftFile(printable(str(path.relative_to(home.inbox))), reason)
 
 
-def again(at: Home, folder: Folder) -> list[Path]:
+def again(home: Home, folder: Folder) -> list[Path]:
     """Return the files that lie in a folder now, in name order."""
-    return list(_files(at, Folder(folder.county_code, folder.period, folder.path), folder.path))
+    return list(_files(home, Folder(folder.county_code, folder.period, folder.path), folder.path))
 
 
-def _entries(at: Home, folder: Path, found: list[LeftFile]) -> list[os.DirEntry[str]]:
+def _entries(home: Home, folder: Path, found: list[LeftFile]) -> list[os.DirEntry[str]]:
     """Return a folder's entries in name order; note what programs leave in folders."""
-    entries = _listed(at, folder, found)
+    entries = _listed(home, folder, found)
     for entry in entries:
         if is_left_over(entry.name):
-            found.append(left(at, Path(entry.path), HIDDEN))
+            found.append(left(home, Path(entry.path), HIDDEN))
     return [entry for entry in entries if not is_left_over(entry.name)]
 
 
-def _listed(at: Home, folder: Path, found: list[LeftFile]) -> list[os.DirEntry[str]]:
+def _listed(home: Home, folder: Path, found: list[LeftFile]) -> list[os.DirEntry[str]]:
     """Return all that lies in a folder, in name order."""
     try:
         with os.scandir(folder) as listed:
             return sorted(listed, key=lambda entry: entry.name)
     except OSError:
-        found.append(left(at, folder, UNREADABLE))
+        found.append(left(home, folder, UNREADABLE))
         return []
 
 
-def _files(at: Home, of: Folder, below: Path, depth: int = 0) -> Iterator[Path]:
+def _files(home: Home, of: Folder, below: Path, depth: int = 0) -> Iterator[Path]:
     """Yield the regular files below a path in name order; note everything else in the folder."""
-    for entry in _listed(at, below, of.left):
+    for entry in _listed(home, below, of.left):
         path = Path(entry.path)
         try:
             mode = entry.stat(follow_symlinks=False)
@@ -156,19 +158,19 @@ def _files(at: Home, of: Folder, below: Path, depth: int = 0) -> Iterator[Path]:
         if is_mark(entry.name):
             of.marks.append(path)
         if is_left_over(entry.name):
-            of.left.append(left(at, path, HIDDEN))
+            of.left.append(left(home, path, HIDDEN))
         elif not _is_text(entry.name):
-            of.left.append(left(at, path, "文件名不是有效文字,请改名后重报"))
+            of.left.append(left(home, path, "文件名不是有效文字,请改名后重报"))
         elif is_mark(entry.name):
-            of.left.append(left(at, path, UPLOADING))
+            of.left.append(left(home, path, UPLOADING))
         elif stat.S_ISDIR(mode.st_mode) and depth < DEPTH_LIMIT:
-            yield from _files(at, of, path, depth + 1)
+            yield from _files(home, of, path, depth + 1)
         elif stat.S_ISDIR(mode.st_mode):
-            of.left.append(left(at, path, f"文件夹超过 {DEPTH_LIMIT} 层,请把文件移到上层"))
+            of.left.append(left(home, path, f"文件夹超过 {DEPTH_LIMIT} 层,请把文件移到上层"))
         elif not stat.S_ISREG(mode.st_mode):
-            of.left.append(left(at, path, NO_FILE))
+            of.left.append(left(home, path, NO_FILE))
         elif is_too_large(mode.st_size):
-            of.left.append(left(at, path, too_large()))
+            of.left.append(left(home, path, too_large()))
         else:
             yield path
 

@@ -11,7 +11,9 @@ from pipelines.s1_archive.records import Withdrawal, moments, write_withdrawal
 from pipelines.s1_archive.steward import REASON_LIMIT, one_line, standing_submission
 
 
-def withdraw(at: Home, submission_id: str, reason: str, now: datetime | None = None) -> Withdrawal:
+def withdraw(
+    home: Home, submission_id: str, reason: str, now: datetime | None = None
+) -> Withdrawal:
     """Record that a submission no longer counts; it takes effect at the next refresh.
 
     ``now`` is the moment of withdrawal (default: the clock).
@@ -21,8 +23,8 @@ def withdraw(at: Home, submission_id: str, reason: str, now: datetime | None = N
             or too long.
     """
     said = one_line("--reason", "撤回的原因", reason, REASON_LIMIT)
-    finish(at, Reception())
-    standing_submission(at, submission_id)
-    withdrawal = Withdrawal(submission_id, moment(now, moments(at)), said)
-    write_withdrawal(at, withdrawal)
+    finish(home, Reception())
+    standing_submission(home, submission_id)
+    withdrawal = Withdrawal(submission_id, moment(now, moments(home)), said)
+    write_withdrawal(home, withdrawal)
     return withdrawal

@@ -32,20 +32,20 @@ class Discretion:
         return self._names.hide(pl.Series(map(hide_numbers, texts), dtype=pl.String)).to_list()
 
 
-def discretion(at: Home, own_words: list[str] | None = None) -> Discretion:
+def discretion(home: Home, own_words: list[str] | None = None) -> Discretion:
     """Return what hides the names of all deliveries that were read; ``own_words`` give nobody away.
 
     Raises whatever reading damaged files raises; ``log_texts`` does not.
     """
-    return Discretion(filed_names(at, own_words))
+    return Discretion(filed_names(home, own_words))
 
 
-def log_texts(at: Home, texts: Sequence[str]) -> list[str]:
+def log_texts(home: Home, texts: Sequence[str]) -> list[str]:
     """Return texts for a log. Where the names cannot be read, their numbers at least are hidden."""
     if not texts:
         return []
     try:
-        return discretion(at).for_logs(texts)
+        return discretion(home).for_logs(texts)
     except Exception:
         return [hide_numbers(text) for text in texts]
 
@@ -63,6 +63,6 @@ def path_for_logs(path: str) -> str:
     return hide_numbers("/".join(parts))
 
 
-def log_text(at: Home, text: str) -> str:
+def log_text(home: Home, text: str) -> str:
     """Return one text as ``log_texts`` does."""
-    return log_texts(at, [text])[0]
+    return log_texts(home, [text])[0]

@@ -12,7 +12,7 @@ from pipelines.core.settings import DBT_PROJECT, Home
 NAMING_KINDS = ("name", "id")
 
 
-def filed_names(at: Home, own_words: list[str] | None = None) -> Names:
+def filed_names(home: Home, own_words: list[str] | None = None) -> Names:
     """Return the names of all deliveries, whatever became of them, to be looked for in texts.
 
     Read from what reading each delivery gave: accepted and quarantined rows, amendments, all
@@ -25,7 +25,7 @@ def filed_names(at: Home, own_words: list[str] | None = None) -> Names:
         for alias, table in words.tables.items()
     }
     parts = [pl.Series("name", [], dtype=pl.String)]
-    for folder in sorted(at.ingested.glob("[!.]*")):
+    for folder in sorted(home.ingested.glob("[!.]*")):
         for path in sorted(folder.glob("tables/*.parquet")) + sorted(
             folder.glob("amendments/*.parquet")
         ):

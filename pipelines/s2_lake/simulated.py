@@ -22,9 +22,9 @@ _FIRST_SHEET = "xl/worksheets/sheet1.xml"
 _HEAD_BYTES = 4096
 
 
-def is_simulated(at: Home, submission: Submission) -> bool:
+def is_simulated(home: Home, submission: Submission) -> bool:
     """Say whether every file of a delivery carries the mark."""
-    return all(carries_mark(blob_path(at, file), file.name) for file in submission.files)
+    return all(carries_mark(blob_path(home, file), file.name) for file in submission.files)
 
 
 def carries_mark(path: Path, name: str) -> bool:
@@ -37,19 +37,19 @@ def carries_mark(path: Path, name: str) -> bool:
         return False
 
 
-def real_deliveries(at: Home) -> Iterator[str]:
+def real_deliveries(home: Home) -> Iterator[str]:
     """Yield what a home holds that is not simulated: submissions, then files in the inbox."""
-    for submission in submissions(at):
-        if not is_simulated(at, submission):
+    for submission in submissions(home):
+        if not is_simulated(home, submission):
             yield submission.submission_id
-    for path in inbox_files(at):
+    for path in inbox_files(home):
         if not carries_mark(path, path.name):
-            yield str(path.relative_to(at.inbox))
+            yield str(path.relative_to(home.inbox))
 
 
-def inbox_files(at: Home) -> list[Path]:
+def inbox_files(home: Home) -> list[Path]:
     """Return what lies in the inbox to be received, in name order."""
-    found = sorted(path for path in at.inbox.rglob("*") if path.is_file())
+    found = sorted(path for path in home.inbox.rglob("*") if path.is_file())
     return [path for path in found if not path.name.startswith(".") and path.name != "README.md"]
 
 

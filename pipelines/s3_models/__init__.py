@@ -45,7 +45,7 @@ __all__ = [
 ]
 
 
-def load(at: Home, inputs: Inputs = UNKNOWN, until: int | None = None) -> None:
+def load(home: Home, inputs: Inputs = UNKNOWN, until: int | None = None) -> None:
     """Make a new build database: schemas lake, history, and empty findings and gate.
 
     ``inputs`` is recorded in it; history is that after its file with number ``until``, by default
@@ -55,11 +55,11 @@ def load(at: Home, inputs: Inputs = UNKNOWN, until: int | None = None) -> None:
         duckdb.Error: a lake file is not what the dictionary says.
         HistoryError: history is not whole.
     """
-    for path in (at.build_db, at.build_db.with_name(at.build_db.name + ".wal")):
+    for path in (home.build_db, home.build_db.with_name(home.build_db.name + ".wal")):
         path.unlink(missing_ok=True)
-    with build_database(at) as connection:
-        create_lake(connection, at, dictionary())
-        create_receipts(connection, at, dictionary(), results(at))
-        create_history(connection, at, until)
+    with build_database(home) as connection:
+        create_lake(connection, home, dictionary())
+        create_receipts(connection, home, dictionary(), results(home))
+        create_history(connection, home, until)
         create_inputs(connection, inputs)
         create_filled_later(connection)

@@ -84,7 +84,7 @@ FILLED_LATER = {
 
 
 def create_history(
-    connection: duckdb.DuckDBPyConnection, at: Home, until: int | None = None
+    connection: duckdb.DuckDBPyConnection, home: Home, until: int | None = None
 ) -> None:
     """Make schema ``history`` as it was after the file of history with number ``until``.
 
@@ -93,10 +93,10 @@ def create_history(
     Raises:
         HistoryError: history is not whole.
     """
-    past = read_history(at)
+    past = read_history(home)
     until = past.number if until is None else until
     connection.execute("create schema history")
-    with as_of(at, past, until) as database:
+    with as_of(home, past, until) as database:
         connection.execute(f"attach {literal(str(database))} as folded (read_only)")
         for table in PUBLISHED:
             rows = past.rows_sql(table, until)
@@ -129,9 +129,9 @@ def create_inputs(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None
     )
 
 
-def inputs_of(at: Home) -> Inputs:
+def inputs_of(home: Home) -> Inputs:
     """Return what the build database is made of."""
-    with read_only(at.build_db) as connection:
+    with read_only(home.build_db) as connection:
         row = connection.execute(
             "select fingerprint, catalogue_version from history.inputs"
         ).fetchone()

@@ -82,17 +82,17 @@ def _parts(column: Column) -> list[LakeColumn]:
     return parts
 
 
-def create_lake(connection: duckdb.DuckDBPyConnection, at: Home, dictionary: Dictionary) -> None:
+def create_lake(connection: duckdb.DuckDBPyConnection, home: Home, dictionary: Dictionary) -> None:
     """Create one view per dictionary table."""
     connection.execute("create schema if not exists lake")
     for table in dictionary.tables.values():
-        connection.execute(f"create view lake.{quoted(table.alias)} as {lake_select(at, table)}")
+        connection.execute(f"create view lake.{quoted(table.alias)} as {lake_select(home, table)}")
 
 
-def lake_select(at: Home, table: Table) -> str:
+def lake_select(home: Home, table: Table) -> str:
     """Return the query of one lake view: exact names and types, whatever the files hold."""
     columns = [*PROVENANCE, *((column.name, column.sql_type) for column in lake_columns(table))]
-    folder = at.lake / table.alias
+    folder = home.lake / table.alias
     if any(folder.glob("**/*.parquet")):
         listed = ", ".join(f"cast({quoted(n)} as {t}) as {quoted(n)}" for n, t in columns)
         files = literal(str(folder / "**" / "*.parquet"))

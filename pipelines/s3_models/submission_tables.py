@@ -19,7 +19,7 @@ from pipelines.s3_models.timeliness.filings_due import filings_due
 
 def create_receipts(
     connection: duckdb.DuckDBPyConnection,
-    at: Home,
+    home: Home,
     dictionary: Dictionary,
     results: Sequence[SubmissionResult],
 ) -> None:
@@ -29,17 +29,17 @@ def create_receipts(
     filled_cells, absent_columns.
     By way of Parquet, because DuckDB takes a polars frame only through a package that is not here.
     """
-    still = in_force(at, results)
+    still = in_force(home, results)
     tables = {
-        **lake_frames(at),
-        "withdrawal": _withdrawals(at, results),
-        "admission": _admissions(at, results),
+        **lake_frames(home),
+        "withdrawal": _withdrawals(home, results),
+        "admission": _admissions(home, results),
         "delivered_table": _delivered_tables(results),
         "current_delivery": _current_deliveries(still),
         "filing_due": filings_due(read_calendar(), dictionary, results, still),
     }
     for table, frame in tables.items():
-        path = at.temp / f"receipt_{table}.parquet"
+        path = home.temp / f"receipt_{table}.parquet"
         frame.write_parquet(path)
         source = f"read_parquet({literal(str(path))})"
         connection.execute(f"create table lake.{quoted(table)} as from {source}")
@@ -50,9 +50,9 @@ def create_receipts(
     _create_code_list(connection, dictionary)
 
 
-def _withdrawals(at: Home, results: Sequence[SubmissionResult]) -> pl.DataFrame:
+def _withdrawals(home: Home, results: Sequence[SubmissionResult]) -> pl.DataFrame:
     """Return one row per withdrawn submission: which, when it came, when and why it went."""
-    gone = withdrawals(at)
+    gone = withdrawals(home)
     rows = [
         (r.submission_id, r.county_code, r.period, r.received_at, one.withdrawn_at, one.reason)
         for r in results
@@ -62,9 +62,9 @@ def _withdrawals(at: Home, results: Sequence[SubmissionResult]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
 
-def _admissions(at: Home, results: Sequence[SubmissionResult]) -> pl.DataFrame:
+def _admissions(home: Home, results: Sequence[SubmissionResult]) -> pl.DataFrame:
     """Return one row per admitted submission: which, and when; never who said so."""
-    told = admissions(at)
+    told = admissions(home)
     rows = [
         (r.submission_id, one.admitted_at)
         for r in results

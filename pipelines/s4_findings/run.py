@@ -163,12 +163,12 @@ def _summary(connection: duckdb.DuckDBPyConnection, rules: int) -> FindingsResul
     return FindingsResult(rules, sum(by_severity.values()), by_severity, int(new), int(resolved))
 
 
-def run(at: Home) -> FindingsResult:
+def run(home: Home) -> FindingsResult:
     """Evaluate the catalogue over the home's build database.
 
     Raises CatalogueError where a rule is broken: the night stops, nothing is published.
     """
-    with build_database(at) as connection:
+    with build_database(home) as connection:
         absent = connection.execute(
             "SELECT DISTINCT table_name, column_name FROM records.rec_absent_column"
         ).fetchall()

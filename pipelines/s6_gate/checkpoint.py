@@ -46,7 +46,7 @@ def _load_gx() -> None:
     from pipelines.s6_gate import duckdb_source  # noqa: F401
 
 
-def run_suites(at: Home, suites: Sequence[Suite]) -> list[Outcome]:
+def run_suites(home: Home, suites: Sequence[Suite]) -> list[Outcome]:
     """Return one outcome per expectation, in file order.
 
     Raises:
@@ -57,7 +57,7 @@ def run_suites(at: Home, suites: Sequence[Suite]) -> list[Outcome]:
 
     context: Any = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
-    with _datasource(context, at.build_db) as source:
+    with _datasource(context, home.build_db) as source:
         return [
             outcome
             for effect in EFFECTS

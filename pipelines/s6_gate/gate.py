@@ -42,33 +42,33 @@ class BrokenIdentityError(GateError):
         self.outcomes = tuple(outcomes)
 
 
-def run_gate(at: Home, suites: Sequence[Suite] | None = None) -> GateResult:
+def run_gate(home: Home, suites: Sequence[Suite] | None = None) -> GateResult:
     """Run suites (default: all) over the build database, write ``gate.held`` and the page.
 
     Raises:
         GateError: a suite could not run.
         BrokenIdentityError: an identity does not hold; ``gate.held`` stays as it was.
     """
-    if not at.build_db.exists():
-        raise GateError(f"没有待检查的数据库 {at.build_db},请先运行前面的阶段。")
+    if not home.build_db.exists():
+        raise GateError(f"没有待检查的数据库 {home.build_db},请先运行前面的阶段。")
     suites = suites or load_suites()
     try:
-        outcomes = run_suites(at, suites)
+        outcomes = run_suites(home, suites)
     except GateError:
         raise
     except Exception as error:
         raise GateError(f"发布前检查无法执行:{type(error).__name__}: {error}") from error
     blocking = broken_identities(outcomes)
-    with read_only(at.build_db) as connection:
+    with read_only(home.build_db) as connection:
         held = held_figures(connection, outcomes)
-    write_page(at.gate_page, outcomes, held)
+    write_page(home.gate_page, outcomes, held)
     if blocking:
         raise BrokenIdentityError(
-            f"恒等式不成立,停止发布:{';'.join(blocking)}(详见 {at.gate_page})", outcomes
+            f"恒等式不成立,停止发布:{';'.join(blocking)}(详见 {home.gate_page})", outcomes
         )
-    with build_database(at) as connection:
+    with build_database(home) as connection:
         write_held(connection, held)
-    return GateResult(len(held), tuple(outcomes), at.gate_page)
+    return GateResult(len(held), tuple(outcomes), home.gate_page)
 
 
 def broken_identities(outcomes: Sequence[Outcome]) -> list[str]:

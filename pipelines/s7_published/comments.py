@@ -43,13 +43,13 @@ class Comments:
         self._own = own
 
     @classmethod
-    def of(cls, at: Home) -> Comments:
+    def of(cls, home: Home) -> Comments:
         """Read the manifest that dbt left in the home.
 
         Raises:
             FilingsError: dbt has not run there.
         """
-        path = at.dbt_target / "manifest.json"
+        path = home.dbt_target / "manifest.json"
         if not path.exists():
             raise FilingsError(f"没有 dbt 的清单 {path},请先构建模型。")
         return cls(json.loads(path.read_text(encoding="utf-8")), own_texts())

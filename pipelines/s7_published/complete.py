@@ -36,15 +36,15 @@ class IncompleteError(FilingsError):
         self.faults = tuple(faults)
 
 
-def check_complete(at: Home) -> int:
+def check_complete(home: Home) -> int:
     """Make sure that the build database may be published; return the number of declared tables.
 
     Raises:
         IncompleteError: something declared is missing, or rows went without a cause.
     """
     declared = {name: one for name, one in public_tables().items() if name != _MADE_LAST}
-    comments = Comments.of(at)
-    with read_only(at.build_db) as connection:
+    comments = Comments.of(home)
+    with read_only(home.build_db) as connection:
         built = _columns(connection, None)
         faults = [
             fault
@@ -54,7 +54,7 @@ def check_complete(at: Home) -> int:
                 *_uncommented(comments, name, one),
             )
         ]
-        faults = faults or _lost_since(connection, at)
+        faults = faults or _lost_since(connection, home)
     if faults:
         raise IncompleteError(faults)
     return len(declared)
@@ -94,11 +94,11 @@ def _uncommented(comments: Comments, table: str, declared: PublicTable) -> Itera
             yield f"{table}.{column} 没有中文和英文的说明"
 
 
-def _lost_since(connection: duckdb.DuckDBPyConnection, at: Home) -> list[str]:
+def _lost_since(connection: duckdb.DuckDBPyConnection, home: Home) -> list[str]:
     """Return what was lost against the publication that stands, nothing where none does."""
-    if not at.published_db.exists():
+    if not home.published_db.exists():
         return []
-    with published_file(at) as path:
+    with published_file(home) as path:
         connection.execute(f"attach {literal(str(path))} as last (read_only)")
         try:
             return lost_rows(connection, read_limits().publication)

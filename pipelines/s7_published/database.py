@@ -60,7 +60,7 @@ class Stamp:
     fingerprint: str
 
 
-def build_file(at: Home, target: Path, stamp: Stamp) -> list[str]:
+def build_file(home: Home, target: Path, stamp: Stamp) -> list[str]:
     """Build the file to publish at ``target`` and return the tables and columns without comment.
 
     Raises:
@@ -69,12 +69,12 @@ def build_file(at: Home, target: Path, stamp: Stamp) -> list[str]:
     target.parent.mkdir(parents=True, exist_ok=True)
     for leftover in target.parent.glob(f"{target.name}*"):
         leftover.unlink()
-    connection = duckdb.connect(str(target), config=duckdb_config(at))
+    connection = duckdb.connect(str(target), config=duckdb_config(home))
     try:
-        connection.execute(f"attach {_text(str(at.build_db))} as build (read_only)")
+        connection.execute(f"attach {_text(str(home.build_db))} as build (read_only)")
         connection.execute(FILINGS)
         tables = _built(connection)
-        clean = CleanTables(connection, tables, _cleaner(connection, at), at.temp)
+        clean = CleanTables(connection, tables, _cleaner(connection, home), home.temp)
         for table in tables:
             is_sample = is_sample_of(table.kinds)
             more = f", {is_sample} as {IS_SAMPLE}" if is_sample else ""
@@ -82,7 +82,7 @@ def build_file(at: Home, target: Path, stamp: Stamp) -> list[str]:
         connection.execute("drop table temp.sample_filing")
         _describe(connection, stamp)
         connection.execute("detach build")
-        uncommented = _comment(connection, Comments.of(at))
+        uncommented = _comment(connection, Comments.of(home))
         connection.execute("force checkpoint")
     finally:
         connection.close()
@@ -114,12 +114,12 @@ def _built(connection: duckdb.DuckDBPyConnection) -> list[BuiltTable]:
     ]
 
 
-def _cleaner(connection: duckdb.DuckDBPyConnection, at: Home) -> Cleaner:
+def _cleaner(connection: duckdb.DuckDBPyConnection, home: Home) -> Cleaner:
     """Return what cleans this home's values: the names filed in it, its official codes, its key."""
-    names = filed_names(at, rule_sentences())
+    names = filed_names(home, rule_sentences())
     counties = _column(connection, "select distinct county_code from build.main.fct_submission")
     villages = _column(connection, "select distinct village_code from build.main.dim_village")
-    return Cleaner(names, official_prefixes(counties, villages), load_key(at))
+    return Cleaner(names, official_prefixes(counties, villages), load_key(home))
 
 
 def _column(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:

@@ -49,18 +49,18 @@ def deciding_fingerprint() -> str:
     return digest.hexdigest()
 
 
-def input_fingerprint(at: Home, deciding: str | None = None) -> str:
+def input_fingerprint(home: Home, deciding: str | None = None) -> str:
     """Return the hash (hex) of what was received, withdrawn, admitted, what decides, and the key.
 
     ``deciding`` is the deciding_fingerprint of the files that are used; by default that of now.
     The key decides the protected keys of persons; it enters as a hash made with itself.
     """
     digest = hashlib.sha256()
-    _add(digest, "records", records_hash(at).encode())
+    _add(digest, "records", records_hash(home).encode())
     # What cannot be read now is read when the archive is restored.
-    _add(digest, "damaged", "\n".join(damaged_submissions(at)).encode())
+    _add(digest, "damaged", "\n".join(damaged_submissions(home)).encode())
     _add(digest, "deciding", (deciding or deciding_fingerprint()).encode())
-    _add(digest, "key", key_fingerprint(load_key(at)).encode())
+    _add(digest, "key", key_fingerprint(load_key(home)).encode())
     return digest.hexdigest()
 
 

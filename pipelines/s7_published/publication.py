@@ -37,7 +37,7 @@ class Publication:
     uncommented: tuple[str, ...] = ()
 
 
-def publish(at: Home, *, catalogue_version: str, fingerprint: str) -> Publication:
+def publish(home: Home, *, catalogue_version: str, fingerprint: str) -> Publication:
     """Publish the build database as the next vintage; do nothing where the inputs are the same.
 
     Raises:
@@ -45,99 +45,99 @@ def publish(at: Home, *, catalogue_version: str, fingerprint: str) -> Publicatio
             history has, or has a table or column of which nobody said what may be public; what
             readers see stays as it was.
     """
-    published = read_meta(at)
+    published = read_meta(home)
     if published and published[1] == fingerprint:
-        finish(at, *published)
-        return Publication(published[0], False, at.published_db)
-    _refuse_unremembered(at, published)
-    vintage = next_vintage(read_history(at), _built_on(at), fingerprint)
+        finish(home, *published)
+        return Publication(published[0], False, home.published_db)
+    _refuse_unremembered(home, published)
+    vintage = next_vintage(read_history(home), _built_on(home), fingerprint)
     stamp = Stamp(vintage, catalogue_version, fingerprint)
-    built = at.build / "publish" / at.published_db.name
-    uncommented = build_file(at, built, stamp)
-    parquet.write_vintage(built, at.parquet, stamp.vintage)
-    remember(at, built, stamp.vintage)
-    put_in_place(at, built, stamp.vintage, fingerprint)
-    return Publication(stamp.vintage, True, at.published_db, tuple(uncommented))
+    built = home.build / "publish" / home.published_db.name
+    uncommented = build_file(home, built, stamp)
+    parquet.write_vintage(built, home.parquet, stamp.vintage)
+    remember(home, built, stamp.vintage)
+    put_in_place(home, built, stamp.vintage, fingerprint)
+    return Publication(stamp.vintage, True, home.published_db, tuple(uncommented))
 
 
-def put_in_place(at: Home, built: Path, vintage: int, fingerprint: str) -> Edition:
+def put_in_place(home: Home, built: Path, vintage: int, fingerprint: str) -> Edition:
     """Let a built file, whose Parquet folder stands, take the place of what readers see."""
     for_readers(built)
     files.sync(built)
-    coming = edition_of(at, built, vintage, fingerprint)
-    announce(at, coming)
-    at.published.mkdir(parents=True, exist_ok=True)
-    for_readers(at.published)
+    coming = edition_of(home, built, vintage, fingerprint)
+    announce(home, coming)
+    home.published.mkdir(parents=True, exist_ok=True)
+    for_readers(home.published)
     # Readers would take what a client left in a log for part of the new file.
-    log_beside(at.published_db).unlink(missing_ok=True)
-    built.replace(at.published_db)
-    files.sync(at.published)
-    parquet.switch(at.parquet, vintage)
-    settle(at, coming)
+    log_beside(home.published_db).unlink(missing_ok=True)
+    built.replace(home.published_db)
+    files.sync(home.published)
+    parquet.switch(home.parquet, vintage)
+    settle(home, coming)
     return coming
 
 
-def finish(at: Home, vintage: int, fingerprint: str) -> None:
+def finish(home: Home, vintage: int, fingerprint: str) -> None:
     """Do what a publication that was interrupted after the replacement left undone."""
-    if not parquet.is_complete(at.parquet, vintage):
-        with published_file(at) as path:
-            parquet.write_vintage(path, at.parquet, vintage)
-    if parquet.switched_vintage(at.parquet) != vintage:
-        parquet.switch(at.parquet, vintage)
-    settle(at, edition_of(at, at.published_db, vintage, fingerprint))
+    if not parquet.is_complete(home.parquet, vintage):
+        with published_file(home) as path:
+            parquet.write_vintage(path, home.parquet, vintage)
+    if parquet.switched_vintage(home.parquet) != vintage:
+        parquet.switch(home.parquet, vintage)
+    settle(home, edition_of(home, home.published_db, vintage, fingerprint))
 
 
-def published_fingerprint(at: Home) -> str | None:
+def published_fingerprint(home: Home) -> str | None:
     """Return the fingerprint of the inputs of what stands, None where nothing stands whole."""
     try:
-        published = read_meta(at)
+        published = read_meta(home)
     except FilingsError:
         return None
-    if not published or parquet.switched_vintage(at.parquet) != published[0]:
+    if not published or parquet.switched_vintage(home.parquet) != published[0]:
         return None
     return published[1]
 
 
-def rests_on(at: Home, fingerprint: str) -> int:
+def rests_on(home: Home, fingerprint: str) -> int:
     """Return the number of the file of history that a night of these inputs rests on.
 
     Raises:
         HistoryError: history is not whole.
         FilingsError: what is published is not in it.
     """
-    published = read_meta(at)
-    _refuse_unremembered(at, published)
-    return base_of(at, fingerprint, published[0] if published else None)
+    published = read_meta(home)
+    _refuse_unremembered(home, published)
+    return base_of(home, fingerprint, published[0] if published else None)
 
 
-def _refuse_unremembered(at: Home, published: tuple[int, str] | None) -> None:
+def _refuse_unremembered(home: Home, published: tuple[int, str] | None) -> None:
     """Refuse to go on where an older version published and no history was made of it yet."""
-    if published and read_history(at).last is None:
+    if published and read_history(home).last is None:
         raise FilingsError(
             "已发布的内容还没有记入历史,请先做“核对上次发布”(history),"
             "或运行 filings refresh,它会做完全部步骤。"
         )
 
 
-def _built_on(at: Home) -> int:
+def _built_on(home: Home) -> int:
     """Return the vintage that the build database rests on, 0 for none."""
-    with read_only(at.build_db) as connection:
+    with read_only(home.build_db) as connection:
         row = connection.execute("select max(vintage) from history.meta_refresh").fetchone()
     return int(row[0]) if row and row[0] is not None else 0
 
 
-def read_meta(at: Home) -> tuple[int, str] | None:
+def read_meta(home: Home) -> tuple[int, str] | None:
     """Return vintage and fingerprint of the published file, None where there is no file.
 
     Raises:
         FilingsError: the file is there and cannot be read.
     """
-    if not at.published_db.exists():
+    if not home.published_db.exists():
         return None
     try:
-        with published_file(at) as path, read_only(path) as connection:
+        with published_file(home) as path, read_only(path) as connection:
             row = connection.execute("select vintage, fingerprint from meta_refresh").fetchone()
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
-        raise FilingsError(f"已发布的文件 {at.published_db} 无法读取:{reason}") from error
+        raise FilingsError(f"已发布的文件 {home.published_db} 无法读取:{reason}") from error
     return (int(row[0]), str(row[1])) if row else None

@@ -48,40 +48,40 @@ class Record:
         return None
 
 
-def read_record(at: Home) -> Record:
+def read_record(home: Home) -> Record:
     """Return what is recorded; an empty record where there is none or it cannot be read.
 
     Nothing rests on the record alone, so that a lost one is no fault: the next publication, or
     the next night that finds the files whole, writes it again.
     """
     try:
-        found = json.loads(at.publication_record.read_text(encoding="utf-8"))
+        found = json.loads(home.publication_record.read_text(encoding="utf-8"))
         standing, coming = _edition(found["standing"]), _edition(found["coming"])
         return Record(standing, coming, int(found.get("differs", 0)))
     except (OSError, ValueError, TypeError, KeyError):
         return Record()
 
 
-def announce(at: Home, coming: Edition) -> None:
+def announce(home: Home, coming: Edition) -> None:
     """Record what is about to be put in the place of what stands."""
-    _write(at, replace(read_record(at), coming=coming))
+    _write(home, replace(read_record(home), coming=coming))
 
 
-def settle(at: Home, standing: Edition) -> None:
+def settle(home: Home, standing: Edition) -> None:
     """Record that this edition stands, and nothing is on its way."""
     settled = Record(standing)
-    if read_record(at) != settled:
-        _write(at, settled)
+    if read_record(home) != settled:
+        _write(home, settled)
 
 
-def distrust(at: Home, vintage: int) -> None:
+def distrust(home: Home, vintage: int) -> None:
     """Record that this vintage of history cannot be made again: the next night goes on from it."""
-    _write(at, replace(read_record(at), differs=vintage))
+    _write(home, replace(read_record(home), differs=vintage))
 
 
-def _write(at: Home, record: Record) -> None:
+def _write(home: Home, record: Record) -> None:
     """Put a record in place whole."""
-    path = at.publication_record
+    path = home.publication_record
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.part")
     aside.write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8")
@@ -90,24 +90,24 @@ def _write(at: Home, record: Record) -> None:
     files.sync(path.parent)
 
 
-def edition_of(at: Home, database: Path, vintage: int, fingerprint: str) -> Edition:
+def edition_of(home: Home, database: Path, vintage: int, fingerprint: str) -> Edition:
     """Return the edition of a database file whose Parquet folder stands."""
-    descriptor = at.parquet / str(vintage) / parquet.DESCRIPTOR
+    descriptor = home.parquet / str(vintage) / parquet.DESCRIPTOR
     return Edition(vintage, fingerprint, sha256(database), sha256(descriptor))
 
 
-def vintage_before_history(at: Home) -> int:
+def vintage_before_history(home: Home) -> int:
     """Return the highest vintage that a home without history ever published, 0 for none.
 
     Its record says it; where that is lost, whatever else a publication leaves behind.
     """
     try:
-        known = int(json.loads(at.publication_record.read_text(encoding="utf-8"))["highest"])
+        known = int(json.loads(home.publication_record.read_text(encoding="utf-8"))["highest"])
     except (OSError, ValueError, TypeError, KeyError):
         known = 0
-    known = max(known, parquet.switched_vintage(at.parquet) or 0)
-    told = [int(each.stem) for each in at.outbox.glob("*.json") if each.stem.isdigit()]
-    return known or max(parquet.kept_vintages(at.parquet) + told, default=0)
+    known = max(known, parquet.switched_vintage(home.parquet) or 0)
+    told = [int(each.stem) for each in home.outbox.glob("*.json") if each.stem.isdigit()]
+    return known or max(parquet.kept_vintages(home.parquet) + told, default=0)
 
 
 def _edition(found: dict[str, Any] | None) -> Edition | None:

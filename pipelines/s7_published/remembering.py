@@ -32,18 +32,18 @@ from pipelines.s7_published.fingerprint import made_by
 from pipelines.s7_published.record import distrust, read_record
 
 
-def base_of(at: Home, fingerprint: str, standing: int | None) -> int:
+def base_of(home: Home, fingerprint: str, standing: int | None) -> int:
     """Return the number of the file of history that a night of these inputs rests on.
 
     ``standing`` is the vintage that readers see, None for none. Where the last recorded night is
     of these inputs and not what stands, it is computed again: on what came before it.
     """
-    past = read_history(at)
+    past = read_history(home)
     last = past.last
     if last is None:
         return 0
     about = last.manifest.about
-    is_lost = standing != about.vintage and read_record(at).differs != about.vintage
+    is_lost = standing != about.vintage and read_record(home).differs != about.vintage
     is_again = about.kind == NIGHT and about.fingerprint == fingerprint and is_lost
     return last.number - 1 if is_again else past.number
 
@@ -63,33 +63,33 @@ def next_vintage(past: History, built_on: int, fingerprint: str) -> int:
     raise FilingsError(f"构建所依据的是第 {built_on} 版,而历史已到第 {last} 版,请重新刷新。")
 
 
-def remember(at: Home, built: Path, vintage: int) -> None:
+def remember(home: Home, built: Path, vintage: int) -> None:
     """Record a built file as the next night of history, or see that it is the last one again.
 
     Raises:
         FilingsError: it lacks rows that history has, or the last night came out otherwise.
     """
-    past = read_history(at)
+    past = read_history(home)
     last = past.last
     is_again = last is not None and last.manifest.about.vintage == vintage
-    with draft(at, last.number - 1 if last is not None and is_again else None) as night:
+    with draft(home, last.number - 1 if last is not None and is_again else None) as night:
         night.connection.execute(f"attach {literal(str(built))} as built (read_only)")
         for table in PUBLISHED:
             _refuse_loss(night, table)
             night.add(whole(table, _rows(night, table)))
         if last is not None and is_again:
-            _compare(at, vintage, night.hashes(), last.manifest.members)
+            _compare(home, vintage, night.hashes(), last.manifest.members)
             return
-        night.commit(_about(at, night, NIGHT, vintage))
+        night.commit(_about(home, night, NIGHT, vintage))
 
 
-def take_over(at: Home, published: Path, vintage: int, has_sample: bool) -> str:
+def take_over(home: Home, published: Path, vintage: int, has_sample: bool) -> str:
     """Begin the history of a home that an older version published, and say so in a sentence.
 
     All that is remembered then is what its published file holds. Rows of the sample are left out
     where it was taken out since (``has_sample`` is false).
     """
-    with draft(at) as first:
+    with draft(home) as first:
         first.connection.execute(f"attach {literal(str(published))} as built (read_only)")
         counts = []
         for table in PUBLISHED:
@@ -97,10 +97,10 @@ def take_over(at: Home, published: Path, vintage: int, has_sample: bool) -> str:
             rows += "" if has_sample else " where not coalesce(is_sample, false)"
             first.add(whole(table, rows))
             counts.append(_count(first, rows))
-        first.commit(_about(at, first, TAKEN_OVER, vintage))
+        first.commit(_about(home, first, TAKEN_OVER, vintage))
     findings, figures, deliveries = counts
     return (
-        f"历史从此存于 {at.history}:已由第 {vintage} 版已发布的文件记入疑点 {findings} 条、"
+        f"历史从此存于 {home.history}:已由第 {vintage} 版已发布的文件记入疑点 {findings} 条、"
         f"指标 {figures} 条、报送 {deliveries} 次。"
     )
 
@@ -131,11 +131,13 @@ def _refuse_loss(night: Draft, table: HistoryTable) -> None:
         )
 
 
-def _compare(at: Home, vintage: int, again: Mapping[str, str], recorded: Mapping[str, str]) -> None:
+def _compare(
+    home: Home, vintage: int, again: Mapping[str, str], recorded: Mapping[str, str]
+) -> None:
     """See that a night came out as it is recorded. Raises FilingsError; the next night goes on."""
     rows = {name: sha for name, sha in recorded.items() if not name.startswith("content/")}
     if again != rows:
-        distrust(at, vintage)
+        distrust(home, vintage)
         differing = sorted({Path(name).stem for name, _ in again.items() ^ rows.items()})
         raise FilingsError(
             f"第 {vintage} 版按同样的输入重新得出的结果与历史所记不同({'、'.join(differing)}),"
@@ -143,7 +145,7 @@ def _compare(at: Home, vintage: int, again: Mapping[str, str], recorded: Mapping
         )
 
 
-def _about(at: Home, night: Draft, kind: str, vintage: int) -> About:
+def _about(home: Home, night: Draft, kind: str, vintage: int) -> About:
     """Return what the built file's meta_refresh and the project say of a publication."""
     meta = "select * from built.main.meta_refresh"
     found: duckdb.DuckDBPyConnection = night.connection.execute(meta)
@@ -156,7 +158,7 @@ def _about(at: Home, night: Draft, kind: str, vintage: int) -> About:
         catalogue_version=values.get("catalogue_version") or "",
         newest_received_at=values.get("newest_received_at") or "",
         deliveries=values.get("deliveries") or 0,
-        key_fingerprint=key_fingerprint(load_key(at)) if kind == NIGHT else "",
+        key_fingerprint=key_fingerprint(load_key(home)) if kind == NIGHT else "",
         made_by=night.keep(made_by()) if kind == NIGHT else {},
     )
 

@@ -132,7 +132,7 @@ class Change:
 
 
 @contextmanager
-def open_publication(at: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_publication(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a scratch connection that sees ``pub`` (published), ``build`` and ``told``.
 
     ``told`` has findings and deliveries as counties know them: as of the last publication that
@@ -144,14 +144,14 @@ def open_publication(at: Home) -> Iterator[duckdb.DuckDBPyConnection]:
         duckdb.IOException: nothing is published.
         HistoryError: history is not whole.
     """
-    scratch = duckdb.connect(":memory:", config={**duckdb_config(at)})
-    with published_file(at) as path, closing(scratch) as connection:
+    scratch = duckdb.connect(":memory:", config={**duckdb_config(home)})
+    with published_file(home) as path, closing(scratch) as connection:
         connection.execute(f"attach {literal(str(path))} as pub (read_only)")
         connection.execute("attach ':memory:' as told")
-        if at.build_db.exists():
-            connection.execute(f"attach {literal(str(at.build_db))} as build (read_only)")
+        if home.build_db.exists():
+            connection.execute(f"attach {literal(str(home.build_db))} as build (read_only)")
         if _has_history(connection):
-            _add_told(connection, at)
+            _add_told(connection, home)
         else:
             connection.execute("detach database if exists build")
             connection.execute("attach ':memory:' as build")
@@ -168,24 +168,24 @@ def _has_history(connection: duckdb.DuckDBPyConnection) -> bool:
     return {"fct_finding", "fct_submission", "meta_refresh"} <= {name for (name,) in found}
 
 
-def _add_told(connection: duckdb.DuckDBPyConnection, at: Home) -> None:
+def _add_told(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
     """Fill ``told`` from the build's history, or from that of an earlier night."""
     row = connection.execute("select max(vintage) from build.history.meta_refresh").fetchone()
     built_on = int(row[0]) if row and row[0] is not None else 0
-    vintages = [int(each.stem) for each in at.outbox.glob("*.json") if each.stem.isdigit()]
+    vintages = [int(each.stem) for each in home.outbox.glob("*.json") if each.stem.isdigit()]
     last = max((each for each in vintages if each <= built_on), default=built_on)
-    if last == built_on or not _add_earlier(connection, at, last):
+    if last == built_on or not _add_earlier(connection, home, last):
         connection.execute(_BUILT_ON)
 
 
-def _add_earlier(connection: duckdb.DuckDBPyConnection, at: Home, vintage: int) -> bool:
+def _add_earlier(connection: duckdb.DuckDBPyConnection, home: Home, vintage: int) -> bool:
     """Fill ``told`` as of a publication of history; tell whether history has it."""
-    past = read_history(at)
+    past = read_history(home)
     known = [file for file in past.publications if file.manifest.about.vintage == vintage]
     if not known:
         return False
     until = known[-1].number
-    with as_of(at, past, until) as database:
+    with as_of(home, past, until) as database:
         connection.execute(f"attach {literal(str(database))} as folded (read_only)")
         for table in (FINDING, SUBMISSION):
             rows = past.rows_sql(table, until)

@@ -102,58 +102,58 @@ class ReportResult:
         return {"workbooks": len(self.workbooks)}
 
 
-def workbook_path(at: Home, county_code: str, period: str) -> Path:
+def workbook_path(home: Home, county_code: str, period: str) -> Path:
     """Return where a county's findings workbook of a period lies."""
-    return at.reports / county_code / period / f"问题清单-{period}.xlsx"
+    return home.reports / county_code / period / f"问题清单-{period}.xlsx"
 
 
-def write_reports(at: Home) -> ReportResult:
+def write_reports(home: Home) -> ReportResult:
     """Write the workbooks of everything that changed with the current publication, then its outbox.
 
     A workbook that should lie there and does not is written again, without a message.
     Where that was done already, or nothing was ever published, nothing happens: the call can be
     repeated, also after a kill half-way.
     """
-    if not at.published_db.exists():
+    if not home.published_db.exists():
         return ReportResult((), None)
-    with open_publication(at) as connection:
+    with open_publication(home) as connection:
         current = publication(connection)
-        if is_written(at, current.vintage):
+        if is_written(home, current.vintage):
             return ReportResult((), current.vintage)
-        form = county_form(connection, at)
+        form = county_form(connection, home)
         written = [
-            (change, _report(at, form, change, current))
+            (change, _report(home, form, change, current))
             for change in changes(connection)
-            if change.is_news or _is_lost(at, change)
+            if change.is_news or _is_lost(home, change)
         ]
-    write_outbox(at, current.vintage, [message for change, message in written if change.is_news])
-    workbooks = tuple(at.root / message.workbook for _, message in written)
+    write_outbox(home, current.vintage, [message for change, message in written if change.is_news])
+    workbooks = tuple(home.root / message.workbook for _, message in written)
     return ReportResult(workbooks, current.vintage)
 
 
-def _is_lost(at: Home, change: Change) -> bool:
+def _is_lost(home: Home, change: Change) -> bool:
     """Tell whether a county has findings to settle and no workbook that lists them."""
-    path = workbook_path(at, change.county_code, change.period)
+    path = workbook_path(home, change.county_code, change.period)
     return change.n_open > 0 and not path.exists()
 
 
-def are_reports_written(at: Home) -> bool:
+def are_reports_written(home: Home) -> bool:
     """Tell whether the workbooks of the current publication are written; where there is none, yes.
 
     They tell what changed since the publication before it, which only the build that made it knows.
     """
-    if not at.published_db.exists():
+    if not home.published_db.exists():
         return True
-    with open_publication(at) as connection:
-        return is_written(at, publication(connection).vintage)
+    with open_publication(home) as connection:
+        return is_written(home, publication(connection).vintage)
 
 
-def _report(at: Home, form: CountyForm, change: Change, current: Publication) -> Message:
+def _report(home: Home, form: CountyForm, change: Change, current: Publication) -> Message:
     """Write one workbook and return the message that goes with it."""
     place = (change.county_code, change.period)
     held = held_figures(form.connection, *place)
     waiting = open_findings(form, *place)
-    path = workbook_path(at, *place)
+    path = workbook_path(home, *place)
     title = f"{change.county_name} {change.period} 问题清单"
     heading = [
         (f"【{SAMPLE_MARK}】" if change.is_sample else "") + title,
@@ -182,7 +182,7 @@ def _report(at: Home, form: CountyForm, change: Change, current: Publication) ->
             _resolved_rows(resolved[:MAX_ROWS]),
             notes=_cut_note(resolved),
         )
-    return compose(change, current, held, str(path.relative_to(at.root)))
+    return compose(change, current, held, str(path.relative_to(home.root)))
 
 
 def _cut_note(findings: Sequence[Finding]) -> tuple[str, ...]:

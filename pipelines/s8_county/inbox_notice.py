@@ -24,25 +24,25 @@ from pipelines.s8_county.plain_text import encoded, write_text
 NAME = "收件提示.txt"
 
 
-def write_notices(at: Home) -> list[Path]:
+def write_notices(home: Home) -> list[Path]:
     """Write the text of every county and period that has to be told something; remove the others.
 
     Returns the paths that stand. The same archive gives the same bytes.
     """
-    standing = standing_submissions(at, [])  # what is damaged, reception has told
+    standing = standing_submissions(home, [])  # what is damaged, reception has told
     told = {
-        at.reports / county / period / NAME: notice
-        for (county, period), notice in notices(at, standing).items()
+        home.reports / county / period / NAME: notice
+        for (county, period), notice in notices(home, standing).items()
         if not notice.is_empty
     }
-    for path in sorted(at.reports.glob(f"*/*/{NAME}")):
+    for path in sorted(home.reports.glob(f"*/*/{NAME}")):
         if path not in told:
             path.unlink()
-    discreet = discretion(at) if told else None
+    discreet = discretion(home) if told else None
     # What was not read yet has no status: the text is written again when it was.
     idle = {
         each.submission_id: each.status
-        for each in (results(at, []) if told else ())
+        for each in (results(home, []) if told else ())
         if each.status in NOT_IN_FORCE
     }
     for path, notice in told.items():

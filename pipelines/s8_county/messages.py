@@ -91,14 +91,14 @@ def _held_lines(held: Sequence[Held]) -> list[str]:
     return lines
 
 
-def outbox_file(at: Home, vintage: int) -> Path:
+def outbox_file(home: Home, vintage: int) -> Path:
     """Return the file of one vintage's messages."""
-    return at.outbox / f"{vintage:06d}.json"
+    return home.outbox / f"{vintage:06d}.json"
 
 
-def write_outbox(at: Home, vintage: int, messages: Sequence[Message]) -> None:
+def write_outbox(home: Home, vintage: int, messages: Sequence[Message]) -> None:
     """Write a vintage's messages in one step: the whole file or none."""
-    path = outbox_file(at, vintage)
+    path = outbox_file(home, vintage)
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_suffix(".tmp")
     with aside.open("w", encoding="utf-8") as file:
@@ -108,19 +108,19 @@ def write_outbox(at: Home, vintage: int, messages: Sequence[Message]) -> None:
     aside.replace(path)
 
 
-def is_written(at: Home, vintage: int) -> bool:
+def is_written(home: Home, vintage: int) -> bool:
     """Tell whether a vintage's messages stand whole; a damaged file is written again."""
-    path = outbox_file(at, vintage)
+    path = outbox_file(home, vintage)
     try:
         return path.exists() and _messages(path) is not None
     except TornError:
         return False
 
 
-def read_outbox(at: Home, torn: list[TornError]) -> list[Message]:
+def read_outbox(home: Home, torn: list[TornError]) -> list[Message]:
     """Return all messages ever written, oldest vintage first; damaged files are added to torn."""
     found: list[Message] = []
-    for path in sorted(at.outbox.glob("*.json")):
+    for path in sorted(home.outbox.glob("*.json")):
         try:
             found += _messages(path)
         except TornError as error:

@@ -70,14 +70,14 @@ class _OnFile:
         return f"{self.period} 期第 {versions} 次报送,{self.frame.height} 行"
 
 
-def write_pack(at: Home, county_code: str, period: str, folder: Path) -> list[Path]:
+def write_pack(home: Home, county_code: str, period: str, folder: Path) -> list[Path]:
     """Write the pack into ``folder`` (mode 700) and return the paths, the cover first.
 
     Holds the tables that the calendar asks for and those that are on file. A table that was never
     filed is blank. Raises FilingsError where the archive's records cannot be read.
     """
     words, dues = dictionary(), _dues(county_code, period)
-    on_file = _on_file(at, county_code, period, words)
+    on_file = _on_file(home, county_code, period, words)
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     lines: list[Sequence[Cell]] = []
@@ -106,11 +106,13 @@ def _dues(county_code: str, period: str) -> dict[str, Due]:
     return {alias: dues[-1] for alias, dues in expected.items() if dues}
 
 
-def _on_file(at: Home, county_code: str, period: str, words: Dictionary) -> dict[str, _OnFile]:
+def _on_file(home: Home, county_code: str, period: str, words: Dictionary) -> dict[str, _OnFile]:
     """Return by table the newest filing of a county up to a period, where there is one."""
     found = {}
-    for (county, filed, alias), deliveries in sorted(standing(in_force(at, results(at))).items()):
-        part = at.lake / alias / f"period={filed}" / f"county={county}" / "part.parquet"
+    for (county, filed, alias), deliveries in sorted(
+        standing(in_force(home, results(home))).items()
+    ):
+        part = home.lake / alias / f"period={filed}" / f"county={county}" / "part.parquet"
         if county == county_code and filed <= period and alias in words.tables and part.exists():
             frame = pl.read_parquet(part, hive_partitioning=False).sort("row_no")
             found[alias] = _OnFile(filed, tuple(deliveries), frame)

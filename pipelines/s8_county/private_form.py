@@ -39,11 +39,11 @@ class CountyForm:
     discreet: Discretion
 
 
-def county_form(connection: duckdb.DuckDBPyConnection, at: Home) -> CountyForm:
+def county_form(connection: duckdb.DuckDBPyConnection, home: Home) -> CountyForm:
     """Return the findings of an open publication (``pub``, ``build``) as counties may read them."""
     if _is_of_this_publication(connection):
         connection.execute(_BUILT)
-        return CountyForm(connection, discretion(at, rule_sentences()))
+        return CountyForm(connection, discretion(home, rule_sentences()))
     connection.execute(_PUBLISHED)
     return CountyForm(connection, Discretion(Names([])))
 

@@ -52,7 +52,7 @@ class Side:
     said: Said
 
 
-def write_receipts(at: Home) -> list[Path]:
+def write_receipts(home: Home) -> list[Path]:
     """Write ``回执-<submission_id>.xlsx`` and ``.txt`` for every submission that lacks them.
 
     A submission that was read again, withdrawn, admitted or superseded gets its receipt again.
@@ -60,11 +60,13 @@ def write_receipts(at: Home) -> list[Path]:
     name was filed.
     """
     written = []
-    gone, admitted = withdrawals(at, []), admissions(at, [])
-    discreet = discretion(at)
-    for result in results(at, []):  # of all that can be told, whatever else is damaged
-        path = at.reports / result.county_code / result.period / f"回执-{result.submission_id}.xlsx"
-        folder = at.ingested / result.submission_id
+    gone, admitted = withdrawals(home, []), admissions(home, [])
+    discreet = discretion(home)
+    for result in results(home, []):  # of all that can be told, whatever else is damaged
+        path = (
+            home.reports / result.county_code / result.period / f"回执-{result.submission_id}.xlsx"
+        )
+        folder = home.ingested / result.submission_id
         newest = (folder / "result.json").stat().st_mtime_ns
         said = Said(gone.get(result.submission_id), admitted.get(result.submission_id))
         text = encoded(discreet.for_county(receipt_lines(result, said)))

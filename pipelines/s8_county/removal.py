@@ -38,34 +38,36 @@ class Removal:
         return not (self.submissions or self.inbox)
 
 
-def planned(at: Home) -> Removal:
+def planned(home: Home) -> Removal:
     """Return what a removal would take out; an interrupted one is taken up as it was put down."""
-    plan = _plan_path(at)
+    plan = _plan_path(home)
     if plan.exists():
         body = json.loads(plan.read_text(encoding="utf-8"))
         return Removal(tuple(body["submissions"]), tuple(body["inbox"]), body["is_all"])
-    every = submissions(at)
-    gone = [each for each in every if is_simulated(at, each)]
-    waiting = inbox_files(at)
+    every = submissions(home)
+    gone = [each for each in every if is_simulated(home, each)]
+    waiting = inbox_files(home)
     marked = [path for path in waiting if carries_mark(path, path.name)]
     return Removal(
         tuple(each.submission_id for each in gone),
-        tuple(str(path.relative_to(at.inbox)) for path in marked),
+        tuple(str(path.relative_to(home.inbox)) for path in marked),
         len(gone) == len(every) and len(marked) == len(waiting),
     )
 
 
-def remove_simulated(at: Home, removal: Removal) -> None:
+def remove_simulated(home: Home, removal: Removal) -> None:
     """Take out what ``planned`` told; the caller holds the refresh lock.
 
     Raises:
         HistoryError: history is not whole; nothing was taken out.
     """
-    plan = _plan_path(at)
-    _forget(at)
+    plan = _plan_path(home)
+    _forget(home)
     if not plan.exists():
-        gone = [each for each in submissions(at) if each.submission_id in removal.submissions]
-        blobs = {str(blob_path(at, file).relative_to(at.archive)) for s in gone for file in s.files}
+        gone = [each for each in submissions(home) if each.submission_id in removal.submissions]
+        blobs = {
+            str(blob_path(home, file).relative_to(home.archive)) for s in gone for file in s.files
+        }
         body = {
             "submissions": removal.submissions,
             "inbox": removal.inbox,
@@ -74,18 +76,18 @@ def remove_simulated(at: Home, removal: Removal) -> None:
             "blobs": sorted(blobs),
         }
         write_whole(plan, body)
-    _carry_out(at, json.loads(plan.read_text(encoding="utf-8")))
+    _carry_out(home, json.loads(plan.read_text(encoding="utf-8")))
     plan.unlink()
 
 
-def _forget(at: Home) -> None:
+def _forget(home: Home) -> None:
     """Let history say that all rows about the sample are gone: no night rests on them any more.
 
     The files of earlier nights stay as they are, with what they say of invented people.
     """
-    if not read_chain(at):
+    if not read_chain(home):
         return
-    with draft(at) as new:
+    with draft(home) as new:
         for table in TABLES:
             if "is_sample" in table.columns:
                 gone = f"select {table.keys} from before.{table.name} where is_sample"
@@ -93,56 +95,62 @@ def _forget(at: Home) -> None:
         new.commit(About(SAMPLE_REMOVED))
 
 
-def _plan_path(at: Home) -> Path:
-    return at.archive / "removing.json"
+def _plan_path(home: Home) -> Path:
+    return home.archive / "removing.json"
 
 
-def _carry_out(at: Home, plan: dict[str, Any]) -> None:
+def _carry_out(home: Home, plan: dict[str, Any]) -> None:
     """Do what was put down, as often as needed."""
     for submission_id in plan["submissions"]:
         for records in RECORD_FOLDERS:
-            (at.archive / records / f"{submission_id}.json").unlink(missing_ok=True)
-        shutil.rmtree(at.ingested / submission_id, ignore_errors=True)
-    forget_doubts(at)
-    left = submissions(at)
-    kept = {blob_path(at, file) for each in left for file in each.files}
+            (home.archive / records / f"{submission_id}.json").unlink(missing_ok=True)
+        shutil.rmtree(home.ingested / submission_id, ignore_errors=True)
+    forget_doubts(home)
+    left = submissions(home)
+    kept = {blob_path(home, file) for each in left for file in each.files}
     for name in plan["blobs"]:
-        if at.archive / name not in kept:
-            (at.archive / name).unlink(missing_ok=True)
+        if home.archive / name not in kept:
+            (home.archive / name).unlink(missing_ok=True)
     for name in plan["inbox"]:
-        (at.inbox / name).unlink(missing_ok=True)
+        (home.inbox / name).unlink(missing_ok=True)
     places = {(county, period) for county, period in plan["places"]}
     shared = {each.place for each in left}
     for county, period in places & shared:
-        _drop_papers(at, county, period, plan["submissions"])
+        _drop_papers(home, county, period, plan["submissions"])
     for county, period in places - shared:
-        shutil.rmtree(at.reports / county / period, ignore_errors=True)
+        shutil.rmtree(home.reports / county / period, ignore_errors=True)
         for records in ("notices", "decided"):
-            (at.archive / records / f"{county}-{period}.json").unlink(missing_ok=True)
-    shutil.rmtree(at.truth, ignore_errors=True)
+            (home.archive / records / f"{county}-{period}.json").unlink(missing_ok=True)
+    shutil.rmtree(home.truth, ignore_errors=True)
     if plan["is_all"]:
-        _empty(at)
+        _empty(home)
     else:
-        _drop_messages(at)
+        _drop_messages(home)
 
 
-def _drop_papers(at: Home, county: str, period: str, gone: list[str]) -> None:
+def _drop_papers(home: Home, county: str, period: str, gone: list[str]) -> None:
     """Remove the papers about deliveries that go, where a county keeps others of that period.
 
     The workbook lists findings of both; the next refresh writes it again without the sample's.
     """
     for submission_id in gone:
-        for path in (at.reports / county / period).glob(f"回执-{submission_id}.*"):
+        for path in (home.reports / county / period).glob(f"回执-{submission_id}.*"):
             path.unlink()
-    workbook_path(at, county, period).unlink(missing_ok=True)
+    workbook_path(home, county, period).unlink(missing_ok=True)
 
 
-def _empty(at: Home) -> None:
+def _empty(home: Home) -> None:
     """Remove all that was made of the deliveries; the lock, which is held, stays."""
-    for path in at.build.iterdir() if at.build.is_dir() else ():
-        if path != at.lock:
+    for path in home.build.iterdir() if home.build.is_dir() else ():
+        if path != home.lock:
             _remove(path)
-    for path in (at.published, at.publication_record, at.reports, at.history_head, at.history):
+    for path in (
+        home.published,
+        home.publication_record,
+        home.reports,
+        home.history_head,
+        home.history,
+    ):
         _remove(path)
 
 
@@ -153,14 +161,14 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _drop_messages(at: Home) -> None:
+def _drop_messages(home: Home) -> None:
     """Take the messages about the sample, which say so, out of log and outbox.
 
     The log first: the outbox tells which lines of it are about the sample.
     """
     outbox = {
         path: json.loads(path.read_text(encoding="utf-8"))
-        for path in sorted(at.outbox.glob("*.json"))
+        for path in sorted(home.outbox.glob("*.json"))
     }
     marked = {
         path: [each for each in messages if SAMPLE_MARK in f"{each['title']} {each['body']}"]
@@ -171,9 +179,9 @@ def _drop_messages(at: Home) -> None:
         for messages in marked.values()
         for each in messages
     }
-    if gone and at.sent_log.exists():
+    if gone and home.sent_log.exists():
         _keep_lines(
-            at.sent_log,
+            home.sent_log,
             lambda line: (line["county_code"], line["period"], line["vintage"]) not in gone,
         )
     for path, messages in outbox.items():

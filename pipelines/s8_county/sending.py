@@ -63,7 +63,7 @@ class Delivery:
     state: str
 
 
-def deliveries(at: Home, torn: list[TornError] | None = None) -> list[Delivery]:
+def deliveries(home: Home, torn: list[TornError] | None = None) -> list[Delivery]:
     """Return every message × channel of its county with what became of it, oldest first.
 
     What is damaged in the outbox and in the log is added to ``torn`` and passed over.
@@ -73,11 +73,11 @@ def deliveries(at: Home, torn: list[TornError] | None = None) -> list[Delivery]:
     """
     torn = [] if torn is None else torn
     # Without a key nothing was ever refreshed and nothing waits; a question makes none.
-    channels = read_channels(channels_file(), known_key(at) or b"")
-    states = read_states(at, torn)
+    channels = read_channels(channels_file(), known_key(home) or b"")
+    states = read_states(home, torn)
     return [
         Delivery(message, channel, states.get(_place(message, channel), ""))
-        for message in read_outbox(at, torn)
+        for message in read_outbox(home, torn)
         for channel in channels_of(channels, message.county_code)
     ]
 
@@ -108,25 +108,25 @@ def due(all_deliveries: Sequence[Delivery]) -> list[Delivery]:
     )
 
 
-def send_messages(at: Home, transport: Transport | None = None) -> SendResult:
+def send_messages(home: Home, transport: Transport | None = None) -> SendResult:
     """Send what is due and record it. A channel that fails is named, never raised."""
     torn: list[TornError] = []
     try:
-        all_deliveries = deliveries(at, torn)
+        all_deliveries = deliveries(home, torn)
     except FilingsError as error:
         return SendResult(0, (str(error),), 0)
     send = transport or apprise_transport
     sent, failures = 0, []
     for each in due(all_deliveries):
         message, channel = each.message, each.channel
-        _record(at, message, channel, SENDING)
-        workbook = at.root / message.workbook
+        _record(home, message, channel, SENDING)
+        workbook = home.root / message.workbook
         attachment = workbook if channel.takes_attachment and workbook.exists() else None
         if send(channel, message, attachment):
-            _record(at, message, channel, SENT)
+            _record(home, message, channel, SENT)
             sent += 1
         else:
-            _record(at, message, channel, FAILED)
+            _record(home, message, channel, FAILED)
             failures.append(
                 f"{message.county_code} {message.period} 的消息未能经 {channel.label} 发出,"
                 "下次刷新时重发。"
@@ -162,7 +162,7 @@ def apprise_transport(channel: Channel, message: Message, attachment: Path | Non
         return False
 
 
-def read_states(at: Home, torn: list[TornError]) -> dict[tuple[str, str, int, str], str]:
+def read_states(home: Home, torn: list[TornError]) -> dict[tuple[str, str, int, str], str]:
     """Return the state of the last attempt by (county, period, vintage, channel_id).
 
     Lines that a kill or the disk cut are no lines; where there are any, ``torn`` says which.
@@ -171,7 +171,7 @@ def read_states(at: Home, torn: list[TornError]) -> dict[tuple[str, str, int, st
         (line["county_code"], line["period"], int(line["vintage"]), line["channel_id"]): line[
             "state"
         ]
-        for line in _log(at.sent_log, torn)
+        for line in _log(home.sent_log, torn)
     }
 
 
@@ -192,15 +192,15 @@ def _log(path: Path, torn: list[TornError]) -> list[dict[str, str]]:
     return found
 
 
-def torn_messages(at: Home) -> list[TornError]:
+def torn_messages(home: Home) -> list[TornError]:
     """Return what is damaged in the outbox and in the log."""
     torn: list[TornError] = []
-    read_outbox(at, torn)
-    read_states(at, torn)
+    read_outbox(home, torn)
+    read_states(home, torn)
     return torn
 
 
-def keep_channels(at: Home, key: bytes) -> None:
+def keep_channels(home: Home, key: bytes) -> None:
     """Let what was sent count under a new key, by which channels get new ids.
 
     The key before may be lost: channels are found again by county and label. Of two with one label
@@ -208,21 +208,21 @@ def keep_channels(at: Home, key: bytes) -> None:
     """
     channels = read_channels(channels_file(), key)
     known: dict[tuple[str, str, int, str], dict[str, str]] = defaultdict(dict)
-    for line in _log(at.sent_log, []):
+    for line in _log(home.sent_log, []):
         place = (line["county_code"], line["period"], int(line["vintage"]), line["channel"])
         known[place][line["channel_id"]] = line["state"]
-    for message in read_outbox(at, []):
+    for message in read_outbox(home, []):
         for each in channels_of(channels, message.county_code):
             states = known.get((*_place(message, each)[:3], each.label), {})
             if each.channel_id not in states and len(set(states.values())) == 1:
-                _record(at, message, each, next(iter(states.values())))
+                _record(home, message, each, next(iter(states.values())))
 
 
 def _place(message: Message, channel: Channel) -> tuple[str, str, int, str]:
     return (message.county_code, message.period, message.vintage, channel.channel_id)
 
 
-def _record(at: Home, message: Message, channel: Channel, state: str) -> None:
+def _record(home: Home, message: Message, channel: Channel, state: str) -> None:
     """Append one line and see it onto the disk before going on."""
     line = {
         "received_at": message.received_at,
@@ -233,9 +233,9 @@ def _record(at: Home, message: Message, channel: Channel, state: str) -> None:
         "channel_id": channel.channel_id,
         "state": state,
     }
-    at.sent_log.parent.mkdir(parents=True, exist_ok=True)
-    with at.sent_log.open("a+b") as file:
-        if file.tell() and not _ends_line(at.sent_log):
+    home.sent_log.parent.mkdir(parents=True, exist_ok=True)
+    with home.sent_log.open("a+b") as file:
+        if file.tell() and not _ends_line(home.sent_log):
             file.write(b"\n")
         file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
         file.flush()

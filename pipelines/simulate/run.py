@@ -90,7 +90,7 @@ class _Task:
 
 
 def simulate(
-    at: Home,
+    home: Home,
     *,
     profile: str = "sample",
     counties: int = 4,
@@ -109,25 +109,25 @@ def simulate(
     sample = _sample(profile, counties, households, periods, seed)
     tasks = _tasks(sample)
     truth: list[Truth] = []
-    for done, (task, found) in enumerate(_written(at, sample, tasks), start=1):
+    for done, (task, found) in enumerate(_written(home, sample, tasks), start=1):
         truth += found
         if progress:
             progress(done, len(tasks), f"{task.county} {task.period or '各期'}")
-    return _write_truth(at, sample, truth)
+    return _write_truth(home, sample, truth)
 
 
 def _written(
-    at: Home, sample: Sample, tasks: Sequence[_Task]
+    home: Home, sample: Sample, tasks: Sequence[_Task]
 ) -> Iterator[tuple[_Task, list[Truth]]]:
     """Write every task's workbooks, two at a time, and yield each when it is done."""
     if sample.profile == "small":
         # Starting processes takes longer than the work.
         for task in tasks:
-            yield task, _write_task(at, sample, task)
+            yield task, _write_task(home, sample, task)
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=2, mp_context=context) as pool:
-        running = {pool.submit(_write_task, at, sample, task): task for task in tasks}
+        running = {pool.submit(_write_task, home, sample, task): task for task in tasks}
         for future in as_completed(running):
             yield running[future], future.result()
 
@@ -188,7 +188,7 @@ def county_filings(sample: Sample, place: int) -> tuple[list[Filing], Planter | 
     return filings, planter
 
 
-def _write_task(at: Home, sample: Sample, task: _Task) -> list[Truth]:
+def _write_task(home: Home, sample: Sample, task: _Task) -> list[Truth]:
     if task.place < 0:
         filings = profiles.shishou(sample.seed, only=task.period)
         truth = [row for filing in filings for row in shishou_truth(filing)]
@@ -196,23 +196,23 @@ def _write_task(at: Home, sample: Sample, task: _Task) -> list[Truth]:
         filings, planter = county_filings(sample, task.place)
         truth = planter.truth if planter else []
     for filing in filings:
-        write_filing(at, filing)
+        write_filing(home, filing)
     return truth
 
 
-def write_filing(at: Home, filing: Filing) -> list[Path]:
+def write_filing(home: Home, filing: Filing) -> list[Path]:
     """Write one delivery's workbooks into the inbox and return them."""
     written = []
     for name, aliases in _BOOKS:
         filled = [alias for alias in aliases if filing.tables.get(alias)]
         if filled:
-            written.append(_write_book(at, filing, name, filled))
+            written.append(_write_book(home, filing, name, filled))
     return written
 
 
-def _write_book(at: Home, filing: Filing, name: str, aliases: Sequence[str]) -> Path:
+def _write_book(home: Home, filing: Filing, name: str, aliases: Sequence[str]) -> Path:
     county = filing.county
-    path = at.inbox / county.code / filing.period / f"{name}.xlsx"
+    path = home.inbox / county.code / filing.period / f"{name}.xlsx"
     write_workbook(
         path,
         [(alias, filing.tables[alias]) for alias in aliases],
@@ -222,29 +222,29 @@ def _write_book(at: Home, filing: Filing, name: str, aliases: Sequence[str]) -> 
     return path
 
 
-def _write_truth(at: Home, sample: Sample, truth: Sequence[Truth]) -> Path:
+def _write_truth(home: Home, sample: Sample, truth: Sequence[Truth]) -> Path:
     """Write the truth, ordered, and beside it what the sample was made of."""
-    at.truth.mkdir(parents=True, exist_ok=True)
-    path = at.truth / f"truth-{sample.seed}.csv"
+    home.truth.mkdir(parents=True, exist_ok=True)
+    path = home.truth / f"truth-{sample.seed}.csv"
     rows = sorted(set(truth), key=lambda one: tuple(asdict(one).values()))
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([field.name for field in fields(Truth)])
         writer.writerows([asdict(row).values() for row in rows])
     text = json.dumps(asdict(sample), ensure_ascii=False, indent=1)
-    (at.truth / f"sample-{sample.seed}.json").write_text(text + "\n", encoding="utf-8")
+    (home.truth / f"sample-{sample.seed}.json").write_text(text + "\n", encoding="utf-8")
     return path
 
 
 def write_correction(
-    at: Home, *, county: str, period: str, rule_id: str, seed: int = 2020
+    home: Home, *, county: str, period: str, rule_id: str, seed: int = 2020
 ) -> list[Path]:
     """Write a second delivery in which a county has corrected one rule's planted defects.
 
     It holds the affected tables whole, everything else in them as it was. Returns the workbooks.
     Raises FilingsError where the sample of ``seed`` is not in this home or planted no such defect.
     """
-    note = at.truth / f"sample-{seed}.json"
+    note = home.truth / f"sample-{seed}.json"
     if not note.exists():
         raise FilingsError(f"没有种子为 {seed} 的模拟数据,请先运行 filings simulate。")
     made = json.loads(note.read_text(encoding="utf-8"))
@@ -257,4 +257,4 @@ def write_correction(
     tables = planter.undo(rule_id)
     if not tables:
         raise FilingsError(f"{county} {period} 没有埋设 {rule_id}。")
-    return [_write_book(at, filings[-1], f"更正{rule_id}", tables)]
+    return [_write_book(home, filings[-1], f"更正{rule_id}", tables)]

@@ -42,9 +42,9 @@ COMMANDS = [
 
 
 @pytest.fixture
-def run(at: Home, monkeypatch: pytest.MonkeyPatch) -> Any:
-    at.inbox.mkdir(parents=True)
-    monkeypatch.setenv("FILINGS_HOME", str(at.root))
+def run(home: Home, monkeypatch: pytest.MonkeyPatch) -> Any:
+    home.inbox.mkdir(parents=True)
+    monkeypatch.setenv("FILINGS_HOME", str(home.root))
 
     def run_command(*arguments: str) -> Result:
         return CliRunner().invoke(app, list(arguments))
@@ -53,9 +53,9 @@ def run(at: Home, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.fixture
-def published(at: Home) -> Home:
-    at.published.mkdir(parents=True)
-    with duckdb.connect(str(at.published_db)) as db:
+def published(home: Home) -> Home:
+    home.published.mkdir(parents=True)
+    with duckdb.connect(str(home.published_db)) as db:
         db.execute(
             """
             create table fct_finding as
@@ -70,7 +70,7 @@ def published(at: Home) -> Home:
             create table dim_rule as select distinct rule_id from fct_finding;
             """
         )
-    return at
+    return home
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -146,28 +146,28 @@ def test_what_does_not_exist_is_not_taken_for_clean(
     assert choice[1] in result.stderr
 
 
-def test_a_busy_home_is_one_sentence(run: Any, at: Home) -> None:
-    with refresh_lock(at):
+def test_a_busy_home_is_one_sentence(run: Any, home: Home) -> None:
+    with refresh_lock(home):
         result = run("receive")
     assert result.exit_code == 1
     assert "另一次刷新正在进行" in result.stderr
 
 
-def test_receive_tells_of_repeats_and_of_what_lies_outside(run: Any, at: Home) -> None:
-    folder = at.inbox / "990101" / "2020-06"
+def test_receive_tells_of_repeats_and_of_what_lies_outside(run: Any, home: Home) -> None:
+    folder = home.inbox / "990101" / "2020-06"
     folder.mkdir(parents=True)
     (folder / "a.csv").write_text("one")
     assert "990101-2020-06-v1:1 个文件" in run("receive").stdout
     (folder / "b\u202evsc.csv").write_text("one")
-    (at.inbox / "c.csv").write_text("x")
+    (home.inbox / "c.csv").write_text("x")
     result = run("receive")
     assert "990101/2020-06/b\\u202evsc.csv:与 990101-2020-06-v1 的文件相同" in result.stdout
     assert "c.csv:未收,不在“六位县代码/期次”文件夹内" in result.stdout
-    assert (at.reports / "990101" / "2020-06" / "收件提示.txt").exists()
+    assert (home.reports / "990101" / "2020-06" / "收件提示.txt").exists()
 
 
-def test_withdraw_records_once_and_refuses_what_is_not_there(run: Any, at: Home) -> None:
-    folder = at.inbox / "990101" / "2020-06"
+def test_withdraw_records_once_and_refuses_what_is_not_there(run: Any, home: Home) -> None:
+    folder = home.inbox / "990101" / "2020-06"
     folder.mkdir(parents=True)
     (folder / "a.csv").write_text("one")
     run("receive")
@@ -245,12 +245,12 @@ def test_a_dry_run_of_nothing_is_an_error(
 
 
 def test_alerts_show_what_waits(
-    run: Any, at: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Any, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     channels = tmp_path / "channels.yml"
     channels.write_text('default: ["wecombot://secret-token"]')
     monkeypatch.setenv("FILINGS_CHANNELS", str(channels))
-    write_outbox(at, 1, [Message("990101", "2020-06", 1, "2020-07-05", "新增1", "…", "x.xlsx")])
+    write_outbox(home, 1, [Message("990101", "2020-06", 1, "2020-07-05", "新增1", "…", "x.xlsx")])
     result = run("alerts")
     assert "待发 1 条" in result.stdout
     assert "secret-token" not in result.output

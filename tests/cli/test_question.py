@@ -12,10 +12,10 @@ from pipelines.core.home import Home
 
 
 @pytest.fixture
-def published(at: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
-    at.inbox.mkdir(parents=True)
-    at.published.mkdir(parents=True)
-    with duckdb.connect(str(at.published_db)) as db:
+def published(home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
+    home.inbox.mkdir(parents=True)
+    home.published.mkdir(parents=True)
+    with duckdb.connect(str(home.published_db)) as db:
         db.execute(
             "create table fct_submission as select * from (values ('990101', '2019-12'), "
             "('990102', '2020-06')) as t (county_code, period);"
@@ -28,8 +28,8 @@ def published(at: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
             "[{'file': '户基本信息.xlsx', 'row': 4, 'column': '脱贫标志'}] as cells, "
             "repeat('矛盾', 40) as message_zh from range(1, 4) as t (n)"
         )
-    monkeypatch.setenv("FILINGS_HOME", str(at.root))
-    return at
+    monkeypatch.setenv("FILINGS_HOME", str(home.root))
+    return home
 
 
 def run(*arguments: str) -> Result:

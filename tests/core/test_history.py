@@ -35,9 +35,9 @@ from pipelines.core.settings import Home
 State = dict[str, str]
 
 
-def record(at: Home, state: State, vintage: int, kind: str = NIGHT) -> None:
+def record(home: Home, state: State, vintage: int, kind: str = NIGHT) -> None:
     """Add a file after which these are all findings."""
-    with draft(at) as new:
+    with draft(home) as new:
         new.connection.execute("create table now (finding_id VARCHAR, status VARCHAR)")
         if state:
             new.connection.executemany("insert into now values (?, ?)", list(state.items()))
@@ -45,16 +45,16 @@ def record(at: Home, state: State, vintage: int, kind: str = NIGHT) -> None:
         new.commit(About(kind, vintage=vintage, fingerprint=f"inputs {vintage}"))
 
 
-def remembered(at: Home, until: int | None = None) -> State:
+def remembered(home: Home, until: int | None = None) -> State:
     """The findings as they were after a file."""
-    with draft(at, until) as new:
+    with draft(home, until) as new:
         rows = new.connection.execute("select finding_id, status from before.finding").fetchall()
     assert len(dict(rows)) == len(rows), "one row per key"
     return dict(rows)
 
 
-def listed(at: Home) -> list[Path]:
-    return sorted(at.history.glob("*.zip"))
+def listed(home: Home) -> list[Path]:
+    return sorted(home.history.glob("*.zip"))
 
 
 NIGHTS: list[State] = [
@@ -65,17 +65,17 @@ NIGHTS: list[State] = [
 
 
 @pytest.fixture
-def filled(at: Home) -> Home:
+def filled(home: Home) -> Home:
     """A home with three nights."""
     for vintage, state in enumerate(NIGHTS, start=1):
-        record(at, state, vintage)
-    return at
+        record(home, state, vintage)
+    return home
 
 
-def test_a_home_without_history_has_none(at: Home) -> None:
-    assert read_history(at).files == []
-    assert remembered(at) == {}
-    assert not at.history.exists()
+def test_a_home_without_history_has_none(home: Home) -> None:
+    assert read_history(home).files == []
+    assert remembered(home) == {}
+    assert not home.history.exists()
 
 
 def test_every_night_is_remembered_and_only_what_changed_is_written(filled: Home) -> None:
@@ -156,17 +156,17 @@ def test_a_further_table_or_column_needs_no_migration(
         assert new.connection.execute("from before.reply").fetchall() == [("R1",)]
 
 
-def test_keys_that_are_empty_in_part_are_keys(at: Home) -> None:
+def test_keys_that_are_empty_in_part_are_keys(home: Home) -> None:
     names = ("county_code", "period", "vintage", "title")
     for title in ("old", "new"):
-        with draft(at) as new:
+        with draft(home) as new:
             row = (
                 "(select null as county_code, '2020-06' as period, 1 as vintage, "
                 f"'{title}' as title)"
             )
             new.add(Change(MESSAGE, f"select {MESSAGE.selected(names)} from {row}"))
             new.commit(About(TOLD))
-    with draft(at) as new:
+    with draft(home) as new:
         assert new.connection.execute("select title from before.message").fetchall() == [("new",)]
 
 
@@ -186,19 +186,19 @@ def test_the_files_add_up_to_the_last_state(
     tmp_path_factory: pytest.TempPathFactory, nights: list[tuple[str, State]], seed: int
 ) -> None:
     """Whatever came and went, with what is folded kept, or deleted now and then."""
-    at = Home(tmp_path_factory.mktemp("fold") / "home")
+    home = Home(tmp_path_factory.mktemp("fold") / "home")
     chance = random.Random(seed)
     states: list[State] = [{}]
     for vintage, (kind, state) in enumerate(nights, start=1):
-        before = len(listed(at)) if at.history.exists() else 0
-        record(at, state, vintage, kind)
-        if len(listed(at) if at.history.exists() else []) > before:
+        before = len(listed(home)) if home.history.exists() else 0
+        record(home, state, vintage, kind)
+        if len(listed(home) if home.history.exists() else []) > before:
             states.append(state)
         if chance.random() < 0.3:
-            at.folded.unlink(missing_ok=True)
-        assert remembered(at) == state
+            home.folded.unlink(missing_ok=True)
+        assert remembered(home) == state
     for number, state in enumerate(states):
-        assert remembered(at, number) == state
+        assert remembered(home, number) == state
 
 
 def cut(path: Path) -> None:
@@ -219,9 +219,9 @@ def remove(path: Path) -> None:
     path.unlink()
 
 
-def refused(at: Home) -> str:
+def refused(home: Home) -> str:
     with pytest.raises(HistoryError) as raised:
-        read_history(at)
+        read_history(home)
     said = str(raised.value)
     assert said.endswith("。") and said.count("。") == 1 and "\n" not in said
     assert "请从备份恢复" in said or "请移走" in said

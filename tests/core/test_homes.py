@@ -166,20 +166,20 @@ def test_templates_need_no_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize("content", [b"", b"\x00" * 8192, b"no database" * 999, None])
 @pytest.mark.parametrize("name", ["findings", "query", "rules coverage"])
 def test_a_damaged_published_file_is_one_sentence(
-    at: Home, monkeypatch: pytest.MonkeyPatch, name: str, content: bytes | None
+    home: Home, monkeypatch: pytest.MonkeyPatch, name: str, content: bytes | None
 ) -> None:
-    at.inbox.mkdir(parents=True)
-    at.published.mkdir(parents=True)
+    home.inbox.mkdir(parents=True)
+    home.published.mkdir(parents=True)
     if content is None:  # a database, but not ours
-        duckdb.connect(str(at.published_db)).close()
+        duckdb.connect(str(home.published_db)).close()
         if name == "query":
             return
     else:
-        at.published_db.write_bytes(content)
-    before = tree(at.root)
-    monkeypatch.setenv("FILINGS_HOME", str(at.root))
-    assert is_one_sentence(run(*ALL[name]), str(at.published_db))
-    assert tree(at.root) == before
+        home.published_db.write_bytes(content)
+    before = tree(home.root)
+    monkeypatch.setenv("FILINGS_HOME", str(home.root))
+    assert is_one_sentence(run(*ALL[name]), str(home.published_db))
+    assert tree(home.root) == before
 
 
 def without_rights(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
@@ -258,12 +258,12 @@ def test_init_makes_a_home_and_its_key_and_says_so(
 
 
 @pytest.mark.parametrize("name", ["alerts", "findings", "query", "withdraw", "rules coverage"])
-def test_a_question_makes_no_key(at: Home, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_question_makes_no_key(home: Home, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.delenv("FILINGS_KEY", raising=False)
-    monkeypatch.setenv("FILINGS_HOME", str(at.root))
-    at.inbox.mkdir(parents=True)
+    monkeypatch.setenv("FILINGS_HOME", str(home.root))
+    home.inbox.mkdir(parents=True)
     run(*ALL[name])
-    assert not at.key_file.exists()
+    assert not home.key_file.exists()
 
 
 @pytest.fixture

@@ -247,9 +247,9 @@ def test_rules_mask_as_receipts_do(kind: str, value: str) -> None:
     assert shown == (mask(value, kind),)
 
 
-def test_every_name_ever_filed_is_looked_for(at: Home) -> None:
+def test_every_name_ever_filed_is_looked_for(home: Home) -> None:
     """Of every version, of rows not taken, of amendments; a label in a name column is none."""
-    first, second = at.ingested / "990101-2020-06-v1", at.ingested / "990101-2020-06-v2"
+    first, second = home.ingested / "990101-2020-06-v1", home.ingested / "990101-2020-06-v2"
     for folder in (first, second):
         (folder / "tables").mkdir(parents=True)
         (folder / "amendments").mkdir()
@@ -263,5 +263,5 @@ def test_every_name_ever_filed_is_looked_for(at: Home) -> None:
         second / "quarantined_cells.parquet"
     )
     texts = ["欧阳无双", "因病", "上官有余", "司徒不凡", "诸葛一二", "夏侯三四", ID]
-    found = filed_names(at).within(pl.Series(texts)).to_list()
+    found = filed_names(home).within(pl.Series(texts)).to_list()
     assert found == [True, False, True, True, True, False, False]

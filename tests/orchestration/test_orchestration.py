@@ -43,9 +43,9 @@ ORDER = [
 
 
 @pytest.fixture
-def at(parsed_project: Path, at: Home) -> Home:
+def home(parsed_project: Path, home: Home) -> Home:
     """A home of its own with the parsed manifest in it."""
-    return with_parse(at, parsed_project)
+    return with_parse(home, parsed_project)
 
 
 class Recorder:
@@ -93,22 +93,22 @@ class Recorder:
         if step in self.failing:
             raise self.failing[step]
 
-    def fingerprint(self, at: Home, deciding: str | None = None) -> str:
+    def fingerprint(self, home: Home, deciding: str | None = None) -> str:
         """The night's fingerprint; with a real hash of the project's files where one is asked."""
         return self.fingerprints[0] or str(deciding)
 
-    def load(self, at: Home, inputs: s3_models.Inputs, until: int) -> None:
+    def load(self, home: Home, inputs: s3_models.Inputs, until: int) -> None:
         self.inputs = inputs
         self.note("load")
 
-    def publish(self, at: Home, **stamp: str) -> s8_county.ReportResult:
+    def publish(self, home: Home, **stamp: str) -> s8_county.ReportResult:
         self.published = stamp
         self.note("published")
         return s8_county.ReportResult((), 1)
 
-    def run_dbt(self, at: Home, group: str) -> None:
+    def run_dbt(self, home: Home, group: str) -> None:
         """Do as if dbt had built the group."""
-        manifest = json.loads((at.dbt_target / "manifest.json").read_text(encoding="utf-8"))
+        manifest = json.loads((home.dbt_target / "manifest.json").read_text(encoding="utf-8"))
         parents = {unique_id: manifest["parent_map"][unique_id] for unique_id in manifest["nodes"]}
         results = [
             {
@@ -118,7 +118,7 @@ class Recorder:
             }
             for unique_id in TopologicalSorter(parents).static_order()
         ]
-        (at.dbt_target / "run_results.json").write_text(json.dumps({"results": results}))
+        (home.dbt_target / "run_results.json").write_text(json.dumps({"results": results}))
         self.note(f"dbt {group}")
 
     @property
@@ -133,10 +133,10 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     return Recorder(monkeypatch)
 
 
-def test_snapshot_of_the_definitions(at: Home, request: pytest.FixtureRequest) -> None:
+def test_snapshot_of_the_definitions(home: Home, request: pytest.FixtureRequest) -> None:
     from pipelines.orchestration.build import JOB, build_definitions
 
-    definitions = build_definitions(at)
+    definitions = build_definitions(home)
     graph = definitions.resolve_asset_graph()
     job = definitions.resolve_job_def(JOB)
     schedule = definitions.resolve_schedule_def("nightly_at_two")
@@ -169,12 +169,12 @@ def test_snapshot_of_the_definitions(at: Home, request: pytest.FixtureRequest) -
     )
 
 
-def test_the_lineage_is_the_drawing(at: Home) -> None:
+def test_the_lineage_is_the_drawing(home: Home) -> None:
     from dagster import AssetKey
 
     from pipelines.orchestration.build import build_definitions
 
-    graph = build_definitions(at).resolve_asset_graph()
+    graph = build_definitions(home).resolve_asset_graph()
 
     def parents(name: str) -> set[str]:
         return {key.to_user_string() for key in graph.get(AssetKey(name.split("/"))).parent_keys}
@@ -205,20 +205,20 @@ def gate_outcomes(broken: str) -> tuple[s6_gate.Outcome, ...]:
     )
 
 
-def gate_checks(at: Home) -> tuple[Any, dict[str, Any]]:
+def gate_checks(home: Home) -> tuple[Any, dict[str, Any]]:
     """A night in memory, and what became of the gate's checks, by name."""
     from pipelines.orchestration.build import JOB, build_definitions
 
-    job = build_definitions(at).resolve_job_def(JOB)
+    job = build_definitions(home).resolve_job_def(JOB)
     result = job.execute_in_process(raise_on_error=False)
     evaluated = result.get_asset_check_evaluations()
     return result, {each.check_name: each for each in evaluated if each.asset_key.path == ["gate"]}
 
 
-def test_every_check_of_the_gate_is_told_with_its_count(at: Home, stages: Recorder) -> None:
+def test_every_check_of_the_gate_is_told_with_its_count(home: Home, stages: Recorder) -> None:
     told = s6_gate.GateResult(0, gate_outcomes("holds"), Path("docs"))
     stages.replace(s6_gate, "run_gate", "gate", told)
-    result, checks = gate_checks(at)
+    result, checks = gate_checks(home)
     assert result.success and "published" in stages.called
     assert len(checks) == 22
     held = {name: each for name, each in checks.items() if name.startswith("holds_")}
@@ -227,12 +227,12 @@ def test_every_check_of_the_gate_is_told_with_its_count(at: Home, stages: Record
     assert all(checks[name].passed for name in checks.keys() - held.keys())
 
 
-def test_a_broken_identity_is_red_and_stops_the_night(at: Home, stages: Recorder) -> None:
+def test_a_broken_identity_is_red_and_stops_the_night(home: Home, stages: Recorder) -> None:
     from pipelines.orchestration.refresh import failure
 
     outcomes = gate_outcomes("identity_rows")
     stages.failing = {"gate": s6_gate.BrokenIdentityError("恒等式不成立", outcomes)}
-    result, checks = gate_checks(at)
+    result, checks = gate_checks(home)
     assert not result.success and "恒等式不成立" in str(failure(result))
     assert [name for name, each in checks.items() if not each.passed] == [
         "identity_rows_rows_add_up"
@@ -244,7 +244,7 @@ def test_a_broken_identity_is_red_and_stops_the_night(at: Home, stages: Recorder
 
 
 def test_gate_suites_that_cannot_be_read_stop_the_gate_alone(
-    at: Home, stages: Recorder, monkeypatch: pytest.MonkeyPatch
+    home: Home, stages: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from pipelines.orchestration.refresh import run_night
 
@@ -254,36 +254,38 @@ def test_gate_suites_that_cannot_be_read_stop_the_gate_alone(
     monkeypatch.setattr(s6_gate, "load_suites", unreadable)
     stages.failing = {"gate": GateError("holds.yml 不是有效的检查清单")}
     with pytest.raises(FilingsError, match="不是有效的检查清单"):
-        run_night(at)
+        run_night(home)
     assert stages.called[-1] == "gate"
 
 
-def test_stages_run_in_the_order_of_the_way(at: Home, stages: Recorder) -> None:
+def test_stages_run_in_the_order_of_the_way(home: Home, stages: Recorder) -> None:
     from pipelines.orchestration.refresh import run_night
 
-    night = run_night(at)
+    night = run_night(home)
     assert stages.way == ORDER
     assert night.is_new
     assert next(iter(night.seconds)) == "history"
 
 
-def test_nothing_new_skips_the_rest_and_succeeds(at: Home, stages: Recorder) -> None:
+def test_nothing_new_skips_the_rest_and_succeeds(home: Home, stages: Recorder) -> None:
     from pipelines.orchestration.refresh import run_night
 
     stages.fingerprints = ["same", "same"]
-    night = run_night(at)
+    night = run_night(home)
     assert stages.way == ["history", "submissions"]
     assert not night.is_new
 
 
-def test_what_lies_in_no_countys_folder_is_told_on_the_console(at: Home, stages: Recorder) -> None:
+def test_what_lies_in_no_countys_folder_is_told_on_the_console(
+    home: Home, stages: Recorder
+) -> None:
     from pipelines.orchestration.refresh import run_night
 
     outside = [s1_archive.LeftFile("990101/202006", "期次文件夹应写成“年-月”")]
     reception = s1_archive.Reception(outside=outside)
     stages.replace(s1_archive, "reception", "submissions", reception)
     stages.fingerprints = ["same", "same"]
-    assert run_night(at).warnings == ("收件箱中 990101/202006:期次文件夹应写成“年-月”。",)
+    assert run_night(home).warnings == ("收件箱中 990101/202006:期次文件夹应写成“年-月”。",)
 
 
 @pytest.mark.parametrize(
@@ -296,13 +298,13 @@ def test_what_lies_in_no_countys_folder_is_told_on_the_console(at: Home, stages:
     ],
 )
 def test_a_failing_stage_stops_before_the_publication_and_says_why(
-    at: Home, stages: Recorder, step: str, error: Exception, name: str
+    home: Home, stages: Recorder, step: str, error: Exception, name: str
 ) -> None:
     from pipelines.orchestration.refresh import run_night
 
     stages.failing = {step: error}
     with pytest.raises(FilingsError) as raised:
-        run_night(at)
+        run_night(home)
     assert name in str(raised.value) and str(error) in str(raised.value)
     assert "\n" not in str(raised.value)
     assert "published" not in stages.called
@@ -311,7 +313,7 @@ def test_a_failing_stage_stops_before_the_publication_and_says_why(
 
 @pytest.mark.parametrize("step", ["history", "county_reports"])
 def test_what_is_wrong_with_the_last_publication_never_stops_the_intake(
-    at: Home, stages: Recorder, step: str
+    home: Home, stages: Recorder, step: str
 ) -> None:
     from pipelines.orchestration.refresh import run_night
 
@@ -319,33 +321,33 @@ def test_what_is_wrong_with_the_last_publication_never_stops_the_intake(
     stages.replace(s8_county, "write_receipts", "receipts", [])
     stages.failing = {step: FilingsError("某文件损坏")}
     with pytest.raises(FilingsError, match="某文件损坏"):
-        run_night(at)
+        run_night(home)
     assert stages.called[-3:] == ["submissions", "lake", "receipts"]
 
 
 def test_what_was_read_before_the_reading_stopped_has_its_receipt(
-    at: Home, stages: Recorder
+    home: Home, stages: Recorder
 ) -> None:
     from pipelines.orchestration.refresh import run_night
 
     stages.replace(s8_county, "write_receipts", "receipts", [])
     stages.failing = {"lake": OSError(errno.ENOSPC, "No space left on device", "/data/x")}
     with pytest.raises(FilingsError, match="/data/x 磁盘已满"):
-        run_night(at)
+        run_night(home)
     assert stages.called[-1] == "receipts"
 
 
-def test_what_was_mended_of_the_last_publication_is_told(at: Home, stages: Recorder) -> None:
+def test_what_was_mended_of_the_last_publication_is_told(home: Home, stages: Recorder) -> None:
     from pipelines.orchestration.refresh import run_night
 
     stages.fingerprints = ["same", "same"]
     stages.replace(s7_published, "restore", None, ("已恢复为第 2 版。",))
-    assert run_night(at).warnings == ("已恢复为第 2 版。",)
+    assert run_night(home).warnings == ("已恢复为第 2 版。",)
 
 
 @pytest.mark.parametrize("while_", ["lake", "dbt models", "findings", "gate", "dbt publication"])
 def test_a_rule_edited_while_a_night_runs_is_applied_by_the_next(
-    at: Home, stages: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, while_: str
+    home: Home, stages: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, while_: str
 ) -> None:
     """The publication is stamped with the files as they were before any of them was read."""
     from pipelines.orchestration.refresh import run_night
@@ -364,7 +366,7 @@ def test_a_rule_edited_while_a_night_runs_is_applied_by_the_next(
         note(step)
 
     monkeypatch.setattr(stages, "note", edited)
-    run_night(at)
+    run_night(home)
     assert stages.published["fingerprint"] == read_by_the_night
     assert s7_published.deciding_fingerprint() != read_by_the_night
 
@@ -377,10 +379,10 @@ def hold(root: str, ready: Any, release: Any) -> None:
 
 
 @pytest.fixture
-def holder(at: Home) -> Iterator[Callable[[], None]]:
+def holder(home: Home) -> Iterator[Callable[[], None]]:
     context = multiprocessing.get_context("spawn")
     ready, release = context.Event(), context.Event()
-    process = context.Process(target=hold, args=(str(at.root), ready, release))
+    process = context.Process(target=hold, args=(str(home.root), ready, release))
     process.start()
     assert ready.wait(30)
     yield release.set
@@ -389,19 +391,19 @@ def holder(at: Home) -> Iterator[Callable[[], None]]:
 
 
 def test_a_second_refresh_says_who_holds_the_lock(
-    at: Home, stages: Recorder, holder: Callable[[], None]
+    home: Home, stages: Recorder, holder: Callable[[], None]
 ) -> None:
     from pipelines.orchestration.refresh import run_night
 
     with pytest.raises(BusyError, match=r"pid \d+,自 20"):
-        run_night(at)
+        run_night(home)
     assert stages.called == []
     holder()
-    assert run_night(at, wait_seconds=20).is_new
+    assert run_night(home, wait_seconds=20).is_new
 
 
 def test_the_scheduler_launches_the_job_at_two_in_the_morning(
-    at: Home, monkeypatch: pytest.MonkeyPatch
+    home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Dagster's own scheduler, one evaluation just before 02:00 in China and one just after."""
     from dagster._core.instance_for_test import instance_for_test
@@ -409,8 +411,8 @@ def test_the_scheduler_launches_the_job_at_two_in_the_morning(
     from dagster._core.workspace.load_target import ModuleTarget
     from dagster._scheduler.scheduler import launch_scheduled_runs
 
-    at.inbox.mkdir(parents=True)
-    monkeypatch.setenv("FILINGS_HOME", str(at.root))
+    home.inbox.mkdir(parents=True)
+    monkeypatch.setenv("FILINGS_HOME", str(home.root))
     china = ZoneInfo("Asia/Shanghai")
     launcher = {"module": "dagster._core.test_utils", "class": "MockedRunLauncher"}
     target = ModuleTarget(

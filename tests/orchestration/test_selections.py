@@ -44,7 +44,7 @@ STEPS = (
 Content = dict[str, tuple[Any, ...]]
 
 
-def file(at: Home, county: str, name: str, count: int) -> None:
+def file(home: Home, county: str, name: str, count: int) -> None:
     """A workbook in the inbox with some rows of some tables."""
     sheets: dict[str, list[list[object]]] = {
         alias: [
@@ -53,20 +53,20 @@ def file(at: Home, county: str, name: str, count: int) -> None:
         ]
         for alias in TABLES
     }
-    workbook(at.inbox / county / "2020-06" / name, sheets)
+    workbook(home.inbox / county / "2020-06" / name, sheets)
 
 
-def materialise(at: Home, *keys: str) -> str:
+def materialise(home: Home, *keys: str) -> str:
     """Do what "Materialize selected" does; return the sentence of what failed, '' for success."""
-    job = build_definitions(at).resolve_implicit_global_asset_job_def()
+    job = build_definitions(home).resolve_implicit_global_asset_job_def()
     chosen = [AssetKey(key.split("/")) for key in keys]
     result = job.execute_in_process(asset_selection=chosen, raise_on_error=False)
     return "" if result.success else str(failure(result))
 
 
-def content(at: Home) -> Content:
+def content(home: Home) -> Content:
     """What is published: rows and a hash of them, by table."""
-    with read_only(at.published_db) as connection:
+    with read_only(home.published_db) as connection:
         tables = connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
         return {
             name: connection.execute(f"select count(*), bit_xor(hash(t)) from {name} t").fetchall()[
@@ -79,24 +79,24 @@ def content(at: Home) -> Content:
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home after a night, with one delivery received and one withdrawn since."""
-    at = Home(tmp_path_factory.mktemp("selections") / "home")
-    file(at, "990101", "甲.xlsx", 6)
-    file(at, "990102", "乙.xlsx", 6)
-    run_night(at)
-    file(at, "990103", "丙.xlsx", 6)
-    s1_archive.receive(at)
-    s1_archive.withdraw(at, "990102-2020-06-v1", "报错了县")
-    return at
+    home = Home(tmp_path_factory.mktemp("selections") / "home")
+    file(home, "990101", "甲.xlsx", 6)
+    file(home, "990102", "乙.xlsx", 6)
+    run_night(home)
+    file(home, "990103", "丙.xlsx", 6)
+    s1_archive.receive(home)
+    s1_archive.withdraw(home, "990102-2020-06-v1", "报错了县")
+    return home
 
 
 @pytest.fixture(scope="module")
 def built(night: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """That home with the new build database, from which nothing was made yet."""
-    at = Home(tmp_path_factory.mktemp("built") / "home")
-    shutil.copytree(night.root, at.root, symlinks=True)
+    home = Home(tmp_path_factory.mktemp("built") / "home")
+    shutil.copytree(night.root, home.root, symlinks=True)
     for step in ("lake", "build_database"):
-        assert materialise(at, step) == ""
-    return at
+        assert materialise(home, step) == ""
+    return home
 
 
 @pytest.fixture(scope="module")
@@ -110,14 +110,14 @@ def before(night: Home) -> Content:
 @pytest.fixture(scope="module")
 def truth(night: Home, tmp_path_factory: pytest.TempPathFactory) -> Content:
     """What a whole night makes of it."""
-    at = Home(tmp_path_factory.mktemp("truth") / "home")
-    shutil.copytree(night.root, at.root, symlinks=True)
-    run_night(at)
-    return content(at)
+    home = Home(tmp_path_factory.mktemp("truth") / "home")
+    shutil.copytree(night.root, home.root, symlinks=True)
+    run_night(home)
+    return content(home)
 
 
 @pytest.fixture
-def at(night: Home, tmp_path: Path) -> Home:
+def home(night: Home, tmp_path: Path) -> Home:
     return copy(night, tmp_path)
 
 
@@ -170,18 +170,18 @@ def test_one_selected_model_tells_of_the_whole_group(built: Home, tmp_path: Path
     assert all(each.passed for each in evaluated)
 
 
-def test_on_the_build_of_another_night_the_two_clicks_are_refused(at: Home) -> None:
-    published = at.published_db.read_bytes()
-    assert "已有变化,请从“收件”(submissions)起重做" in materialise(at, "records/rec_team")
-    assert "已有变化" in materialise(at, "published")
-    assert at.published_db.read_bytes() == published
+def test_on_the_build_of_another_night_the_two_clicks_are_refused(home: Home) -> None:
+    published = home.published_db.read_bytes()
+    assert "已有变化,请从“收件”(submissions)起重做" in materialise(home, "records/rec_team")
+    assert "已有变化" in materialise(home, "published")
+    assert home.published_db.read_bytes() == published
 
 
-def test_a_delivery_that_is_not_read_is_never_claimed_by_a_build(at: Home) -> None:
-    build = at.build_db.read_bytes()
-    assert materialise(at, "submissions") == ""
-    assert "请先做“读取与规范”(lake)" in materialise(at, "build_database")
-    assert at.build_db.read_bytes() == build
+def test_a_delivery_that_is_not_read_is_never_claimed_by_a_build(home: Home) -> None:
+    build = home.build_db.read_bytes()
+    assert materialise(home, "submissions") == ""
+    assert "请先做“读取与规范”(lake)" in materialise(home, "build_database")
+    assert home.build_db.read_bytes() == build
 
 
 def test_a_withdrawal_alone_has_to_reach_the_lake_too(built: Home, tmp_path: Path) -> None:
@@ -205,11 +205,11 @@ def test_a_build_waits_for_a_damaged_publication(built: Home, tmp_path: Path) ->
     assert "请先做“核对上次发布”(history)" in materialise(at, "build_database")
 
 
-def test_without_a_build_every_step_names_the_first(at: Home) -> None:
-    at.build_db.unlink()
+def test_without_a_build_every_step_names_the_first(home: Home) -> None:
+    home.build_db.unlink()
     for step in ("records/rec_team", "findings", "gate", "published"):
-        assert "装入构建库(build_database)" in materialise(at, step), step
-    assert materialise(at, "county_reports", "notifications") == ""
+        assert "装入构建库(build_database)" in materialise(home, step), step
+    assert materialise(home, "county_reports", "notifications") == ""
 
 
 def test_step_by_step_gives_what_a_night_gives(

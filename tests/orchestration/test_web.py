@@ -42,11 +42,11 @@ def test_other_machines_reach_it_only_behind_a_login(option: list[str], host: st
     assert web_arguments(given, behind_login=True) == ["--host", host]
 
 
-def test_the_refusal_is_one_sentence_and_starts_nothing(at: Home) -> None:
-    at.inbox.mkdir(parents=True)
+def test_the_refusal_is_one_sentence_and_starts_nothing(home: Home) -> None:
+    home.inbox.mkdir(parents=True)
     done = subprocess.run(
         [sys.executable, "-m", "pipelines.orchestration", "-h", "0.0.0.0"],
-        env={**os.environ, "FILINGS_HOME": str(at.root)},
+        env={**os.environ, "FILINGS_HOME": str(home.root)},
         cwd=PROJECT_ROOT,
         capture_output=True,
         text=True,
@@ -54,25 +54,25 @@ def test_the_refusal_is_one_sentence_and_starts_nothing(at: Home) -> None:
     )
     assert done.returncode == 1
     assert done.stderr.startswith("错误:") and "Traceback" not in done.stderr
-    assert not at.dagster.exists()
+    assert not home.dagster.exists()
 
 
-def test_dagster_asks_for_no_address_and_reports_nothing(at: Home) -> None:
+def test_dagster_asks_for_no_address_and_reports_nothing(home: Home) -> None:
     from dagster import DagsterInstance
 
-    prepare_instance(at)
-    with DagsterInstance.from_config(str(at.dagster)) as instance:
+    prepare_instance(home)
+    with DagsterInstance.from_config(str(home.dagster)) as instance:
         assert not instance.nux_enabled
         assert not instance.telemetry_enabled
 
 
-def test_an_older_configuration_of_ours_is_renewed_and_the_stewards_own_is_kept(at: Home) -> None:
-    configuration = at.dagster / "dagster.yaml"
-    prepare_instance(at)
+def test_an_older_configuration_of_ours_is_renewed_and_the_stewards_own_is_kept(home: Home) -> None:
+    configuration = home.dagster / "dagster.yaml"
+    prepare_instance(home)
     ours = configuration.read_text(encoding="utf-8")
     configuration.write_text("# Written by the warehouse. | 由本系统写入。\ntelemetry: {}\n")
-    prepare_instance(at)
+    prepare_instance(home)
     assert configuration.read_text(encoding="utf-8") == ours
     configuration.write_text("telemetry: {}\n")
-    prepare_instance(at)
+    prepare_instance(home)
     assert configuration.read_text(encoding="utf-8") == "telemetry: {}\n"

@@ -26,77 +26,77 @@ NOW = datetime(2020, 7, 1, 2, 0)
 TORN = [b'{"submission_id": "9901', b"", b'{"reason": "\xe6\x92', b"x", b"[]", b"{}", b"1", b"\0\0"]
 
 
-def drop(at: Home, county: str = "990101", name: str = "a.csv", count: int = 2) -> Path:
-    path = at.inbox / county / "2020-06" / name
+def drop(home: Home, county: str = "990101", name: str = "a.csv", count: int = 2) -> Path:
+    path = home.inbox / county / "2020-06" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     body = [[county if cell == "990101" else cell for cell in row] for row in rows("ben", count)]
     path.write_bytes(csv_bytes([headers("ben"), *body]))
     return path
 
 
-def record(at: Home, folder: str) -> Path:
-    (found,) = (at.archive / folder).glob("*.json")
+def record(home: Home, folder: str) -> Path:
+    (found,) = (home.archive / folder).glob("*.json")
     return found
 
 
 @pytest.mark.parametrize("content", TORN)
-def test_a_torn_submission_stops_what_rests_on_it_and_nobodys_intake(at, content):
-    drop(at)
-    receive(at, NOW)
-    torn = record(at, "manifests")
+def test_a_torn_submission_stops_what_rests_on_it_and_nobodys_intake(home, content):
+    drop(home)
+    receive(home, NOW)
+    torn = record(home, "manifests")
     torn.write_bytes(content)
-    drop(at, "990102")
-    drop(at, count=3)
-    found = reception(at, NOW)
+    drop(home, "990102")
+    drop(home, count=3)
+    found = reception(home, NOW)
     assert [each.submission_id for each in found.submissions] == [
         "990101-2020-06-v2",  # its number is not used again
         "990102-2020-06-v1",
     ]
     assert found.warnings == [f"{torn} 已损坏,{MANIFEST_TORN}。"]
-    s8_county.write_notices(at)
+    s8_county.write_notices(home)
     with pytest.raises(TornError, match=r"990101-2020-06-v1\.json 已损坏"):
-        s2_lake.ingest(at)
-    s8_county.write_receipts(at)
+        s2_lake.ingest(home)
+    s8_county.write_receipts(home)
     # The other county is read and told; the torn one's later delivery may rest on it and waits.
-    assert [path.parts[-3] for path in sorted(at.reports.rglob("*.txt"))] == ["990102"]
-    assert not list(at.lake.rglob("*.parquet"))
+    assert [path.parts[-3] for path in sorted(home.reports.rglob("*.txt"))] == ["990102"]
+    assert not list(home.lake.rglob("*.parquet"))
 
 
 @pytest.mark.parametrize("content", TORN)
-def test_a_torn_withdrawal_lets_nothing_stand_again(at, content):
-    drop(at)
-    receive(at, NOW)
-    withdraw(at, "990101-2020-06-v1", "报错了", NOW)
-    torn = record(at, "withdrawals")
+def test_a_torn_withdrawal_lets_nothing_stand_again(home, content):
+    drop(home)
+    receive(home, NOW)
+    withdraw(home, "990101-2020-06-v1", "报错了", NOW)
+    torn = record(home, "withdrawals")
     torn.write_bytes(content)
-    drop(at)
-    found = reception(at, NOW)
+    drop(home)
+    found = reception(home, NOW)
     assert [each.version for each in found.submissions] == [2]  # no repeat of what was withdrawn
     assert found.warnings == [f"{torn} 已损坏,{WITHDRAWAL_TORN}。"]
     with pytest.raises(TornError, match="用 filings withdraw 重新撤回"):
-        s2_lake.ingest(at)
+        s2_lake.ingest(home)
     torn.unlink()
-    withdraw(at, "990101-2020-06-v1", "报错了", NOW)
-    assert len(s2_lake.ingest(at).results) == 2
+    withdraw(home, "990101-2020-06-v1", "报错了", NOW)
+    assert len(s2_lake.ingest(home).results) == 2
 
 
-def test_another_torn_record_does_not_stop_a_withdrawal(at):
-    drop(at)
-    drop(at, "990102")
-    receive(at, NOW)
-    (at.archive / "manifests" / "990102-2020-06-v1.json").write_bytes(b"")
-    assert withdraw(at, "990101-2020-06-v1", "报错了", NOW).submission_id == "990101-2020-06-v1"
+def test_another_torn_record_does_not_stop_a_withdrawal(home):
+    drop(home)
+    drop(home, "990102")
+    receive(home, NOW)
+    (home.archive / "manifests" / "990102-2020-06-v1.json").write_bytes(b"")
+    assert withdraw(home, "990101-2020-06-v1", "报错了", NOW).submission_id == "990101-2020-06-v1"
 
 
 @pytest.mark.parametrize("content", TORN)
-def test_a_torn_notice_is_written_anew_from_what_lies_there(at, content):
-    drop(at)
-    receive(at, NOW)
-    drop(at, name="~$b.xlsx")
-    reception(at, NOW)
-    torn = record(at, "notices")
+def test_a_torn_notice_is_written_anew_from_what_lies_there(home, content):
+    drop(home)
+    receive(home, NOW)
+    drop(home, name="~$b.xlsx")
+    reception(home, NOW)
+    torn = record(home, "notices")
     torn.write_bytes(content)
-    found = reception(at, NOW)
+    found = reception(home, NOW)
     assert found.warnings == [f"{torn} 已损坏,{NOTICE_TORN}。"]
     assert [each.path for each in found.left] == ["990101/2020-06/~$b.xlsx"]
     assert json.loads(torn.read_text())["left"][0]["path"] == "990101/2020-06/~$b.xlsx"
@@ -104,9 +104,9 @@ def test_a_torn_notice_is_written_anew_from_what_lies_there(at, content):
 
 @pytest.mark.parametrize("content", TORN)
 @pytest.mark.parametrize("step", ["write_submission", "_remove"])
-def test_a_torn_decision_is_made_again(at, monkeypatch, content, step):
+def test_a_torn_decision_is_made_again(home, monkeypatch, content, step):
     """The kill came before the submission was written, or after."""
-    path = drop(at)
+    path = drop(home)
 
     def killed(*given):
         raise KeyboardInterrupt
@@ -114,12 +114,12 @@ def test_a_torn_decision_is_made_again(at, monkeypatch, content, step):
     with monkeypatch.context() as patch:
         patch.setattr(inbox, step, killed)
         with pytest.raises(KeyboardInterrupt):
-            receive(at, NOW)
-    torn = record(at, "decided")
+            receive(home, NOW)
+    torn = record(home, "decided")
     torn.write_bytes(content)
-    found = reception(at, NOW)
+    found = reception(home, NOW)
     assert found.warnings == [f"{torn} 已损坏,{inbox.DECISION_TORN}。"]
-    assert [each.submission_id for each in submissions(at)] == ["990101-2020-06-v1"]
+    assert [each.submission_id for each in submissions(home)] == ["990101-2020-06-v1"]
     assert not path.exists() and not torn.exists()
 
 
@@ -147,52 +147,52 @@ def one_channel(tmp_path, monkeypatch) -> None:
 
 @pytest.mark.usefixtures("one_channel")
 @pytest.mark.parametrize("cut", [1, 40, 43, 44, 45, 90])
-def test_a_torn_last_line_of_the_log_is_told_and_written_on_after(at, cut):
+def test_a_torn_last_line_of_the_log_is_told_and_written_on_after(home, cut):
     """Cut anywhere, inside a character too: the county's Chinese label stands in the line."""
-    write_outbox(at, 1, [a_message(1)])
-    send_messages(at, Taking())
-    whole = at.sent_log.read_bytes()
+    write_outbox(home, 1, [a_message(1)])
+    send_messages(home, Taking())
+    whole = home.sent_log.read_bytes()
     line = json.dumps({"county_code": "990101", "channel": "渠道的名称" * 6}, ensure_ascii=False)
-    at.sent_log.write_bytes(whole + line.encode()[:cut])
-    write_outbox(at, 2, [a_message(2)])
+    home.sent_log.write_bytes(whole + line.encode()[:cut])
+    write_outbox(home, 2, [a_message(2)])
     taking = Taking()
-    result = send_messages(at, taking)
+    result = send_messages(home, taking)
     assert taking.seen == [2]
-    assert result.warnings == (f"{at.sent_log} 已损坏,第 3 行已跳过,其余照常,可以删去第 3 行。",)
-    states = [json.loads(one)["state"] for one in at.sent_log.read_bytes().splitlines()[3:]]
+    assert result.warnings == (f"{home.sent_log} 已损坏,第 3 行已跳过,其余照常,可以删去第 3 行。",)
+    states = [json.loads(one)["state"] for one in home.sent_log.read_bytes().splitlines()[3:]]
     assert states == ["sending", "sent"]
 
 
 @pytest.mark.usefixtures("one_channel")
 @pytest.mark.parametrize("line", [b"{}", b"1", b'"x"', b"\xff\xfe", b'{"county_code": "9'])
-def test_a_torn_line_in_the_middle_sends_nothing_twice(at, line):
-    write_outbox(at, 1, [a_message(1)])
-    send_messages(at, Taking())
-    at.sent_log.write_bytes(line + b"\n" + at.sent_log.read_bytes())
+def test_a_torn_line_in_the_middle_sends_nothing_twice(home, line):
+    write_outbox(home, 1, [a_message(1)])
+    send_messages(home, Taking())
+    home.sent_log.write_bytes(line + b"\n" + home.sent_log.read_bytes())
     taking = Taking()
-    assert "第 1 行" in send_messages(at, taking).warnings[0]
+    assert "第 1 行" in send_messages(home, taking).warnings[0]
     assert taking.seen == []
 
 
 @pytest.mark.usefixtures("one_channel")
 @pytest.mark.parametrize("content", [*TORN[:4], b"{}", b"1", b'[{"county_code": 1}]', b"[1]"])
-def test_a_torn_outbox_file_stops_no_other_message(at, content):
-    write_outbox(at, 1, [a_message(1)])
-    write_outbox(at, 2, [a_message(2)])
-    outbox_file(at, 1).write_bytes(content)
+def test_a_torn_outbox_file_stops_no_other_message(home, content):
+    write_outbox(home, 1, [a_message(1)])
+    write_outbox(home, 2, [a_message(2)])
+    outbox_file(home, 1).write_bytes(content)
     taking = Taking()
-    result = send_messages(at, taking)
+    result = send_messages(home, taking)
     assert taking.seen == [2]
     if content != b"{}":  # an empty list of messages is one, whatever its brackets
-        assert result.warnings[0].startswith(f"{outbox_file(at, 1)} 已损坏,其中的消息")
-        assert not is_written(at, 1)
-    assert is_written(at, 2)
+        assert result.warnings[0].startswith(f"{outbox_file(home, 1)} 已损坏,其中的消息")
+        assert not is_written(home, 1)
+    assert is_written(home, 2)
 
 
-def test_a_torn_text_of_who_holds_the_lock_is_no_error(at):
-    with refresh_lock(at):
-        at.lock.write_bytes("pid 1,自".encode()[:-1])
-        assert lock_holder(at) is not None
+def test_a_torn_text_of_who_holds_the_lock_is_no_error(home):
+    with refresh_lock(home):
+        home.lock.write_bytes("pid 1,自".encode()[:-1])
+        assert lock_holder(home) is not None
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from pipelines.s2_lake.tables.later_headers import REPEATED_HEADER
 
 
 @pytest.fixture
-def filed(at: Home) -> s2_lake.SubmissionResult:
+def filed(home: Home) -> s2_lake.SubmissionResult:
     """Five persons, of whom 3 (key empty) and 4 (id in scientific notation) are quarantined."""
     body = [
         person(1),
@@ -27,23 +27,26 @@ def filed(at: Home) -> s2_lake.SubmissionResult:
         person(4, id_no="9.90101E+17", name="示例四"),
         person(5),
     ]
-    workbook(deliver(at, "人.xlsx"), {"村": [headers("p"), *body]})
-    result = night(at, 0)
+    workbook(deliver(home, "人.xlsx"), {"村": [headers("p"), *body]})
+    result = night(home, 0)
     assert [row.row for row in result.quarantine] == [4, 5]
     return result
 
 
-def test_a_corrected_receipt_amends_just_its_rows(at, filed):
-    before = lake(at)
+def test_a_corrected_receipt_amends_just_its_rows(home, filed):
+    before = lake(home)
     new_id = id_number(904)
     correct(
-        at, filed.submission_id, "改.xlsx", {(4, "人编号"): "990100000003", (5, "证件号码"): new_id}
+        home,
+        filed.submission_id,
+        "改.xlsx",
+        {(4, "人编号"): "990100000003", (5, "证件号码"): new_id},
     )
-    result = night(at, 1)
+    result = night(home, 1)
     assert (result.rows_read, result.rows_accepted) == (2, 2)
     assert result.amended == (("p", filed.submission_id),)
     assert result.tables == ()
-    after = lake(at)
+    after = lake(home)
     assert after.filter(pl.col("submission_id") == filed.submission_id).equals(before)
     assert after["row_no"].to_list() == [1, 2, 3, 4, 5]
     amended = after.tail(2)
@@ -58,16 +61,16 @@ def test_a_corrected_receipt_amends_just_its_rows(at, filed):
     assert amended["name"].to_list() == [person(3)[NAMES.index("name")], "示例四"]
 
 
-def test_the_receipt_shows_no_name_and_no_whole_id(at, filed):
-    book = openpyxl.load_workbook(receipt(at, filed.submission_id))
+def test_the_receipt_shows_no_name_and_no_whole_id(home, filed):
+    book = openpyxl.load_workbook(receipt(home, filed.submission_id))
     shown = {str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row}
     assert "示例四" not in shown and id_number(3) not in shown
-    text = receipt(at, filed.submission_id).with_suffix(".txt").read_text(encoding="utf-8")
+    text = receipt(home, filed.submission_id).with_suffix(".txt").read_text(encoding="utf-8")
     assert "示例四" not in text and "更正" in text
 
 
-def test_the_cell_at_fault_is_marked(at, filed):
-    book = openpyxl.load_workbook(receipt(at, filed.submission_id))
+def test_the_cell_at_fault_is_marked(home, filed):
+    book = openpyxl.load_workbook(receipt(home, filed.submission_id))
     (sheet,) = [s for s in book.worksheets if s.title.startswith("更正-")]
     red = {
         (cell.row, cell.column_letter)
@@ -81,116 +84,119 @@ def test_the_cell_at_fault_is_marked(at, filed):
     assert red == {(first, letters["人编号"]), (first + 1, letters["证件号码"])}
 
 
-def test_rows_left_alone_are_told_again_and_can_be_corrected_later(at, filed):
-    correct(at, filed.submission_id, "一.xlsx", {(4, "人编号"): "990100000003"})
-    first = night(at, 1)
+def test_rows_left_alone_are_told_again_and_can_be_corrected_later(home, filed):
+    correct(home, filed.submission_id, "一.xlsx", {(4, "人编号"): "990100000003"})
+    first = night(home, 1)
     assert (first.rows_accepted, first.rows_quarantined) == (1, 1)
     assert first.quarantine[0].reason_zh.startswith("尚未更正:号码变成了科学计数")
     # From the second receipt, which speaks of the row by the returned workbook's address.
     correct(
-        at, first.submission_id, "二.xlsx", {(first.quarantine[0].row, "证件号码"): id_number(904)}
+        home,
+        first.submission_id,
+        "二.xlsx",
+        {(first.quarantine[0].row, "证件号码"): id_number(904)},
     )
-    second = night(at, 2)
+    second = night(home, 2)
     assert (second.rows_accepted, second.rows_quarantined) == (1, 0)
-    assert lake(at).height == 5
+    assert lake(home).height == 5
 
 
-def test_the_last_correction_of_a_row_stands(at, filed):
+def test_the_last_correction_of_a_row_stands(home, filed):
     for day, code in enumerate(["990100000003", "990100000033"], start=1):
-        correct(at, filed.submission_id, f"{day}.xlsx", {(4, "人编号"): code})
-        night(at, day)
-    assert lake(at)["person_code"].to_list()[3:] == ["990100000033"]
+        correct(home, filed.submission_id, f"{day}.xlsx", {(4, "人编号"): code})
+        night(home, day)
+    assert lake(home)["person_code"].to_list()[3:] == ["990100000033"]
 
 
-def test_a_correction_of_what_was_replaced_is_told_so(at, filed):
-    workbook(deliver(at, "新.xlsx"), {"村": [headers("p"), person(1), person(2)]})
-    night(at, 1)
-    correct(at, filed.submission_id, "改.xlsx", {(4, "人编号"): "990100000003"})
-    result = night(at, 2)
+def test_a_correction_of_what_was_replaced_is_told_so(home, filed):
+    workbook(deliver(home, "新.xlsx"), {"村": [headers("p"), person(1), person(2)]})
+    night(home, 1)
+    correct(home, filed.submission_id, "改.xlsx", {(4, "人编号"): "990100000003"})
+    result = night(home, 2)
     assert result.rows_accepted == 0 and result.amended == ()
     assert "已有更新的报送" in result.quarantine[0].reason_zh
-    assert lake(at).height == 2
+    assert lake(home).height == 2
 
 
-def test_a_correction_besides_the_whole_table_is_told_so(at, filed):
-    correct(at, filed.submission_id, "改.xlsx", {(4, "人编号"): "990100000003"})
-    workbook(deliver(at, "新.xlsx"), {"村": [headers("p"), person(1), person(2)]})
-    result = night(at, 1)
+def test_a_correction_besides_the_whole_table_is_told_so(home, filed):
+    correct(home, filed.submission_id, "改.xlsx", {(4, "人编号"): "990100000003"})
+    workbook(deliver(home, "新.xlsx"), {"村": [headers("p"), person(1), person(2)]})
+    result = night(home, 1)
     assert "已含该表全表" in " ".join(row.reason_zh for row in result.quarantine)
-    assert lake(at).height == 2
+    assert lake(home).height == 2
 
 
-def test_a_changed_address_amends_nothing(at, filed):
-    book = openpyxl.load_workbook(receipt(at, filed.submission_id))
+def test_a_changed_address_amends_nothing(home, filed):
+    book = openpyxl.load_workbook(receipt(home, filed.submission_id))
     (sheet,) = [s for s in book.worksheets if s.title.startswith("更正-")]
     top = next(row for row in sheet.iter_rows() if row[0].value == "回执编号")
     sheet.cell(top[0].row + 1, 4).value = 2  # a row that was accepted
-    book.save(deliver(at, "改.xlsx"))
-    result = night(at, 1)
+    book.save(deliver(home, "改.xlsx"))
+    result = night(home, 1)
     assert result.rows_accepted == 0
     assert "对不上任何未接收的行" in result.quarantine[0].reason_zh
-    assert lake(at).height == 3
+    assert lake(home).height == 3
 
 
-def test_what_is_corrected_to_an_accepted_row_is_not_taken_twice(at):
+def test_what_is_corrected_to_an_accepted_row_is_not_taken_twice(home):
     body = [person(1), person(1, person_code="")]
-    workbook(deliver(at, "人.xlsx"), {"村": [headers("p"), *body]})
-    filed = night(at, 0)
-    correct(at, filed.submission_id, "改.xlsx", {(3, "人编号"): code_of(1)})
-    result = night(at, 1)
+    workbook(deliver(home, "人.xlsx"), {"村": [headers("p"), *body]})
+    filed = night(home, 0)
+    correct(home, filed.submission_id, "改.xlsx", {(3, "人编号"): code_of(1)})
+    result = night(home, 1)
     assert result.rows_accepted == 0 and "逐格相同" in result.quarantine[0].reason_zh
-    assert lake(at).height == 1
+    assert lake(home).height == 1
 
 
-def test_the_next_whole_filing_replaces_amended_rows_too(at, filed):
-    correct(at, filed.submission_id, "改.xlsx", {(4, "人编号"): "990100000003"})
-    night(at, 1)
-    workbook(deliver(at, "新.xlsx"), {"村": [headers("p"), person(1)]})
-    night(at, 2)
-    assert lake(at).height == 1
+def test_the_next_whole_filing_replaces_amended_rows_too(home, filed):
+    correct(home, filed.submission_id, "改.xlsx", {(4, "人编号"): "990100000003"})
+    night(home, 1)
+    workbook(deliver(home, "新.xlsx"), {"村": [headers("p"), person(1)]})
+    night(home, 2)
+    assert lake(home).height == 1
 
 
-def test_a_withdrawn_correction_leaves_the_filing_as_it_was(at, filed):
-    before = lake(at)
-    correct(at, filed.submission_id, "改.xlsx", {(4, "人编号"): "990100000003"})
-    result = night(at, 1)
-    withdraw(at, result.submission_id, "误报", NOW + timedelta(days=2))
-    s2_lake.ingest(at)
-    assert lake(at).equals(before)
-    s8_county.write_receipts(at)
-    told = receipt(at, result.submission_id).with_suffix(".txt").read_text(encoding="utf-8")
+def test_a_withdrawn_correction_leaves_the_filing_as_it_was(home, filed):
+    before = lake(home)
+    correct(home, filed.submission_id, "改.xlsx", {(4, "人编号"): "990100000003"})
+    result = night(home, 1)
+    withdraw(home, result.submission_id, "误报", NOW + timedelta(days=2))
+    s2_lake.ingest(home)
+    assert lake(home).equals(before)
+    s8_county.write_receipts(home)
+    told = receipt(home, result.submission_id).with_suffix(".txt").read_text(encoding="utf-8")
     assert "撤回" in told and "误报" in told
 
 
-def test_corrections_go_with_the_filing_that_they_correct(at, filed):
-    correct(at, filed.submission_id, "改.xlsx", {(4, "人编号"): "990100000003"})
-    night(at, 1)
-    workbook(deliver(at, "前.xlsx"), {"村": [headers("p"), person(7)]})
-    night(at, 2)
-    withdraw(at, f"{COUNTY}-{PERIOD}-v3", "误报", NOW + timedelta(days=3))
-    s2_lake.ingest(at)
-    assert lake(at).height == 4, "the filing and its correction stand again"
-    withdraw(at, filed.submission_id, "误报", NOW + timedelta(days=4))
-    s2_lake.ingest(at)
-    assert not list(at.lake.rglob("*.parquet")), "nothing is left for the correction to correct"
+def test_corrections_go_with_the_filing_that_they_correct(home, filed):
+    correct(home, filed.submission_id, "改.xlsx", {(4, "人编号"): "990100000003"})
+    night(home, 1)
+    workbook(deliver(home, "前.xlsx"), {"村": [headers("p"), person(7)]})
+    night(home, 2)
+    withdraw(home, f"{COUNTY}-{PERIOD}-v3", "误报", NOW + timedelta(days=3))
+    s2_lake.ingest(home)
+    assert lake(home).height == 4, "the filing and its correction stand again"
+    withdraw(home, filed.submission_id, "误报", NOW + timedelta(days=4))
+    s2_lake.ingest(home)
+    assert not list(home.lake.rglob("*.parquet")), "nothing is left for the correction to correct"
 
 
-def test_a_correction_of_a_withdrawn_filing_is_told_so(at, filed):
-    withdraw(at, filed.submission_id, "误报", NOW + timedelta(days=1))
-    correct(at, filed.submission_id, "改.xlsx", {(4, "人编号"): "990100000003"})
-    result = night(at, 2)
+def test_a_correction_of_a_withdrawn_filing_is_told_so(home, filed):
+    withdraw(home, filed.submission_id, "误报", NOW + timedelta(days=1))
+    correct(home, filed.submission_id, "改.xlsx", {(4, "人编号"): "990100000003"})
+    result = night(home, 2)
     assert result.rows_accepted == 0 and result.status != "accepted"
-    assert not list(at.lake.rglob("*.parquet"))
+    assert not list(home.lake.rglob("*.parquet"))
 
 
-def test_a_rebuilt_lake_is_the_same(at, filed):
-    correct(at, filed.submission_id, "改.xlsx", {(4, "人编号"): "990100000003"})
-    night(at, 1)
-    before = lake(at)
-    shutil.rmtree(at.build)
-    s2_lake.ingest(at)
-    assert lake(at).equals(before)
-    assert s2_lake.ingest(at).changed_partitions == ()
+def test_a_rebuilt_lake_is_the_same(home, filed):
+    correct(home, filed.submission_id, "改.xlsx", {(4, "人编号"): "990100000003"})
+    night(home, 1)
+    before = lake(home)
+    shutil.rmtree(home.build)
+    s2_lake.ingest(home)
+    assert lake(home).equals(before)
+    assert s2_lake.ingest(home).changed_partitions == ()
 
 
 def test_ignored_rows_are_named_by_kind(tmp_path):
@@ -281,10 +287,10 @@ def test_a_hidden_sheet_that_looks_like_a_table_is_told(tmp_path):
     assert told["暗"][0] == "ignored" and "隐藏" in told["暗"][1]
 
 
-def test_a_crash_between_the_renames_leaves_nothing_behind(at, filed):
+def test_a_crash_between_the_renames_leaves_nothing_behind(home, filed):
     """Read again, killed after the old result was set aside: it holds people's rows."""
-    old = at.ingested / f".{filed.submission_id}.old"
-    (at.ingested / filed.submission_id).rename(old)
-    s2_lake.ingest(at)
+    old = home.ingested / f".{filed.submission_id}.old"
+    (home.ingested / filed.submission_id).rename(old)
+    s2_lake.ingest(home)
     assert not old.exists()
-    assert (at.ingested / filed.submission_id / "result.json").exists()
+    assert (home.ingested / filed.submission_id / "result.json").exists()

@@ -24,10 +24,10 @@ KILLS = int(os.environ.get("FILINGS_KILLS", "12"))
 COUNTIES = ("990101", "990102")
 
 
-def fill(at: Home) -> None:
+def fill(home: Home) -> None:
     """Two counties' deliveries: several tables and sheets, bad rows, a broken file."""
     for county in COUNTIES:
-        folder = at.inbox / county / "2020-06"
+        folder = home.inbox / county / "2020-06"
         folder.mkdir(parents=True)
         for alias in ("p", "hh", "inc", "liv", "vil"):
             body = rows(alias, 150)
@@ -40,20 +40,20 @@ def fill(at: Home) -> None:
         (folder / "坏.xlsx").write_bytes(b"PK\x03\x04 nothing")
 
 
-def everything(at: Home) -> dict[str, bytes]:
+def everything(home: Home) -> dict[str, bytes]:
     """All files that the intake leaves, by path; the key is the tests' own."""
     found = {}
-    for top in (at.inbox, at.archive, at.lake, at.ingested, at.reports):
+    for top in (home.inbox, home.archive, home.lake, home.ingested, home.reports):
         for path in sorted(top.rglob("*")):
             if path.is_file():
-                found[str(path.relative_to(at.root))] = path.read_bytes()
+                found[str(path.relative_to(home.root))] = path.read_bytes()
     return found
 
 
-def start(at: Home) -> subprocess.Popen[str]:
+def start(home: Home) -> subprocess.Popen[str]:
     folder = Path(__file__).parents[1]
     child = subprocess.Popen(
-        [sys.executable, str(folder / "kill_nine.py"), str(at.root)],
+        [sys.executable, str(folder / "kill_nine.py"), str(home.root)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -72,9 +72,9 @@ def begin(child: subprocess.Popen[str]) -> None:
 @pytest.fixture(scope="module")
 def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The deliveries, made once: a workbook made twice differs in its date."""
-    at = Home(tmp_path_factory.mktemp("made"))
-    fill(at)
-    return at.inbox
+    home = Home(tmp_path_factory.mktemp("made"))
+    fill(home)
+    return home.inbox
 
 
 @pytest.fixture(scope="module")
@@ -82,13 +82,13 @@ def undisturbed(
     inbox: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[dict[str, bytes], float]:
     """What an undisturbed run leaves, and its seconds."""
-    at = Home(tmp_path_factory.mktemp("undisturbed"))
-    shutil.copytree(inbox, at.inbox)
-    child = start(at)
+    home = Home(tmp_path_factory.mktemp("undisturbed"))
+    shutil.copytree(inbox, home.inbox)
+    child = start(home)
     begun = time.monotonic()
     begin(child)
     assert child.wait(120) == 0
-    return everything(at), time.monotonic() - begun
+    return everything(home), time.monotonic() - begun
 
 
 @pytest.mark.parametrize("seed", range(KILLS))
@@ -96,17 +96,17 @@ def test_a_killed_intake_run_again_leaves_the_same(
     tmp_path: Path, inbox: Path, undisturbed: tuple[dict[str, bytes], float], seed: int
 ) -> None:
     expected, seconds = undisturbed
-    at = Home(tmp_path / "home")
-    shutil.copytree(inbox, at.inbox)
+    home = Home(tmp_path / "home")
+    shutil.copytree(inbox, home.inbox)
     rng = random.Random(seed)
     for _ in range(rng.choice([1, 1, 2])):
-        child = start(at)
+        child = start(home)
         begin(child)
         time.sleep(rng.uniform(0, seconds * 1.05))
         child.kill()
         child.wait()
-    intake(at)
-    left = everything(at)
+    intake(home)
+    left = everything(home)
     assert sorted(left) == sorted(expected)
     assert {path for path in expected if left[path] != expected[path]} == set()
-    shutil.rmtree(at.root)
+    shutil.rmtree(home.root)

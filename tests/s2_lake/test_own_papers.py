@@ -32,12 +32,12 @@ def counts(result):
     )
 
 
-def findings_workbook(at: Home) -> Path:
+def findings_workbook(home: Home) -> Path:
     """A workbook of findings as the county gets it: of each status, one cell with two findings."""
-    publish(at, [("F1", "open"), ("F2", "open"), ("F3", "resolved")])
-    remember(at, [], None)
-    write_reports(at)
-    return workbook_path(at, COUNTY, PERIOD)
+    publish(home, [("F1", "open"), ("F2", "open"), ("F3", "resolved")])
+    remember(home, [], None)
+    write_reports(home)
+    return workbook_path(home, COUNTY, PERIOD)
 
 
 @pytest.fixture
@@ -46,13 +46,13 @@ def findings(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def a_receipt(at: Home) -> Path:
+def a_receipt(home: Home) -> Path:
     """A receipt with every sheet that one can have: corrections, notes, changes, ignored rows."""
     body = [person(1), person(2, person_code=""), person(3, birth_date="不详"), ["合计"]]
     body[0][headers("p").index("姓名")] = "示例 甲\u3000"
     body[0][headers("p").index("证件号码")] = body[0][headers("p").index("证件号码")] + "\u3000"
-    deliver(at, "人.csv", csv_bytes([headers("p"), *body]))
-    return receipt(at, night(at, 0).submission_id)
+    deliver(home, "人.csv", csv_bytes([headers("p"), *body]))
+    return receipt(home, night(home, 0).submission_id)
 
 
 def saved_again(path: Path) -> Path:
@@ -87,18 +87,18 @@ def test_a_findings_workbook_filed_back_is_no_data(findings):
     is_no_data(read(findings), FINDINGS_TOLD)
 
 
-def test_a_receipt_filed_back_is_no_data(at, tmp_path):
-    deliver(at, "人.csv", csv_bytes([headers("p"), person(1)]))
-    path = receipt(at, night(at, 0).submission_id)
+def test_a_receipt_filed_back_is_no_data(home, tmp_path):
+    deliver(home, "人.csv", csv_bytes([headers("p"), person(1)]))
+    path = receipt(home, night(home, 0).submission_id)
     is_no_data(read(path), RECEIPT_TOLD)
     is_no_data(read(path.with_suffix(".txt")), RECEIPT_TOLD)
 
 
-def test_a_notice_filed_back_is_no_data(at):
-    link = deliver(at, "链接.csv")
-    link.symlink_to(at.root / "nowhere")
-    receive(at)
-    (path,) = write_notices(at)
+def test_a_notice_filed_back_is_no_data(home):
+    link = deliver(home, "链接.csv")
+    link.symlink_to(home.root / "nowhere")
+    receive(home)
+    (path,) = write_notices(home)
     is_no_data(read(path), "是本系统发出的收件提示")
 
 
@@ -201,7 +201,7 @@ def test_a_receipt_is_known_whatever_was_done_to_the_file(a_receipt, tmp_path, c
 
 
 @pytest.mark.parametrize("gone", [1, 2, 4])
-def test_correction_sheets_without_their_addresses_are_asked_about(at, a_receipt, gone):
+def test_correction_sheets_without_their_addresses_are_asked_about(home, a_receipt, gone):
     """Taken for a table, their few rows would replace it."""
     book = openpyxl.load_workbook(saved_again(a_receipt))
     for sheet in book.worksheets:
@@ -209,28 +209,28 @@ def test_correction_sheets_without_their_addresses_are_asked_about(at, a_receipt
             sheet.delete_cols(1, gone)
         else:
             book.remove(sheet)
-    book.save(deliver(at, "改.xlsx"))
-    result = night(at, 1)
+    book.save(deliver(home, "改.xlsx"))
+    result = night(home, 1)
     assert result.status == "refused" and counts(result) == NO_COUNTS
     assert "更正表" in result.files[0].reason_zh
-    assert lake(at)["person_code"].to_list() == [code_of(1), code_of(3)]
+    assert lake(home)["person_code"].to_list() == [code_of(1), code_of(3)]
 
 
-def test_a_returned_receipt_still_amends_its_rows(at, a_receipt):
-    correct(at, f"{COUNTY}-{PERIOD}-v1", "改.xlsx", {(3, "人编号"): code_of(2)})
-    saved_again(at.inbox / COUNTY / PERIOD / "改.xlsx")
-    assert night(at, 1).rows_accepted == 1
-    assert set(lake(at)["person_code"]) == {code_of(1), code_of(2), code_of(3)}
+def test_a_returned_receipt_still_amends_its_rows(home, a_receipt):
+    correct(home, f"{COUNTY}-{PERIOD}-v1", "改.xlsx", {(3, "人编号"): code_of(2)})
+    saved_again(home.inbox / COUNTY / PERIOD / "改.xlsx")
+    assert night(home, 1).rows_accepted == 1
+    assert set(lake(home)["person_code"]) == {code_of(1), code_of(2), code_of(3)}
 
 
-def test_a_paper_beside_real_tables_is_told_and_the_tables_count(at, findings):
-    deliver(at, "人.csv", csv_bytes([headers("p"), person(1), person(2)]))
-    findings.rename(deliver(at, "问题清单.xlsx"))
-    result = night(at, 0)
+def test_a_paper_beside_real_tables_is_told_and_the_tables_count(home, findings):
+    deliver(home, "人.csv", csv_bytes([headers("p"), person(1), person(2)]))
+    findings.rename(deliver(home, "问题清单.xlsx"))
+    result = night(home, 0)
     assert result.status == "accepted" and counts(result) == (2, 2, 0, 0)
     told = {file.status for file in result.files if file.file == "问题清单.xlsx"}
     assert told == {"ignored"}
-    text = receipt(at, result.submission_id).with_suffix(".txt").read_text("utf-8-sig")
+    text = receipt(home, result.submission_id).with_suffix(".txt").read_text("utf-8-sig")
     assert FINDINGS_TOLD in text
 
 
@@ -256,19 +256,19 @@ def reply(path: Path, *, title: bool = True) -> Path:
 
 
 @pytest.mark.parametrize("title", [True, False])
-def test_a_reply_is_kept_and_no_data(at, title):
-    reply(deliver(at, "回复.xlsx"), title=title)
-    result = night(at, 0)
+def test_a_reply_is_kept_and_no_data(home, title):
+    reply(deliver(home, "回复.xlsx"), title=title)
+    result = night(home, 0)
     assert (result.status, counts(result), result.tables) == ("reply", NO_COUNTS, ())
     assert [file.status for file in result.files if file.sheet == "随便"] == ["reply"]
-    text = receipt(at, result.submission_id).with_suffix(".txt").read_text("utf-8-sig")
+    text = receipt(home, result.submission_id).with_suffix(".txt").read_text("utf-8-sig")
     assert "问题清单的回复" in text
 
 
-def test_a_reply_beside_real_tables_leaves_the_tables_their_status(at):
-    reply(deliver(at, "回复.xlsx"))
-    deliver(at, "人.csv", csv_bytes([headers("p"), person(1)]))
-    result = night(at, 0)
+def test_a_reply_beside_real_tables_leaves_the_tables_their_status(home):
+    reply(deliver(home, "回复.xlsx"))
+    deliver(home, "人.csv", csv_bytes([headers("p"), person(1)]))
+    result = night(home, 0)
     assert (result.status, counts(result), result.tables) == ("accepted", (1, 1, 0, 0), ("p",))
 
 

@@ -20,26 +20,26 @@ NAMES = [column.name for column in dictionary().tables["fp"].columns]
 HEADERS = dict(zip(NAMES, headers("fp"), strict=True))
 
 
-def night(at: Home, day: int) -> s2_lake.SubmissionResult:
-    receive(at, NOW + timedelta(days=day))
-    result = s2_lake.ingest(at).results[-1]
-    s8_county.write_receipts(at)
+def night(home: Home, day: int) -> s2_lake.SubmissionResult:
+    receive(home, NOW + timedelta(days=day))
+    result = s2_lake.ingest(home).results[-1]
+    s8_county.write_receipts(home)
     return result
 
 
-def lake(at: Home) -> pl.DataFrame:
-    frame = pl.read_parquet(at.lake / "fp" / "**" / "*.parquet", hive_partitioning=False)
+def lake(home: Home) -> pl.DataFrame:
+    frame = pl.read_parquet(home.lake / "fp" / "**" / "*.parquet", hive_partitioning=False)
     return frame.sort("row_no")
 
 
 @pytest.fixture
-def filed(at: Home) -> s2_lake.SubmissionResult:
+def filed(home: Home) -> s2_lake.SubmissionResult:
     """Four payments without voucher number; their other cells need to be understood."""
     body: list[list[object]] = [list(row) for row in rows("fp", 5)]
     for row in body[1:]:
         row[NAMES.index("voucher_no")] = None
-    (at.inbox / COUNTY / PERIOD).mkdir(parents=True)
-    book = xlsxwriter.Workbook(str(at.inbox / COUNTY / PERIOD / "支付.xlsx"))
+    (home.inbox / COUNTY / PERIOD).mkdir(parents=True)
+    book = xlsxwriter.Workbook(str(home.inbox / COUNTY / PERIOD / "支付.xlsx"))
     sheet = book.add_worksheet("支付")
     sheet.write_row(0, 0, headers("fp"))
     for number, row in enumerate(body, start=1):
@@ -57,17 +57,17 @@ def filed(at: Home) -> s2_lake.SubmissionResult:
     sheet.merge_range(3, documents, 4, documents, "示例财〔2020〕9号")
     put(5, "payee_account", "—")
     book.close()
-    result = night(at, 0)
+    result = night(home, 0)
     assert [row.row for row in result.quarantine] == [3, 4, 5, 6]
     return result
 
 
 def give_back(
-    at: Home, result: s2_lake.SubmissionResult, cells: dict[tuple[int, str], object]
+    home: Home, result: s2_lake.SubmissionResult, cells: dict[tuple[int, str], object]
 ) -> None:
     """Open the receipt, write voucher numbers and single cells (row, column), file it again."""
     name = f"回执-{result.submission_id}.xlsx"
-    book = openpyxl.load_workbook(at.reports / COUNTY / PERIOD / name)
+    book = openpyxl.load_workbook(home.reports / COUNTY / PERIOD / name)
     (sheet,) = [s for s in book.worksheets if s.title.startswith("更正-")]
     top = next(row for row in sheet.iter_rows() if row[0].value == "回执编号")
     places = {cell.value: cell.column for cell in top}
@@ -80,13 +80,13 @@ def give_back(
             cell = sheet.cell(row[0].row, places[HEADERS[column]])
             cell.value = value
             cell.data_type = "s"  # a text that begins with = too
-    book.save(at.inbox / COUNTY / PERIOD / name)
+    book.save(home.inbox / COUNTY / PERIOD / name)
 
 
-def test_cells_keep_their_meaning_on_the_way_there_and_back(at: Home, filed):
-    give_back(at, filed, {})
-    result = night(at, 1)
-    payments = lake(at)
+def test_cells_keep_their_meaning_on_the_way_there_and_back(home: Home, filed):
+    give_back(home, filed, {})
+    result = night(home, 1)
+    payments = lake(home)
     assert result.rows_accepted == 4 and payments["voucher_no"].to_list()[1:] == [
         "PZ0003", "PZ0004", "PZ0005", "PZ0006",
     ]  # fmt: skip
@@ -104,7 +104,7 @@ def test_cells_keep_their_meaning_on_the_way_there_and_back(at: Home, filed):
     }
 
 
-def test_what_is_typed_into_a_returned_sheet_is_read_by_the_same_rules(at: Home, filed):
+def test_what_is_typed_into_a_returned_sheet_is_read_by_the_same_rules(home: Home, filed):
     cells: dict[tuple[int, str], object] = {
         (3, "amount_yuan"): "330",
         (4, "voucher_no"): "#N/A",
@@ -112,9 +112,9 @@ def test_what_is_typed_into_a_returned_sheet_is_read_by_the_same_rules(at: Home,
         (6, "voucher_no"): '="0006"',
         (6, "doc_no"): "同上",
     }
-    give_back(at, filed, cells)
-    result = night(at, 1)
-    payments = lake(at)
+    give_back(home, filed, cells)
+    result = night(home, 1)
+    payments = lake(home)
     assert payments["voucher_no"].to_list()[1:] == ["PZ0003", "0006"]
     assert payments["amount_yuan"][1] == 330
     assert payments["doc_no"][2] == "示例财〔2020〕9号"
@@ -122,14 +122,14 @@ def test_what_is_typed_into_a_returned_sheet_is_read_by_the_same_rules(at: Home,
     assert told == {"#N/A", "同上"}
 
 
-def test_a_corrected_row_of_the_periods_year_counts_before_last_years(at: Home):
+def test_a_corrected_row_of_the_periods_year_counts_before_last_years(home: Home):
     names = [column.name for column in dictionary().tables["inc"].columns]
     body = [list(row) for row in rows("inc", 2)]
     old = [list(row) for row in body]
     for row in old:
         row[names.index("year")] = "2019"
     body[1][names.index("household_code")] = ""
-    path = at.inbox / COUNTY / PERIOD / "收入.xlsx"
+    path = home.inbox / COUNTY / PERIOD / "收入.xlsx"
     path.parent.mkdir(parents=True)
     book = openpyxl.Workbook()
     for title, content in {"2019": old, "2020": body}.items():
@@ -138,16 +138,16 @@ def test_a_corrected_row_of_the_periods_year_counts_before_last_years(at: Home):
             sheet.append(row)
     book.remove(book.worksheets[0])
     book.save(path)
-    result = night(at, 0)
+    result = night(home, 0)
     name = f"回执-{result.submission_id}.xlsx"
-    back = openpyxl.load_workbook(at.reports / COUNTY / PERIOD / name)
+    back = openpyxl.load_workbook(home.reports / COUNTY / PERIOD / name)
     (sheet,) = [s for s in back.worksheets if s.title.startswith("更正-")]
     top = next(row for row in sheet.iter_rows() if row[0].value == "回执编号")
     places = {cell.value: cell.column for cell in top}
     code = old[1][names.index("household_code")]
     sheet.cell(top[0].row + 1, places["户编号"]).value = code
-    back.save(at.inbox / COUNTY / PERIOD / name)
-    assert night(at, 1).rows_accepted == 1
-    frame = pl.read_parquet(at.lake / "inc" / "**" / "*.parquet", hive_partitioning=False)
+    back.save(home.inbox / COUNTY / PERIOD / name)
+    assert night(home, 1).rows_accepted == 1
+    frame = pl.read_parquet(home.lake / "inc" / "**" / "*.parquet", hive_partitioning=False)
     first = frame.filter(pl.col("household_code") == code).sort("row_no")
     assert first["year"].to_list() == [2020, 2019]

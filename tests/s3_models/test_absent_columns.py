@@ -39,7 +39,7 @@ def lacks(number: int) -> set[str]:
     }
 
 
-def file_county(at: Home, number: int, gone: set[str]) -> None:
+def file_county(home: Home, number: int, gone: set[str]) -> None:
     """File both periods of a county, the later one without some columns."""
     filed = invented(number, HOUSEHOLDS, PERIODS, 11, arrivals=2)
     for filing in filed:
@@ -51,19 +51,19 @@ def file_county(at: Home, number: int, gone: set[str]) -> None:
             columns = [c for c in TABLES[alias].columns if f"{alias}.{c.name}" not in left_out]
             body = [[row.get(column.name) for column in columns] for row in rows]
             sheets[alias] = [[column.header for column in columns], *body]
-        workbook(at.inbox / filing.county.code / filing.period / "报送.xlsx", sheets)
+        workbook(home.inbox / filing.county.code / filing.period / "报送.xlsx", sheets)
 
 
 def night(root: Path, parsed_project: Path, *, lacking: bool) -> Home:
-    at = with_parse(Home(root), parsed_project)
+    home = with_parse(Home(root), parsed_project)
     for number in range(1, COUNTIES + 1):
-        file_county(at, number, lacks(number) if lacking else set())
-    filings(at, "refresh")
-    return at
+        file_county(home, number, lacks(number) if lacking else set())
+    filings(home, "refresh")
+    return home
 
 
-def ask(at: Home, sql: str) -> list[tuple[Any, ...]]:
-    with duckdb.connect(str(at.published_db), read_only=True) as connection:
+def ask(home: Home, sql: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(home.published_db), read_only=True) as connection:
         return connection.execute(sql).fetchall()
 
 

@@ -19,19 +19,19 @@ from pipelines.s3_models.timeliness.completeness import required_columns
 NOW = datetime(2020, 7, 1, 2, 0)
 
 
-def file(at: Home, content: dict[str, list[list[str]]], day: int = 1) -> None:
+def file(home: Home, content: dict[str, list[list[str]]], day: int = 1) -> None:
     """File tables as CSV, read them and load the build database."""
     for alias, lines in content.items():
-        path = at.inbox / COUNTY / PERIOD / f"{alias}.csv"
+        path = home.inbox / COUNTY / PERIOD / f"{alias}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(csv_bytes(lines))
-    receive(at, NOW.replace(day=day))
-    ingest(at)
-    load(at)
+    receive(home, NOW.replace(day=day))
+    ingest(home)
+    load(home)
 
 
-def cells(at: Home) -> dict[str, tuple[int, int, int]]:
-    with read_only(at.build_db) as connection:
+def cells(home: Home) -> dict[str, tuple[int, int, int]]:
+    with read_only(home.build_db) as connection:
         found = connection.execute(
             "select table_name, sum(n_rows)::bigint, sum(required_cells)::bigint, "
             "sum(required_cells_filled)::bigint from lake.filled_cells group by 1"
@@ -39,7 +39,7 @@ def cells(at: Home) -> dict[str, tuple[int, int, int]]:
     return {name: (n, required, filled) for name, n, required, filled in found}
 
 
-def test_the_blanks_are_those_of_the_receipt(at: Home) -> None:
+def test_the_blanks_are_those_of_the_receipt(home: Home) -> None:
     """Every table with random holes: what is not filled is what S002 counts, cell by cell."""
     rng, content = random.Random(7), {}
     for alias, table in dictionary().tables.items():
@@ -55,9 +55,9 @@ def test_the_blanks_are_those_of_the_receipt(at: Home) -> None:
                 if not is_key and rng.random() < 0.2:
                     row[place] = rng.choice(["", "  "])
         content[alias] = [[line[place] for place in kept] for line in [headers(alias), *body]]
-    file(at, content)
-    (result,) = results(at)
-    counted = cells(at)
+    file(home, content)
+    (result,) = results(home)
+    counted = cells(home)
     assert set(counted) == set(content) == set(result.tables)
     assert any(result.quarantine) is False, "a row that is not taken is not counted"
     for alias, table in dictionary().tables.items():
@@ -77,7 +77,7 @@ def test_the_blanks_are_those_of_the_receipt(at: Home) -> None:
             assert 30 * (len(names) - len(exempting)) < required < 30 * len(names)
 
 
-def test_an_exempted_cell_is_not_required(at: Home) -> None:
+def test_an_exempted_cell_is_not_required(home: Home) -> None:
     table = dictionary().tables["hh"]
     place = {column.name: n for n, column in enumerate(table.columns)}
     exempt = [c.name for c in table.columns if c.unless == ("household_type", "一般农户")]
@@ -86,28 +86,28 @@ def test_an_exempted_cell_is_not_required(at: Home) -> None:
         row[place["household_type"]] = kind
         for name in exempt:
             row[place[name]] = ""
-    file(at, {"hh": [headers("hh"), *body]})
+    file(home, {"hh": [headers("hh"), *body]})
     every = len(required_columns(table))
     # The second row lacks the exempted columns' cells, the third also its type.
     missing = 2 * len(exempt) + 1
-    assert cells(at)["hh"] == (
+    assert cells(home)["hh"] == (
         3,
         3 * every - len(exempt),
         3 * every - len(exempt) - missing,
     )
 
 
-def test_what_cannot_be_typed_is_filled(at: Home) -> None:
+def test_what_cannot_be_typed_is_filled(home: Home) -> None:
     table = dictionary().tables["hh"]
     place = [column.name for column in table.columns].index("member_count")
     body = rows("hh", 2)
     body[0][place] = "三口人左右"
-    file(at, {"hh": [headers("hh"), *body]})
-    _, required, filled = cells(at)["hh"]
+    file(home, {"hh": [headers("hh"), *body]})
+    _, required, filled = cells(home)["hh"]
     assert required == filled
 
 
-def test_reports_that_say_when_they_came_are_counted_apart(at: Home) -> None:
+def test_reports_that_say_when_they_came_are_counted_apart(home: Home) -> None:
     columns = [column.name for column in dictionary().tables["agg"].columns]
     body = rows("agg", 3)
     for row, (as_of, submitted) in zip(
@@ -117,8 +117,8 @@ def test_reports_that_say_when_they_came_are_counted_apart(at: Home) -> None:
     ):
         row[columns.index("as_of")] = as_of
         row[columns.index("submitted_at")] = submitted
-    file(at, {"agg": [headers("agg"), *body]})
-    with read_only(at.build_db) as connection:
+    file(home, {"agg": [headers("agg"), *body]})
+    with read_only(home.build_db) as connection:
         found = connection.execute(
             "select as_of::varchar, submitted_at::varchar, n_rows from lake.filled_cells "
             "order by 1, 2"
@@ -130,24 +130,24 @@ def test_reports_that_say_when_they_came_are_counted_apart(at: Home) -> None:
     ]
 
 
-def test_only_what_stands_is_counted(at: Home) -> None:
-    file(at, {"hh": [headers("hh"), *rows("hh", 3)], "p": [headers("p"), *rows("p", 2)]})
-    file(at, {"hh": [headers("hh"), *rows("hh", 5)]}, day=2)
-    assert {name: n for name, (n, *_) in cells(at).items()} == {"hh": 5, "p": 2}
-    withdraw(at, f"{COUNTY}-{PERIOD}-v2", "报错了", NOW.replace(day=3))
-    ingested = ingest(at)
-    load(at)
+def test_only_what_stands_is_counted(home: Home) -> None:
+    file(home, {"hh": [headers("hh"), *rows("hh", 3)], "p": [headers("p"), *rows("p", 2)]})
+    file(home, {"hh": [headers("hh"), *rows("hh", 5)]}, day=2)
+    assert {name: n for name, (n, *_) in cells(home).items()} == {"hh": 5, "p": 2}
+    withdraw(home, f"{COUNTY}-{PERIOD}-v2", "报错了", NOW.replace(day=3))
+    ingested = ingest(home)
+    load(home)
     assert ingested.changed_partitions == (f"hh/period={PERIOD}/county={COUNTY}",)
-    assert {name: n for name, (n, *_) in cells(at).items()} == {"hh": 3, "p": 2}
-    with read_only(at.build_db) as connection:
+    assert {name: n for name, (n, *_) in cells(home).items()} == {"hh": 3, "p": 2}
+    with read_only(home.build_db) as connection:
         standing = connection.execute(
             "select table_name, submission_id from lake.current_delivery order by 1"
         ).fetchall()
     assert standing == [(name, f"{COUNTY}-{PERIOD}-v1") for name in ("hh", "p")]
-    withdraw(at, f"{COUNTY}-{PERIOD}-v1", "报错了", NOW.replace(day=4))
-    ingest(at)
-    load(at)
-    assert cells(at) == {}
+    withdraw(home, f"{COUNTY}-{PERIOD}-v1", "报错了", NOW.replace(day=4))
+    ingest(home)
+    load(home)
+    assert cells(home) == {}
 
 
 @pytest.mark.parametrize("alias", dictionary().tables)

@@ -76,18 +76,18 @@ def until(condition: object, seconds: float = 120) -> bool:
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("by_signal", [True, False])
 def test_dbt_ends_with_the_night_that_was_killed(
-    at: Home, parsed_project: Path, monkeypatch: pytest.MonkeyPatch, by_signal: bool
+    home: Home, parsed_project: Path, monkeypatch: pytest.MonkeyPatch, by_signal: bool
 ) -> None:
     """By the kernel's signal; and without it, by the closed input, also in the middle of work."""
-    with_parse(at, parsed_project)
+    with_parse(home, parsed_project)
     environment = {**os.environ, "PYTHONPATH": str(PROJECT_ROOT)}
     if not by_signal:
-        hook = at.root / "site"
+        hook = home.root / "site"
         hook.mkdir(parents=True)
         (hook / "sitecustomize.py").write_text(NO_SIGNAL)
         environment["PYTHONPATH"] += f"{os.pathsep}{hook}"
     night = subprocess.Popen(
-        [sys.executable, "-c", NIGHT, str(at.root)],
+        [sys.executable, "-c", NIGHT, str(home.root)],
         stdout=subprocess.PIPE,
         text=True,
         env=environment,
@@ -104,18 +104,18 @@ def test_dbt_ends_with_the_night_that_was_killed(
 HOLDER = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); input()"
 
 
-def test_who_keeps_the_build_database_locked_is_named(at: Home, parsed_project: Path) -> None:
-    with_parse(at, parsed_project)
-    at.build_db.parent.mkdir(parents=True)
+def test_who_keeps_the_build_database_locked_is_named(home: Home, parsed_project: Path) -> None:
+    with_parse(home, parsed_project)
+    home.build_db.parent.mkdir(parents=True)
     with subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(at.build_db)],
+        [sys.executable, "-c", HOLDER, str(home.build_db)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     ) as holder:
         assert holder.stdout is not None and holder.stdout.readline() == "open\n"
         with pytest.raises(FilingsError) as raised:
-            run_dbt(at, "models")
+            run_dbt(home, "models")
         holder.communicate("\n")
-    assert f"{at.build_db} 正被其他程序打开(进程 {holder.pid}" in str(raised.value)
+    assert f"{home.build_db} 正被其他程序打开(进程 {holder.pid}" in str(raised.value)
     assert "\n" not in str(raised.value) and "请关闭" in str(raised.value)

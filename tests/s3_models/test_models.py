@@ -26,8 +26,8 @@ from pipelines.s3_models.staging import STAGING, differences, generate
 from pipelines.s3_models.submission_tables import create_absent_columns
 
 
-def columns(at: Home, schema: str, table: str) -> dict[str, str]:
-    with read_only(at.build_db) as connection:
+def columns(home: Home, schema: str, table: str) -> dict[str, str]:
+    with read_only(home.build_db) as connection:
         return dict(
             connection.execute(
                 "select column_name, data_type from duckdb_columns() "
@@ -69,26 +69,26 @@ def test_what_is_sensitive_or_text_as_filed_is_not_public() -> None:
         assert not {name for name in public if name.endswith("_text")}
 
 
-def test_load_gives_typed_empty_schemas_where_nothing_was_filed(at: Home) -> None:
-    load(at)
+def test_load_gives_typed_empty_schemas_where_nothing_was_filed(home: Home) -> None:
+    load(home)
     for table in dictionary().tables.values():
         expected = dict(PROVENANCE) | {c.name: c.sql_type for c in lake_columns(table)}
-        assert columns(at, "lake", table.alias) == expected
-    assert columns(at, "history", "fct_finding") == columns(at, "findings", "fct_finding")
-    assert columns(at, "gate", "held")
+        assert columns(home, "lake", table.alias) == expected
+    assert columns(home, "history", "fct_finding") == columns(home, "findings", "fct_finding")
+    assert columns(home, "gate", "held")
 
 
-def test_load_reads_the_lake_by_name_and_numbers_the_filings(at: Home) -> None:
+def test_load_reads_the_lake_by_name_and_numbers_the_filings(home: Home) -> None:
     for period in ("2019-12", "2020-06"):
-        folder = at.lake / "iss" / f"period={period}" / "county=990101"
+        folder = home.lake / "iss" / f"period={period}" / "county=990101"
         folder.mkdir(parents=True)
         duckdb.execute(
             f"copy (select 'I1' as issue_id, '990101' as county_code, '{period}' as period, "
             f"{', '.join(f'null as {name}' for name in missing_columns())}) "
             f"to '{folder / 'part.parquet'}'"
         )
-    load(at)
-    with read_only(at.build_db) as connection:
+    load(home)
+    with read_only(home.build_db) as connection:
         filings = connection.execute(
             "select filing_no, county_code, period, table_name, n_rows from lake.filing"
         ).fetchall()
@@ -103,11 +103,11 @@ def missing_columns() -> list[str]:
     return [name for name in [*dict(PROVENANCE), *filed] if name not in given]
 
 
-def test_load_starts_anew_and_takes_over_what_history_has(at: Home) -> None:
-    load(at)
-    with build_database(at) as connection:
+def test_load_starts_anew_and_takes_over_what_history_has(home: Home) -> None:
+    load(home)
+    with build_database(home) as connection:
         connection.execute("create table main.leftover as select 1 as one")
-    with draft(at) as night:
+    with draft(home) as night:
         rows = remembered.FINDING.selected(("finding_id", "status"))
         night.add(
             whole(
@@ -116,11 +116,11 @@ def test_load_starts_anew_and_takes_over_what_history_has(at: Home) -> None:
             )
         )
         night.commit(About(NIGHT, vintage=1, fingerprint="inputs"))
-    load(at)
-    assert set(columns(at, "history", "fct_finding")) == {*FINDING}
-    assert columns(at, "history", "fct_indicator")
-    assert columns(at, "main", "leftover") == {}
-    with read_only(at.build_db) as connection:
+    load(home)
+    assert set(columns(home, "history", "fct_finding")) == {*FINDING}
+    assert columns(home, "history", "fct_indicator")
+    assert columns(home, "main", "leftover") == {}
+    with read_only(home.build_db) as connection:
         found = connection.execute("select finding_id, status from history.fct_finding").fetchall()
     assert found == [("f1", "open")]
 
@@ -131,17 +131,17 @@ def test_dbt_builds_known_groups_only() -> None:
         dbt.dbt_arguments("nonsense")
 
 
-def test_dbt_works_inside_the_home_and_calls_nobody(at: Home) -> None:
-    given = dbt.dbt_environment(at)
-    for name, path in (("FILINGS_BUILD_DB", at.build_db), ("FILINGS_TEMP", at.temp)):
-        assert (at.dbt_target / given[name]).resolve() == path.resolve()
-    assert given["DBT_TARGET_PATH"].startswith(str(at.root))
-    assert given["DBT_LOG_PATH"].startswith(str(at.root))
+def test_dbt_works_inside_the_home_and_calls_nobody(home: Home) -> None:
+    given = dbt.dbt_environment(home)
+    for name, path in (("FILINGS_BUILD_DB", home.build_db), ("FILINGS_TEMP", home.temp)):
+        assert (home.dbt_target / given[name]).resolve() == path.resolve()
+    assert given["DBT_TARGET_PATH"].startswith(str(home.root))
+    assert given["DBT_LOG_PATH"].startswith(str(home.root))
     assert given["DBT_SEND_ANONYMOUS_USAGE_STATS"] == "false"
 
 
-def test_a_failure_names_the_model_and_the_log(at: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    failing = at.root / "failing.py"
+def test_a_failure_names_the_model_and_the_log(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    failing = home.root / "failing.py"
     failing.parent.mkdir(parents=True)
     result = {"unique_id": "model.filings.rec_person", "status": "error", "message": "no such\nrow"}
     text = json.dumps({"results": [result]})
@@ -151,41 +151,41 @@ def test_a_failure_names_the_model_and_the_log(at: Home, monkeypatch: pytest.Mon
     )
     monkeypatch.setattr(dbt, "SERVER", failing)
     with pytest.raises(FilingsError, match=r"rec_person: no such row.*dbt\.log"):
-        dbt.run_dbt(at, "models")
+        dbt.run_dbt(home, "models")
 
 
-def test_a_dbt_that_dies_says_why(at: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    dying = at.root / "dying.py"
+def test_a_dbt_that_dies_says_why(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    dying = home.root / "dying.py"
     dying.parent.mkdir(parents=True)
     dying.write_text("raise SystemExit('no dbt here')")
     monkeypatch.setattr(dbt, "SERVER", dying)
-    with dbt.warm_dbt(at), pytest.raises(FilingsError, match="失败:no dbt here"):
-        dbt.run_dbt(at, "models")
+    with dbt.warm_dbt(home), pytest.raises(FilingsError, match="失败:no dbt here"):
+        dbt.run_dbt(home, "models")
 
 
 @pytest.mark.slow
-def test_a_parse_is_good_for_any_home(at: Home, parsed_project: Path) -> None:
+def test_a_parse_is_good_for_any_home(home: Home, parsed_project: Path) -> None:
     """dbt keeps its parse with what the connection is told; a home's own place is not in that."""
-    with_parse(at, parsed_project)
-    dbt.invoke(at, ["parse"], "解析")
-    told = json.loads((at.dbt_target / "perf_info.json").read_text(encoding="utf-8"))
+    with_parse(home, parsed_project)
+    dbt.invoke(home, ["parse"], "解析")
+    told = json.loads((home.dbt_target / "perf_info.json").read_text(encoding="utf-8"))
     assert told["path_count"] > 0 and told["parsed_path_count"] == 0
 
 
 @pytest.mark.slow
 def test_a_warm_dbt_serves_many_commands_and_lets_go_of_the_database(
-    at: Home, parsed_project: Path
+    home: Home, parsed_project: Path
 ) -> None:
-    load(with_parse(at, parsed_project))
-    with dbt.warm_dbt(at):
+    load(with_parse(home, parsed_project))
+    with dbt.warm_dbt(home):
         for _ in range(2):
-            dbt.invoke(at, ["run", "--select", "dim_period"], "期次")
-            with build_database(at) as connection:
+            dbt.invoke(home, ["run", "--select", "dim_period"], "期次")
+            with build_database(home) as connection:
                 assert connection.execute("select count(*) from main.dim_period").fetchone()
         with pytest.raises(FilingsError, match="No such option"):
-            dbt.invoke(at, ["run", "--no-such-option"], "期次")
+            dbt.invoke(home, ["run", "--no-such-option"], "期次")
     with pytest.raises(FilingsError, match="nowhere"):
-        dbt.invoke(at, ["run-operation", "nowhere"], "期次")
+        dbt.invoke(home, ["run-operation", "nowhere"], "期次")
 
 
 def test_seeds_keep_their_codes() -> None:

@@ -24,11 +24,11 @@ COUNTY = "990101"
 SAID_OTHERWISE = {"name": "project_name"}
 
 
-def file(at: Home, alias: str, period: str, rows: list[dict[str, object]]) -> None:
+def file(home: Home, alias: str, period: str, rows: list[dict[str, object]]) -> None:
     """Write one filing of one table into the lake; columns that are not given are empty."""
     table = dictionary().tables[alias]
     types = dict(PROVENANCE) | {column.name: column.sql_type for column in lake_columns(table)}
-    folder = at.lake / alias / f"period={period}" / f"county={COUNTY}"
+    folder = home.lake / alias / f"period={period}" / f"county={COUNTY}"
     folder.mkdir(parents=True)
     with duckdb.connect() as connection:
         definition = ", ".join(f'"{name}" {kind}' for name, kind in types.items())
@@ -70,14 +70,14 @@ def built(
     tmp_path_factory: pytest.TempPathFactory, parsed_project: Path
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A build database with one row of every table, two of households; built by dbt once."""
-    at = with_parse(Home(tmp_path_factory.mktemp("models") / "home"), parsed_project)
+    home = with_parse(Home(tmp_path_factory.mktemp("models") / "home"), parsed_project)
     for table in dictionary().tables.values():
         if table.alias not in ("hh", "p"):
-            file(at, table.alias, "2020-06", [key_values(table)])
+            file(home, table.alias, "2020-06", [key_values(table)])
     household = {"household_code": "0000000001", "household_type": "贫困户", "main_cause": "因病"}
-    file(at, "hh", "2019-12", [{**household, "exit_status": "未脱贫"}])
+    file(home, "hh", "2019-12", [{**household, "exit_status": "未脱贫"}])
     file(
-        at,
+        home,
         "hh",
         "2020-06",
         [
@@ -87,10 +87,10 @@ def built(
     )
     person = {"person_code": "000000000101", "household_code": "0000000001"}
     number = {"id_no": "990101199001010013", "id_no_key": "k", "name": "某人", "phone": "1"}
-    file(at, "p", "2020-06", [{**person, **number, "birth_date": "1990-01-01"}])
-    load(at)
-    invoke(at, ["build", "--select", "tag:models"], "dbt")
-    with read_only(at.build_db) as connection:
+    file(home, "p", "2020-06", [{**person, **number, "birth_date": "1990-01-01"}])
+    load(home)
+    invoke(home, ["build", "--select", "tag:models"], "dbt")
+    with read_only(home.build_db) as connection:
         yield connection
 
 

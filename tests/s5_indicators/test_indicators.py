@@ -301,7 +301,7 @@ def bare_county(code: str, period: str, tables: list[str], **more: Any) -> dict[
 
 
 @pytest.fixture(scope="module")
-def at(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Home:
+def home(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Home:
     home = with_parse(Home(tmp_path_factory.mktemp("indicators")), parsed_project)
     rows = report_rows()
     last_year = {"county_code": "990102", "period": "2019-12"}
@@ -340,9 +340,9 @@ def at(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Home:
 
 
 @pytest.mark.parametrize("model", sorted(path.stem for path in FOLDER.glob("*.sql")))
-def test_examples_of_indicators_run_the_sql_that_dbt_runs(at: Home, model: str) -> None:
+def test_examples_of_indicators_run_the_sql_that_dbt_runs(home: Home, model: str) -> None:
     """Lint and examples render the models without dbt: the same SQL, but for where tables stand."""
-    (compiled,) = at.dbt_target.glob(f"compiled/**/{model}.sql")
+    (compiled,) = home.dbt_target.glob(f"compiled/**/{model}.sql")
     with bench_database() as connection:
         models = Models(connection, macro_data(read_indicators()))
         ours = models.sql(model).split()
@@ -354,8 +354,8 @@ Figures = dict[tuple[str, str, str, str], dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def figures(at: Home) -> Figures:
-    with read_only(at.build_db) as connection:
+def figures(home: Home) -> Figures:
+    with read_only(home.build_db) as connection:
         found = connection.execute("select * from indicators.gate_candidate")
         names = [column[0] for column in found.description]
         rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
@@ -576,11 +576,11 @@ PUBLISH = ["build", "--select", "tag:publication", "test_type:unit,tag:indicator
 PUBLISH += ["--exclude", "dim_breakdown"]
 
 
-def test_gate_and_publication_models_with_their_unit_and_data_tests(at: Home) -> None:
+def test_gate_and_publication_models_with_their_unit_and_data_tests(home: Home) -> None:
     """What passes the gate is published as vintage 1, what does not is held with its reason."""
-    run_gate(at)
-    invoke(at, [*PUBLISH], "发布")
-    with read_only(at.build_db) as connection:
+    run_gate(home)
+    invoke(home, [*PUBLISH], "发布")
+    with read_only(home.build_db) as connection:
         found = connection.execute(
             "select indicator_code, numerator, denominator, value, status, vintage, is_current, "
             "is_sample, reason_zh from main.fct_indicator where region_code = ? "

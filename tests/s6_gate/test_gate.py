@@ -39,8 +39,8 @@ CANDIDATE = {
 }
 
 
-def make(at: Home, candidates: list[dict[str, Any]], *more: str) -> None:
-    with build_database(at) as connection:
+def make(home: Home, candidates: list[dict[str, Any]], *more: str) -> None:
+    with build_database(home) as connection:
         for schema in ("indicators", "findings", "gate"):
             connection.execute(f"create schema {schema}")
         listed = ", ".join(f"{name} {kind}" for name, (kind, _) in CANDIDATE.items())
@@ -68,15 +68,15 @@ def make(at: Home, candidates: list[dict[str, Any]], *more: str) -> None:
             connection.execute(statement)
 
 
-def held_figures(at: Home) -> list[tuple[Any, ...]]:
-    with read_only(at.build_db) as connection:
+def held_figures(home: Home) -> list[tuple[Any, ...]]:
+    with read_only(home.build_db) as connection:
         return connection.execute("select * from gate.held").fetchall()
 
 
-def test_each_failing_figure_is_held_with_its_first_reason(at: Home) -> None:
+def test_each_failing_figure_is_held_with_its_first_reason(home: Home) -> None:
     many = [{"indicator_code": f"i_{n:03}", "n_open_hold_findings": 1} for n in range(250)]
     make(
-        at,
+        home,
         [
             {"indicator_code": "i_good"},
             {"indicator_code": "i_empty", "base": 0, "denominator": 0, "value": None},
@@ -106,8 +106,8 @@ def test_each_failing_figure_is_held_with_its_first_reason(at: Home) -> None:
             *many,
         ],
     )
-    result = run_gate(at)
-    rows = {row[2]: row for row in held_figures(at)}
+    result = run_gate(home)
+    rows = {row[2]: row for row in held_figures(home)}
     assert result.held == len(rows) == 255
     assert all(each.passed for each in result.outcomes if each.suite.effect == "block")
     assert "i_good" not in rows
@@ -122,13 +122,13 @@ def test_each_failing_figure_is_held_with_its_first_reason(at: Home) -> None:
     )
 
 
-def test_the_page_says_what_is_held_and_asks_nothing_of_anybody(at: Home) -> None:
+def test_the_page_says_what_is_held_and_asks_nothing_of_anybody(home: Home) -> None:
     over = {"indicator_code": "i_over", "name_zh": "甲率", "n_open_hold_findings": 2}
     make(
-        at,
+        home,
         [{**over, "hold_rule_ids": "F002"}, {**over, "breakdown": "x=1", "hold_rule_ids": "F002"}],
     )
-    first = run_gate(at).page.read_bytes()
+    first = run_gate(home).page.read_bytes()
     text = first.decode()
     assert "可以发布。其中 2 个数值暂缓" in text and "停止发布" not in text.replace(
         "即停止发布", ""
@@ -136,14 +136,14 @@ def test_the_page_says_what_is_held_and_asks_nothing_of_anybody(at: Home) -> Non
     assert '<td>甲率</td><td class="number">2</td><td>有2条未处理的疑点(规则F002)' in text
     assert "恒等式:收件行数" in text and "{" not in text[text.index("<body>") :]
     assert not re.search(r"https?:|src=|<script|<link", text)
-    assert run_gate(at).page.read_bytes() == first
+    assert run_gate(home).page.read_bytes() == first
 
 
-def test_the_page_of_a_stopped_night_says_which_identity(at: Home) -> None:
-    make(at, [{"indicator_code": "i_a"}], "update main.fct_submission_file set rows_ignored = 0")
+def test_the_page_of_a_stopped_night_says_which_identity(home: Home) -> None:
+    make(home, [{"indicator_code": "i_a"}], "update main.fct_submission_file set rows_ignored = 0")
     with pytest.raises(GateError, match="行数不等于"):
-        run_gate(at)
-    text = at.gate_page.read_text(encoding="utf-8")
+        run_gate(home)
+    text = home.gate_page.read_text(encoding="utf-8")
     assert "停止发布:1 项恒等式不成立" in text
     assert re.search(r"读取行数不等于接收、隔离与忽略之和</td>\s*<td class=\"bad\">1 行", text)
 
@@ -165,31 +165,31 @@ def test_the_page_of_a_stopped_night_says_which_identity(at: Home) -> None:
         ),
     ],
 )
-def test_a_broken_identity_stops_the_night(at: Home, statement: str, reason: str) -> None:
-    make(at, [{"indicator_code": "i_good"}], statement)
+def test_a_broken_identity_stops_the_night(home: Home, statement: str, reason: str) -> None:
+    make(home, [{"indicator_code": "i_good"}], statement)
     with pytest.raises(BrokenIdentityError, match=reason) as raised:
-        run_gate(at)
+        run_gate(home)
     broken = [each for each in raised.value.outcomes if not each.passed]
     assert len(raised.value.outcomes) == 22
     assert any(reason in each.check.reason and each.n_failed > 0 for each in broken)
     with pytest.raises(duckdb.Error):
-        held_figures(at)
+        held_figures(home)
 
 
-def test_an_engine_error_is_no_finding(at: Home) -> None:
-    make(at, [], "alter table indicators.gate_candidate drop column base")
+def test_an_engine_error_is_no_finding(home: Home) -> None:
+    make(home, [], "alter table indicators.gate_candidate drop column base")
     with pytest.raises(GateError, match="无法执行"):
-        run_gate(at)
+        run_gate(home)
 
 
-def test_no_database_no_gate(at: Home) -> None:
+def test_no_database_no_gate(home: Home) -> None:
     with pytest.raises(GateError, match="没有待检查的数据库"):
-        run_gate(at)
+        run_gate(home)
 
 
-def test_nothing_to_publish_holds_nothing(at: Home) -> None:
-    make(at, [])
-    assert run_gate(at).held == 0
+def test_nothing_to_publish_holds_nothing(home: Home) -> None:
+    make(home, [])
+    assert run_gate(home).held == 0
 
 
 @pytest.mark.parametrize(
@@ -212,8 +212,8 @@ def test_a_wrong_suite_is_refused(tmp_path: Path, text: str, reason: str) -> Non
         suites.load_suites(tmp_path)
 
 
-def test_an_unknown_expectation_is_refused(at: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    make(at, [])
+def test_an_unknown_expectation_is_refused(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(home, [])
     wrong = suites.Suite(
         "holds",
         "甲",
@@ -223,4 +223,4 @@ def test_an_unknown_expectation_is_refused(at: Home, monkeypatch: pytest.MonkeyP
     )
     monkeypatch.setattr(gate, "load_suites", lambda: [wrong])
     with pytest.raises(GateError, match="expect_x"):
-        run_gate(at)
+        run_gate(home)

@@ -26,11 +26,11 @@ from pipelines.s7_published.comments import Comments, own_texts
 from pipelines.s7_published.record import read_record
 
 
-def test_tables_of_the_build_are_published_as_tables(at: Home) -> None:
-    make_night(at, 1)
-    result = put_out(at, 1)
+def test_tables_of_the_build_are_published_as_tables(home: Home) -> None:
+    make_night(home, 1)
+    result = put_out(home, 1)
     assert (result.vintage, result.changed) == (1, True)
-    assert [row[0] for row in seen(at, "select table_name from duckdb_tables() order by 1")] == [
+    assert [row[0] for row in seen(home, "select table_name from duckdb_tables() order by 1")] == [
         "dim_rule",
         "dim_village",
         "fct_finding",
@@ -39,18 +39,18 @@ def test_tables_of_the_build_are_published_as_tables(at: Home) -> None:
         "fct_submission",
         "meta_refresh",
     ]
-    assert seen(at, "select count(*) from duckdb_views() where not internal") == [(0,)]
+    assert seen(home, "select count(*) from duckdb_views() where not internal") == [(0,)]
     assert seen(
-        at, "select vintage, newest_received_at, deliveries, contains_sample from meta_refresh"
+        home, "select vintage, newest_received_at, deliveries, contains_sample from meta_refresh"
     ) == [(1, "2020-07-01T02:00:00+08:00", 1, True)]
-    assert seen(at, "select starts_with(about_zh, '【样例数据】') from meta_refresh") == [(True,)]
-    assert not list(at.published.glob("*.wal"))
+    assert seen(home, "select starts_with(about_zh, '【样例数据】') from meta_refresh") == [(True,)]
+    assert not list(home.published.glob("*.wal"))
 
 
-def test_every_row_of_what_was_filed_says_whether_it_is_of_the_sample(at: Home) -> None:
+def test_every_row_of_what_was_filed_says_whether_it_is_of_the_sample(home: Home) -> None:
     """990101 is simulated for 2020-06 only; 990102 is real; what stands no more makes no sample."""
     make_night(
-        at,
+        home,
         1,
         "create or replace table main.fct_submission as select *, null::varchar as withdrawn_at, "
         "null::varchar as admitted_at, 'accepted' as status, "
@@ -72,95 +72,95 @@ def test_every_row_of_what_was_filed_says_whether_it_is_of_the_sample(at: Home) 
         "as t (county_code, valid_from, valid_to)",
         "create table main.dim_cause_of_poverty as select '01' as cause_code",
     )
-    put_out(at, 1)
-    assert seen(at, "from fct_loan order by all") == [
+    put_out(home, 1)
+    assert seen(home, "from fct_loan order by all") == [
         ("a", True), ("b", False), ("c", False), ("old", True), (None, False),
     ]  # fmt: skip
-    assert seen(at, "select distinct * from fct_household_cause order by all") == [
+    assert seen(home, "select distinct * from fct_household_cause order by all") == [
         ("990101", "2019-12", False), ("990101", "2020-06", True), ("990102", "2020-06", False),
     ]  # fmt: skip
-    assert seen(at, "from dim_person order by all") == [
+    assert seen(home, "from dim_person order by all") == [
         ("990101", "2019-12", False), ("990101", "2020-06", True), ("990102", "2020-06", False),
     ]  # fmt: skip
     household = "select county_code, valid_to is null, is_sample from dim_household order by all"
-    assert seen(at, household) == [
+    assert seen(home, household) == [
         ("990101", False, False), ("990101", True, True), ("990101", True, True),
         ("990102", True, False),
     ]  # fmt: skip
-    assert seen(at, "select * from dim_cause_of_poverty") == [("01",)]
+    assert seen(home, "select * from dim_cause_of_poverty") == [("01",)]
     assert seen(
-        at, "select comment from duckdb_columns() where table_name = 'fct_loan' "
+        home, "select comment from duckdb_columns() where table_name = 'fct_loan' "
         "and column_name = 'is_sample'"
     ) == [("是否来自样例数据(模拟生成的报送) | From simulated deliveries",)]  # fmt: skip
 
 
-def test_a_withdrawal_is_the_newest_event_and_its_delivery_is_not_counted(at: Home) -> None:
+def test_a_withdrawal_is_the_newest_event_and_its_delivery_is_not_counted(home: Home) -> None:
     moment = "2020-07-09T08:00:00+08:00"
     make_night(
-        at,
+        home,
         2,
         f"update main.fct_submission set withdrawn_at = '{moment}' where submission_id like '%v1'",
     )
-    put_out(at, 2)
-    assert seen(at, "select newest_received_at, deliveries from meta_refresh") == [(moment, 1)]
+    put_out(home, 2)
+    assert seen(home, "select newest_received_at, deliveries from meta_refresh") == [(moment, 1)]
 
 
 @pytest.mark.parametrize("status", ["refused", "ignored", "reply", "waiting", "superseded"])
-def test_a_delivery_that_does_not_count_is_not_counted(at: Home, status: str) -> None:
+def test_a_delivery_that_does_not_count_is_not_counted(home: Home, status: str) -> None:
     change = f"update main.fct_submission set status = '{status}' where submission_id like '%v1'"
-    make_night(at, 2, change)
-    put_out(at, 2)
-    assert seen(at, "select deliveries from meta_refresh") == [(1,)]
+    make_night(home, 2, change)
+    put_out(home, 2)
+    assert seen(home, "select deliveries from meta_refresh") == [(1,)]
 
 
-def test_the_same_inputs_publish_nothing(at: Home) -> None:
-    make_night(at, 1)
-    put_out(at, 1)
-    before = at.published_db.stat().st_ino
-    assert not put_out(at, 1).changed
-    assert at.published_db.stat().st_ino == before
-    assert published_fingerprint(at) == "night 1"
+def test_the_same_inputs_publish_nothing(home: Home) -> None:
+    make_night(home, 1)
+    put_out(home, 1)
+    before = home.published_db.stat().st_ino
+    assert not put_out(home, 1).changed
+    assert home.published_db.stat().st_ino == before
+    assert published_fingerprint(home) == "night 1"
 
 
-def test_nothing_published_has_no_fingerprint(at: Home) -> None:
-    assert published_fingerprint(at) is None
+def test_nothing_published_has_no_fingerprint(home: Home) -> None:
+    assert published_fingerprint(home) is None
 
 
-def test_a_build_on_an_older_publication_is_refused(at: Home) -> None:
-    make_night(at, 1)
-    put_out(at, 1)
+def test_a_build_on_an_older_publication_is_refused(home: Home) -> None:
+    make_night(home, 1)
+    put_out(home, 1)
     with pytest.raises(FilingsError, match="第 0 版"):
-        put_out(at, 2)
+        put_out(home, 2)
 
 
-def test_the_last_three_vintages_of_parquet_stay(at: Home) -> None:
+def test_the_last_three_vintages_of_parquet_stay(home: Home) -> None:
     for night in range(1, 6):
-        make_night(at, night)
-        put_out(at, night)
-    assert sorted(path.name for path in at.parquet.iterdir()) == [
+        make_night(home, night)
+        put_out(home, night)
+    assert sorted(path.name for path in home.parquet.iterdir()) == [
         "3",
         "4",
         "5",
         "datapackage.json",
     ]
-    assert parquet.switched_vintage(at.parquet) == 5
+    assert parquet.switched_vintage(home.parquet) == 5
 
 
-def test_vintages_with_sample_data_go_once_it_was_taken_out(at: Home) -> None:
+def test_vintages_with_sample_data_go_once_it_was_taken_out(home: Home) -> None:
     """Two vintages with the sample, then one without; the ones without stay as ever."""
     real = "update main.fct_submission set is_sample = false"
     for night, statements in enumerate([(), (), (real,), (real,)], start=1):
-        make_night(at, night, *statements)
-        put_out(at, night)
-        kept = parquet.kept_vintages(at.parquet)
+        make_night(home, night, *statements)
+        put_out(home, night)
+        kept = parquet.kept_vintages(home.parquet)
         assert kept == {1: [1], 2: [1, 2], 3: [3], 4: [3, 4]}[night]
 
 
-def test_history_keeps_what_made_a_publication_each_content_once(at: Home) -> None:
+def test_history_keeps_what_made_a_publication_each_content_once(home: Home) -> None:
     for night in (1, 2):
-        make_night(at, night)
-        put_out(at, night)
-    first, second = (file.manifest for file in read_chain(at))
+        make_night(home, night)
+        put_out(home, night)
+    first, second = (file.manifest for file in read_chain(home))
     made_by = first.about.made_by
     assert made_by == second.about.made_by
     assert {
@@ -179,14 +179,16 @@ def test_history_keeps_what_made_a_publication_each_content_once(at: Home) -> No
     assert (first.about.fingerprint, second.about.vintage) == ("night 1", 2)
 
 
-def test_descriptor_names_every_table_its_columns_and_its_hash(at: Home) -> None:
-    make_night(at, 1)
-    put_out(at, 1)
-    descriptor = json.loads((at.parquet / "datapackage.json").read_text(encoding="utf-8"))
+def test_descriptor_names_every_table_its_columns_and_its_hash(home: Home) -> None:
+    make_night(home, 1)
+    put_out(home, 1)
+    descriptor = json.loads((home.parquet / "datapackage.json").read_text(encoding="utf-8"))
     resources = {entry["name"]: entry for entry in descriptor["resources"]}
-    assert set(resources) == {row[0] for row in seen(at, "select table_name from duckdb_tables()")}
+    assert set(resources) == {
+        row[0] for row in seen(home, "select table_name from duckdb_tables()")
+    }
     for entry in resources.values():
-        assert (at.parquet / entry["path"]).stat().st_size == entry["bytes"]
+        assert (home.parquet / entry["path"]).stat().st_size == entry["bytes"]
     assert resources["fct_indicator"]["title"] == "指标"
     fields = {field["name"]: field for field in resources["fct_finding"]["schema"]["fields"]}
     assert fields["cells"]["type"] == "array"
@@ -199,26 +201,26 @@ def test_descriptor_names_every_table_its_columns_and_its_hash(at: Home) -> None
     }
 
 
-def test_the_record_has_the_hashes_of_what_stands(at: Home) -> None:
+def test_the_record_has_the_hashes_of_what_stands(home: Home) -> None:
     for night in (1, 2):
-        make_night(at, night)
-        put_out(at, night)
-    standing = read_record(at).standing
+        make_night(home, night)
+        put_out(home, night)
+    standing = read_record(home).standing
     assert standing is not None
-    folder = at.parquet / "2"
+    folder = home.parquet / "2"
     assert (standing.vintage, standing.fingerprint) == (2, "night 2")
-    assert standing.database == hashlib.sha256(at.published_db.read_bytes()).hexdigest()
+    assert standing.database == hashlib.sha256(home.published_db.read_bytes()).hexdigest()
     descriptor = (folder / "datapackage.json").read_bytes()
     assert standing.descriptor == hashlib.sha256(descriptor).hexdigest()
-    assert not list(at.publication_record.parent.glob("*.part"))
+    assert not list(home.publication_record.parent.glob("*.part"))
 
 
-def test_comments_come_from_dbt_from_the_filed_tables_and_from_texts(at: Home) -> None:
-    make_night(at, 1)
-    result = put_out(at, 1)
+def test_comments_come_from_dbt_from_the_filed_tables_and_from_texts(home: Home) -> None:
+    make_night(home, 1)
+    result = put_out(home, 1)
     comments = dict(
         seen(
-            at,
+            home,
             "select table_name || '.' || column_name, comment from duckdb_columns() "
             "where schema_name = 'main'",
         )
@@ -246,9 +248,9 @@ def test_own_tables_have_exactly_the_columns_that_are_described() -> None:
         assert all(" | " in text for text in [texts.table, *texts.columns.values()])
 
 
-def test_without_a_manifest_there_are_no_comments(at: Home) -> None:
+def test_without_a_manifest_there_are_no_comments(home: Home) -> None:
     with pytest.raises(FilingsError, match="清单"):
-        Comments.of(at)
+        Comments.of(home)
 
 
 @pytest.mark.parametrize(
@@ -262,31 +264,31 @@ def test_without_a_manifest_there_are_no_comments(at: Home) -> None:
         ),
     ],
 )
-def test_what_is_not_declared_does_not_leave(at: Home, statement: str, reason: str) -> None:
-    make_night(at, 1)
-    put_out(at, 1)
-    make_night(at, 2, statement)
+def test_what_is_not_declared_does_not_leave(home: Home, statement: str, reason: str) -> None:
+    make_night(home, 1)
+    put_out(home, 1)
+    make_night(home, 2, statement)
     with pytest.raises(FilingsError, match=reason):
-        put_out(at, 2)
-    assert published_fingerprint(at) == "night 1"
+        put_out(home, 2)
+    assert published_fingerprint(home) == "night 1"
 
 
-def test_two_tables_of_one_name_are_refused(at: Home) -> None:
-    make_night(at, 1, "create table main.fct_finding as select 1 as x")
+def test_two_tables_of_one_name_are_refused(home: Home) -> None:
+    make_night(home, 1, "create table main.fct_finding as select 1 as x")
     with pytest.raises(FilingsError, match="重名"):
-        put_out(at, 1)
+        put_out(home, 1)
 
 
-def test_an_unreadable_publication_is_said_so(at: Home) -> None:
-    at.published.mkdir(parents=True)
-    at.published_db.write_bytes(b"no database")
-    assert published_fingerprint(at) is None
+def test_an_unreadable_publication_is_said_so(home: Home) -> None:
+    home.published.mkdir(parents=True)
+    home.published_db.write_bytes(b"no database")
+    assert published_fingerprint(home) is None
     with pytest.raises(FilingsError, match="无法读取"):
-        put_out(at, 1)
+        put_out(home, 1)
 
 
-def descriptor_of(at: Home) -> dict[str, Any]:
-    return json.loads((at.parquet / "datapackage.json").read_text(encoding="utf-8"))
+def descriptor_of(home: Home) -> dict[str, Any]:
+    return json.loads((home.parquet / "datapackage.json").read_text(encoding="utf-8"))
 
 
 KILLED = """
@@ -322,11 +324,11 @@ SWITCHED = STEPS - 2
 @pytest.mark.parametrize("step", [1, 9, *range(11, STEPS + 1)])
 def test_killed_at_any_step_the_next_run_gives_the_same(tmp_path: Path, step: int) -> None:
     whole, broken = Home(tmp_path / "whole"), Home(tmp_path / "broken")
-    for at in (whole, broken):
+    for home in (whole, broken):
         for night in (1, 2):
-            make_night(at, night)
-            if at is whole or night == 1:
-                put_out(at, night)
+            make_night(home, night)
+            if home is whole or night == 1:
+                put_out(home, night)
     code = textwrap.dedent(KILLED)
     done = subprocess.run([sys.executable, "-c", code, str(broken.root), str(step)], check=False)
     assert done.returncode == 9
@@ -344,24 +346,24 @@ def test_killed_at_any_step_the_next_run_gives_the_same(tmp_path: Path, step: in
     assert list(chain_faults(broken)) == []
 
 
-def test_without_a_kill_the_steps_are_those_that_were_counted(at: Home) -> None:
+def test_without_a_kill_the_steps_are_those_that_were_counted(home: Home) -> None:
     steps: list[Path] = []
     sync = files.sync
     with pytest.MonkeyPatch.context() as patch:
         for module in (files, chain, writing):
             patch.setattr(module, "sync", lambda path: (steps.append(path), sync(path)))
-        make_night(at, 1)
-        put_out(at, 1)
+        make_night(home, 1)
+        put_out(home, 1)
     assert len(steps) == STEPS
 
 
 def test_same_inputs_give_the_same_parquet_byte_for_byte(tmp_path: Path) -> None:
     descriptors = []
     for name in ("one", "two"):
-        at = Home(tmp_path / name)
-        make_night(at, 1)
-        put_out(at, 1)
-        descriptors.append(descriptor_of(at))
+        home = Home(tmp_path / name)
+        make_night(home, 1)
+        put_out(home, 1)
+        descriptors.append(descriptor_of(home))
     assert descriptors[0] == descriptors[1]
 
 
@@ -394,11 +396,11 @@ READER = """
 
 
 @pytest.mark.slow
-def test_readers_never_see_an_error_or_two_nights_at_once(at: Home, tmp_path: Path) -> None:
-    make_night(at, 1)
-    put_out(at, 1)
+def test_readers_never_see_an_error_or_two_nights_at_once(home: Home, tmp_path: Path) -> None:
+    make_night(home, 1)
+    put_out(home, 1)
     stop = tmp_path / "stop"
-    arguments = [str(at.published_db), str(at.parquet), str(stop)]
+    arguments = [str(home.published_db), str(home.parquet), str(stop)]
     readers = [
         subprocess.Popen(
             [sys.executable, "-c", textwrap.dedent(READER), *arguments],
@@ -409,8 +411,8 @@ def test_readers_never_see_an_error_or_two_nights_at_once(at: Home, tmp_path: Pa
         for _ in range(2)
     ]
     for night in range(2, 8):
-        make_night(at, night)
-        put_out(at, night)
+        make_night(home, night)
+        put_out(home, night)
     stop.touch()
     for reader in readers:
         out, error = reader.communicate(timeout=120)
@@ -419,9 +421,9 @@ def test_readers_never_see_an_error_or_two_nights_at_once(at: Home, tmp_path: Pa
         assert rounds > 3 and vintages > 1
 
 
-def test_an_open_reader_keeps_its_night(at: Home) -> None:
-    make_night(at, 1)
-    put_out(at, 1)
+def test_an_open_reader_keeps_its_night(home: Home) -> None:
+    make_night(home, 1)
+    put_out(home, 1)
     code = (
         "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True)\n"
         "print(c.execute('select vintage from meta_refresh').fetchone()[0], flush=True)\n"
@@ -429,52 +431,52 @@ def test_an_open_reader_keeps_its_night(at: Home) -> None:
         "print(c.execute('select max(vintage) from fct_indicator').fetchone()[0], flush=True)\n"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", code, str(at.published_db)],
+        [sys.executable, "-c", code, str(home.published_db)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     ) as reader:
         assert reader.stdout is not None and reader.stdin is not None
         assert reader.stdout.readline() == "1\n"
-        make_night(at, 2)
-        put_out(at, 2)
+        make_night(home, 2)
+        put_out(home, 2)
         reader.stdin.write("\n")
         reader.stdin.flush()
         assert reader.stdout.readline() == "1\n"
 
 
 def test_fingerprint_follows_the_archive_the_code_and_the_key(
-    at: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    empty = input_fingerprint(at)
-    assert input_fingerprint(at) == empty
-    manifests = at.archive / "manifests"
+    empty = input_fingerprint(home)
+    assert input_fingerprint(home) == empty
+    manifests = home.archive / "manifests"
     manifests.mkdir(parents=True)
     (manifests / "990101-2020-06-v1.json").write_text("{}")
-    delivered = input_fingerprint(at)
+    delivered = input_fingerprint(home)
     (manifests / "990101-2020-06-v1.json").write_text('{"a": 1}')
-    assert len({empty, delivered, input_fingerprint(at)}) == 3
+    assert len({empty, delivered, input_fingerprint(home)}) == 3
     (manifests / "990101-2020-06-v1.json").write_text("{}")
-    withdrawals = at.archive / "withdrawals"
+    withdrawals = home.archive / "withdrawals"
     withdrawals.mkdir()
     (withdrawals / "990101-2020-06-v1.json").write_text("{}")
-    assert input_fingerprint(at) not in (empty, delivered)
+    assert input_fingerprint(home) not in (empty, delivered)
     (withdrawals / "990101-2020-06-v1.json").unlink()
-    assert input_fingerprint(at) == delivered
+    assert input_fingerprint(home) == delivered
     rules = tmp_path / "rules.yml"
     rules.write_text("- id: P001")
     monkeypatch.setattr(fingerprints, "PROJECT_ROOT", tmp_path)
     monkeypatch.setattr(fingerprints, "_deciding_files", lambda: iter([rules]))
-    before = input_fingerprint(at)
+    before = input_fingerprint(home)
     rules.write_text("- id: P002")
-    assert input_fingerprint(at) != before
+    assert input_fingerprint(home) != before
     rules.write_text("- id: P001")
-    assert input_fingerprint(at) == before
+    assert input_fingerprint(home) == before
     monkeypatch.setenv("FILINGS_KEY", "another key")
     with pytest.raises(FilingsError, match="rotate-key"):
-        input_fingerprint(at)
-    rotate_key(at)
-    assert input_fingerprint(at) != before
+        input_fingerprint(home)
+    rotate_key(home)
+    assert input_fingerprint(home) != before
 
 
 def test_messages_to_counties_do_not_decide_what_is_published() -> None:

@@ -35,20 +35,20 @@ def two_vintages(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home with two vintages, to be copied."""
 
     def publish_twice(folder: Path) -> None:
-        at = Home(folder / "home")
+        home = Home(folder / "home")
         for night in (1, 2):
-            make_night(at, night)
-            put_out(at, night)
-        assert published_faults(at) == ()
+            make_night(home, night)
+            put_out(home, night)
+        assert published_faults(home) == ()
 
     return Home(made_once(tmp_path_factory, "two_vintages", publish_twice) / "home")
 
 
 @pytest.fixture
-def published(two_vintages: Home, at: Home) -> Home:
+def published(two_vintages: Home, home: Home) -> Home:
     """A home with two vintages."""
-    shutil.copytree(two_vintages.root, at.root)
-    return at
+    shutil.copytree(two_vintages.root, home.root)
+    return home
 
 
 def cut(path: Path) -> None:
@@ -112,13 +112,13 @@ def test_a_client_that_reads_or_only_opens_it_for_writing_harms_nothing(publishe
     assert published_faults(published) == ()
 
 
-def test_a_home_that_never_published_has_no_fault(at: Home) -> None:
-    assert published_faults(at) == ()
+def test_a_home_that_never_published_has_no_fault(home: Home) -> None:
+    assert published_faults(home) == ()
 
 
-def content(at: Home) -> dict[str, object]:
+def content(home: Home) -> dict[str, object]:
     """Tables, columns, types, comments and every row in order."""
-    with read_only(at.published_db) as db:
+    with read_only(home.published_db) as db:
         tables = db.execute(
             "select table_name, comment from duckdb_tables() order by table_name"
         ).fetchall()
@@ -146,16 +146,16 @@ def test_the_database_is_restored_from_parquet(
     assert sorted(parquet.kept_vintages(published.parquet)) == [1, 2, 3]
 
 
-def forget(at: Home, *also: str) -> Home:
+def forget(home: Home, *also: str) -> Home:
     """Make of a home one that an older version published: it has no history."""
-    shutil.rmtree(at.history)
-    at.history_head.unlink()
-    record = json.loads(at.publication_record.read_text())
+    shutil.rmtree(home.history)
+    home.history_head.unlink()
+    record = json.loads(home.publication_record.read_text())
     del record["differs"]
-    at.publication_record.write_text(json.dumps({**record, "highest": 2}))
+    home.publication_record.write_text(json.dumps({**record, "highest": 2}))
     for name in also:
-        (at.root / "warehouse" / name).unlink()
-    return at
+        (home.root / "warehouse" / name).unlink()
+    return home
 
 
 @pytest.mark.parametrize("harm", HARMS)
@@ -173,19 +173,19 @@ def test_where_the_newest_parquet_is_lost_too_the_night_makes_it_again(
     assert published_faults(published) == () == restore(published)
 
 
-def parquet_bytes(at: Home) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in (at.parquet / "2").iterdir()}
+def parquet_bytes(home: Home) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (home.parquet / "2").iterdir()}
 
 
-def make_again(at: Home) -> None:
+def make_again(home: Home) -> None:
     """What a night with the inputs of the second does, and no file of history comes of it."""
-    before = sorted(at.history.iterdir())
-    until = rests_on(at, "night 2")
+    before = sorted(home.history.iterdir())
+    until = rests_on(home, "night 2")
     assert until == 1
-    make_night(at, 2, until=until)
-    assert put_out(at, 2).vintage == 2
-    assert sorted(at.history.iterdir()) == before
-    assert rests_on(at, "night 2") == rests_on(at, "night 3") == 2
+    make_night(home, 2, until=until)
+    assert put_out(home, 2).vintage == 2
+    assert sorted(home.history.iterdir()) == before
+    assert rests_on(home, "night 2") == rests_on(home, "night 3") == 2
 
 
 @pytest.mark.parametrize("also", [[], ["publication.json"], ["history.json"]])
@@ -215,17 +215,17 @@ def test_a_night_that_was_recorded_and_not_published_is_published_again(
     published: Home, tmp_path: Path
 ) -> None:
     """Killed between the two: what readers see is still the night before."""
-    at = Home(tmp_path / "killed")
-    shutil.copytree(published.root, at.root)
+    home = Home(tmp_path / "killed")
+    shutil.copytree(published.root, home.root)
     make_night(published, 3)
     put_out(published, 3)
-    shutil.copytree(published.history, at.history, dirs_exist_ok=True)
-    assert restore(at) == ()
-    assert (rests_on(at, "night 3"), rests_on(at, "other")) == (2, 3)
-    make_night(at, 3, until=2)
-    put_out(at, 3)
-    assert content(at) == content(published)
-    assert [path.name for path in sorted(at.history.iterdir())] == [
+    shutil.copytree(published.history, home.history, dirs_exist_ok=True)
+    assert restore(home) == ()
+    assert (rests_on(home, "night 3"), rests_on(home, "other")) == (2, 3)
+    make_night(home, 3, until=2)
+    put_out(home, 3)
+    assert content(home) == content(published)
+    assert [path.name for path in sorted(home.history.iterdir())] == [
         path.name for path in sorted(published.history.iterdir())
     ]
 
@@ -376,9 +376,9 @@ def test_a_torn_record_is_no_fault(published: Home) -> None:
     assert published_faults(published) == ()
 
 
-def test_a_home_that_never_published_has_nothing_to_restore(at: Home) -> None:
-    assert restore(at) == ()
-    assert not at.publication_record.exists()
+def test_a_home_that_never_published_has_nothing_to_restore(home: Home) -> None:
+    assert restore(home) == ()
+    assert not home.publication_record.exists()
 
 
 CLIENT = """
@@ -394,10 +394,10 @@ connection.close()
 
 
 @contextmanager
-def client(at: Home, end: str = "killed") -> Iterator[subprocess.Popen[str]]:
+def client(home: Home, end: str = "killed") -> Iterator[subprocess.Popen[str]]:
     """An analyst's program that opened the published file for writing, and wrote into it."""
     with subprocess.Popen(
-        [sys.executable, "-c", CLIENT, str(at.published_db), end],
+        [sys.executable, "-c", CLIENT, str(home.published_db), end],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

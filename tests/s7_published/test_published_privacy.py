@@ -171,13 +171,13 @@ MANY = f"from range({ROWS}) as t(n)"
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A publication of many rows that had planted values in every kind of column."""
-    at = Home(tmp_path_factory.mktemp("planted"))
-    folder = at.ingested / "990101-2020-06-v1" / "tables"
+    home = Home(tmp_path_factory.mktemp("planted"))
+    folder = home.ingested / "990101-2020-06-v1" / "tables"
     folder.mkdir(parents=True)
     pl.DataFrame({"name": [NAME, "司徒不凡"]}).write_parquet(folder / "p.parquet")
     number = "'990101' || (19400101 + n % 28) || lpad((n % 10000)::varchar, 4, '0')"
     make_night(
-        at,
+        home,
         1,
         f"""create table main.fct_loan as select '990101' as county_code, '2020-06' as period,
             'L' || n as loan_no, case when n % 3 = 0 then {number} else 'H' || n end
@@ -199,8 +199,8 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Home:
             {MANY}""",
     )
 
-    publish(at, catalogue_version="c1", fingerprint="f1")
-    return at
+    publish(home, catalogue_version="c1", fingerprint="f1")
+    return home
 
 
 def every_byte(folder: Path) -> bytes:

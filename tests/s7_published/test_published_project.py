@@ -61,21 +61,21 @@ Columns = dict[str, dict[str, str | None]]
 
 
 @pytest.fixture(scope="module")
-def at(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Home:
+def home(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Home:
     return with_parse(Home(tmp_path_factory.mktemp("project")), parsed_project)
 
 
 @pytest.fixture(scope="module")
-def publication(at: Home) -> Publication:
+def publication(home: Home) -> Publication:
     """One dbt run over all three groups; nothing was filed, nothing is held."""
-    s3_models.load(at)
-    s3_models.invoke(at, ["build", "--resource-type", "model", "--resource-type", "seed"], "全部")
-    return publish(at, catalogue_version="c1", fingerprint="f1")
+    s3_models.load(home)
+    s3_models.invoke(home, ["build", "--resource-type", "model", "--resource-type", "seed"], "全部")
+    return publish(home, catalogue_version="c1", fingerprint="f1")
 
 
 @pytest.fixture(scope="module")
-def columns(at: Home, publication: Publication) -> Columns:
-    with read_only(at.published_db) as connection:
+def columns(home: Home, publication: Publication) -> Columns:
+    with read_only(home.published_db) as connection:
         rows = connection.execute(
             "select table_name, column_name, comment from duckdb_columns() "
             "where not internal order by table_name, column_index"
@@ -112,8 +112,8 @@ def test_what_is_declared_is_what_is_published(columns: Columns) -> None:
     assert set(columns) == set(declared)
 
 
-def test_nothing_filed_gives_no_figure_and_no_error(at: Home, publication: Publication) -> None:
-    with read_only(at.published_db) as connection:
+def test_nothing_filed_gives_no_figure_and_no_error(home: Home, publication: Publication) -> None:
+    with read_only(home.published_db) as connection:
         counts = [
             connection.execute(f"select count(*) from {table}").fetchone()
             for table in ("fct_indicator", "fct_household", "dim_indicator")
@@ -122,10 +122,10 @@ def test_nothing_filed_gives_no_figure_and_no_error(at: Home, publication: Publi
 
 
 def test_nothing_declared_is_missing_even_where_nothing_was_filed(
-    at: Home, publication: Publication
+    home: Home, publication: Publication
 ) -> None:
     with pytest.raises(IncompleteError) as raised:
-        check_complete(at)
+        check_complete(home)
     assert raised.value.faults == ("表 dim_rule 是空的,而它从不应为空",), "rules are not dbt's"
 
 
@@ -143,12 +143,12 @@ def test_nothing_declared_is_missing_even_where_nothing_was_filed(
     ],
 )
 def test_what_is_declared_and_not_built_stops_the_publication(
-    at: Home, publication: Publication, tmp_path: Path, statement: str, reason: str
+    home: Home, publication: Publication, tmp_path: Path, statement: str, reason: str
 ) -> None:
     copy = Home(tmp_path)
     copy.build_db.parent.mkdir(parents=True)
-    shutil.copy(at.build_db, copy.build_db)
-    shutil.copytree(at.dbt_target, copy.dbt_target)
+    shutil.copy(home.build_db, copy.build_db)
+    shutil.copytree(home.dbt_target, copy.dbt_target)
     with build_database(copy) as connection:
         connection.execute("insert into findings.dim_rule (rule_id) values ('P001')")
         connection.execute("checkpoint")

@@ -55,8 +55,8 @@ class Taking:
         return self.takes
 
 
-def log_lines(at: Home) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in at.sent_log.read_text(encoding="utf-8").splitlines()]
+def log_lines(home: Home) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in home.sent_log.read_text(encoding="utf-8").splitlines()]
 
 
 class Mailbox:
@@ -89,7 +89,7 @@ def mailbox() -> Iterator[tuple[Mailbox, int]]:
 
 
 def test_mail_arrives_with_the_workbook_and_only_once(
-    at: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mailbox: tuple[Mailbox, int]
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mailbox: tuple[Mailbox, int]
 ) -> None:
     handler, port = mailbox
     channel_file(
@@ -98,13 +98,13 @@ def test_mail_arrives_with_the_workbook_and_only_once(
         f'"990101": ["mailto://user:hunter2@127.0.0.1:{port}?from=a@example.org&to=b@example.org"]',
     )
     message = a_message()
-    workbook = at.root / message.workbook
+    workbook = home.root / message.workbook
     workbook.parent.mkdir(parents=True)
     workbook.write_bytes(b"PK workbook")
-    write_outbox(at, 1, [message])
+    write_outbox(home, 1, [message])
 
-    assert send_messages(at).counts()["messages_sent"] == 1
-    assert send_messages(at).counts()["messages_sent"] == 0
+    assert send_messages(home).counts()["messages_sent"] == 1
+    assert send_messages(home).counts()["messages_sent"] == 0
 
     (mail,) = handler.mails
     parts = list(mail.walk())
@@ -113,76 +113,76 @@ def test_mail_arrives_with_the_workbook_and_only_once(
     attached = [part for part in parts if part.get_filename()]
     assert [part.get_filename() for part in attached] == ["findings-990101-2020-06.xlsx"]
     assert [bytes(part.get_payload(decode=True)) for part in attached] == [b"PK workbook"]
-    log = at.sent_log.read_text(encoding="utf-8")
+    log = home.sent_log.read_text(encoding="utf-8")
     assert "hunter2" not in log and "127.0.0.1" in log
-    assert [line["state"] for line in log_lines(at)] == ["sending", "sent"]
+    assert [line["state"] for line in log_lines(home)] == ["sending", "sent"]
 
 
 def test_a_server_that_is_down_is_reported_and_tried_again(
-    at: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     channel_file(tmp_path, monkeypatch, 'default: ["mailto://u:p@127.0.0.1:9?to=b@example.org"]')
-    write_outbox(at, 1, [a_message()])
-    first = send_messages(at)
+    write_outbox(home, 1, [a_message()])
+    first = send_messages(home)
     assert first.sent == 0
     assert "990101 2020-06" in first.failures[0] and "u:p" not in first.failures[0]
     taking = Taking()
-    assert send_messages(at, taking).sent == 1
+    assert send_messages(home, taking).sent == 1
     assert taking.seen == [("990101", 1)]
 
 
 def test_one_failing_channel_does_not_stop_the_others(
-    at: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     channel_file(tmp_path, monkeypatch, '"990101": ["wecombot://a"]\ndefault: ["feishu://b"]')
-    write_outbox(at, 1, [a_message(), a_message(county="990102")])
+    write_outbox(home, 1, [a_message(), a_message(county="990102")])
 
     def transport(channel: Channel, message: Message, attachment: Path | None) -> bool:
         return message.county_code == "990102"
 
-    result = send_messages(at, transport)
+    result = send_messages(home, transport)
     assert (result.sent, len(result.failures)) == (1, 1)
 
 
 def test_a_kill_while_sending_never_sends_twice(
-    at: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     channel_file(tmp_path, monkeypatch, 'default: ["wecombot://a"]')
-    write_outbox(at, 1, [a_message()])
+    write_outbox(home, 1, [a_message()])
 
     def killed(channel: Channel, message: Message, attachment: Path | None) -> bool:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        send_messages(at, killed)
-    with at.sent_log.open("ab") as file:
+        send_messages(home, killed)
+    with home.sent_log.open("ab") as file:
         file.write(b'{"county_code": "99')  # and the log's last line was cut off
     taking = Taking()
-    result = send_messages(at, taking)
+    result = send_messages(home, taking)
     assert (taking.seen, result.sent, result.unclear) == ([], 0, 1)
-    write_outbox(at, 2, [a_message(2)])
-    assert send_messages(at, taking).sent == 1
+    write_outbox(home, 2, [a_message(2)])
+    assert send_messages(home, taking).sent == 1
     assert taking.seen == [("990101", 2)]
 
 
 def test_a_channel_set_up_later_gets_the_newest_message_only(
-    at: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for vintage in (1, 2, 3):
-        write_outbox(at, vintage, [a_message(vintage)])
+        write_outbox(home, vintage, [a_message(vintage)])
     channel_file(tmp_path, monkeypatch, "default: []")
     taking = Taking()
-    assert send_messages(at, taking).sent == 0
+    assert send_messages(home, taking).sent == 0
     channel_file(tmp_path, monkeypatch, 'default: ["wecombot://a"]')
-    send_messages(at, taking)
+    send_messages(home, taking)
     assert taking.seen == [("990101", 3)]
 
 
 def test_a_broken_channel_file_is_reported_not_raised(
-    at: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = channel_file(tmp_path, monkeypatch, "default: [")
-    assert "YAML" in send_messages(at).failures[0]
+    assert "YAML" in send_messages(home).failures[0]
     path.write_text("湖北: []", encoding="utf-8")
     with pytest.raises(FilingsError, match="六位县码"):
         read_channels(path, KEY)

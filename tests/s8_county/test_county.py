@@ -17,15 +17,15 @@ from pipelines.s8_county.findings import Finding, places
 from pipelines.s8_county.messages import outbox_file, read_outbox, write_outbox
 
 
-def keep_build(at: Home, vintage: int = 0) -> None:
+def keep_build(home: Home, vintage: int = 0) -> None:
     """Add to the build database what the publication was made of, with numbers and names as filed.
 
     ``vintage``: the publication that it was built on.
     """
-    with duckdb.connect(str(at.build_db)) as db:
+    with duckdb.connect(str(home.build_db)) as db:
         db.execute(
             f"""
-            attach '{at.published_db}' as pub (read_only);
+            attach '{home.published_db}' as pub (read_only);
             create or replace table history.meta_refresh as select {vintage} as vintage
             where {vintage} > 0;
             create table main.fct_submission_column as select * replace ('欧阳无双.xlsx' as file)
@@ -41,7 +41,7 @@ def keep_build(at: Home, vintage: int = 0) -> None:
             from pub.main.fct_finding;
             """
         )
-    folder = at.ingested / "v1" / "tables"
+    folder = home.ingested / "v1" / "tables"
     folder.mkdir(parents=True)
     pl.DataFrame({"name": ["欧阳无双"]}).write_parquet(folder / "p.parquet")
 
@@ -50,13 +50,13 @@ def sheet_rows(path: Path, name: str) -> list[tuple[Any, ...]]:
     return list(openpyxl.load_workbook(path)[name].iter_rows(values_only=True))
 
 
-def test_first_publication_writes_a_workbook_that_names_the_cell(at: Home) -> None:
-    publish(at, [("F1", "open"), ("F2", "resolved")])
-    remember(at, [])
+def test_first_publication_writes_a_workbook_that_names_the_cell(home: Home) -> None:
+    publish(home, [("F1", "open"), ("F2", "resolved")])
+    remember(home, [])
 
-    result = write_reports(at)
+    result = write_reports(home)
 
-    path = workbook_path(at, COUNTY, PERIOD)
+    path = workbook_path(home, COUNTY, PERIOD)
     assert result.workbooks == (path,)
     rows = sheet_rows(path, "问题清单")
     header, finding = rows[2], dict(zip(rows[2], rows[3], strict=True))
@@ -72,18 +72,18 @@ def test_first_publication_writes_a_workbook_that_names_the_cell(at: Home) -> No
     assert len(sheet_rows(path, "已解决")) == 4
 
 
-def only_finding(at: Home) -> dict[str, Any]:
-    rows = sheet_rows(workbook_path(at, COUNTY, PERIOD), "问题清单")
+def only_finding(home: Home) -> dict[str, Any]:
+    rows = sheet_rows(workbook_path(home, COUNTY, PERIOD), "问题清单")
     (finding,) = (dict(zip(rows[2], row, strict=True)) for row in rows[3:])
     return finding
 
 
-def test_a_countys_own_workbook_keeps_masked_numbers_and_no_name(at: Home) -> None:
-    publish(at, [("F1", "open")])
-    remember(at, [])
-    keep_build(at)
-    write_reports(at)
-    finding = only_finding(at)
+def test_a_countys_own_workbook_keeps_masked_numbers_and_no_name(home: Home) -> None:
+    publish(home, [("F1", "open")])
+    remember(home, [])
+    keep_build(home)
+    write_reports(home)
+    finding = only_finding(home)
     assert finding["人编号"] == "990101000101\n990101********0012"
     assert finding["户编号"] == "990101********0012"
     assert finding["问题"] == "与某(990101********0012)的电话*******1111相同。"
@@ -91,22 +91,22 @@ def test_a_countys_own_workbook_keeps_masked_numbers_and_no_name(at: Home) -> No
     assert finding["现填值"] == "990101********0012"
 
 
-def test_without_the_build_of_the_publication_the_published_form_is_told(at: Home) -> None:
-    publish(at, [("F1", "open")], vintage=3)
-    remember(at, [])
-    keep_build(at, vintage=3)
-    write_reports(at)
-    finding = only_finding(at)
+def test_without_the_build_of_the_publication_the_published_form_is_told(home: Home) -> None:
+    publish(home, [("F1", "open")], vintage=3)
+    remember(home, [])
+    keep_build(home, vintage=3)
+    write_reports(home)
+    finding = only_finding(home)
     assert finding["人编号"] == "990101000101"
     assert finding["问题"] == "主要致贫原因填“因病”,但户内1人健康"
 
 
-def test_summary_counts_and_says_what_is_held(at: Home) -> None:
-    publish(at, [("F1", "open"), ("F2", "reopened"), ("F3", "resolved")])
-    remember(at, [("F2", "resolved"), ("F3", "open")])
-    write_reports(at)
+def test_summary_counts_and_says_what_is_held(home: Home) -> None:
+    publish(home, [("F1", "open"), ("F2", "reopened"), ("F3", "resolved")])
+    remember(home, [("F2", "resolved"), ("F3", "open")])
+    write_reports(home)
 
-    summary = sheet_rows(workbook_path(at, COUNTY, PERIOD), "汇总")
+    summary = sheet_rows(workbook_path(home, COUNTY, PERIOD), "汇总")
     counts = {(row[0], row[1]): row[4] for row in summary[3:]}
     assert counts["本次变化", "新增问题"] == 1
     assert counts["本次变化", "再次出现"] == 1
@@ -117,11 +117,11 @@ def test_summary_counts_and_says_what_is_held(at: Home) -> None:
     assert (held[1], held[5]) == ("贫困发生率", "收入与脱贫标志矛盾")
 
 
-def test_sheets_are_readable_on_one_screen(at: Home) -> None:
-    publish(at, [("F1", "open")])
-    write_reports(at)
+def test_sheets_are_readable_on_one_screen(home: Home) -> None:
+    publish(home, [("F1", "open")])
+    write_reports(home)
 
-    sheet = openpyxl.load_workbook(workbook_path(at, COUNTY, PERIOD))["问题清单"]
+    sheet = openpyxl.load_workbook(workbook_path(home, COUNTY, PERIOD))["问题清单"]
     assert sheet.freeze_panes == "A4"
     assert sheet.auto_filter.ref == "A3:Q4"
     assert sheet.page_setup.orientation == "landscape"
@@ -131,137 +131,137 @@ def test_sheets_are_readable_on_one_screen(at: Home) -> None:
     assert sheet["G4"].alignment.wrap_text
 
 
-def test_the_same_publication_gives_the_same_bytes(at: Home, tmp_path: Path) -> None:
+def test_the_same_publication_gives_the_same_bytes(home: Home, tmp_path: Path) -> None:
     other = Home(tmp_path / "other")
-    for home in (at, other):
-        publish(home, [("F1", "open")])
-        remember(home, [])
-        write_reports(home)
+    for moved in (home, other):
+        publish(moved, [("F1", "open")])
+        remember(moved, [])
+        write_reports(moved)
     assert (
-        workbook_path(at, COUNTY, PERIOD).read_bytes()
+        workbook_path(home, COUNTY, PERIOD).read_bytes()
         == workbook_path(other, COUNTY, PERIOD).read_bytes()
     )
 
 
-def test_nothing_changed_writes_nothing(at: Home) -> None:
-    publish(at, [("F1", "open")])
-    write_reports(at)
-    outbox_file(at, 1).unlink()
-    publish(at, [("F1", "open")], vintage=2)
-    remember(at, [("F1", "open")], ["v1"])
-    assert write_reports(at).workbooks == ()
-    assert read_outbox(at, []) == []
-    assert outbox_file(at, 2).exists()
+def test_nothing_changed_writes_nothing(home: Home) -> None:
+    publish(home, [("F1", "open")])
+    write_reports(home)
+    outbox_file(home, 1).unlink()
+    publish(home, [("F1", "open")], vintage=2)
+    remember(home, [("F1", "open")], ["v1"])
+    assert write_reports(home).workbooks == ()
+    assert read_outbox(home, []) == []
+    assert outbox_file(home, 2).exists()
 
 
-def test_a_workbook_that_is_lost_is_written_again_without_a_message(at: Home) -> None:
-    publish(at, [("F1", "open")], vintage=2)
-    remember(at, [("F1", "open")], ["v1"])
-    assert write_reports(at).workbooks == (workbook_path(at, COUNTY, PERIOD),)
-    assert read_outbox(at, []) == []
+def test_a_workbook_that_is_lost_is_written_again_without_a_message(home: Home) -> None:
+    publish(home, [("F1", "open")], vintage=2)
+    remember(home, [("F1", "open")], ["v1"])
+    assert write_reports(home).workbooks == (workbook_path(home, COUNTY, PERIOD),)
+    assert read_outbox(home, []) == []
 
 
-def test_no_workbook_is_missing_where_nothing_waits(at: Home) -> None:
-    publish(at, [("F1", "resolved")], vintage=2)
-    remember(at, [("F1", "resolved")], ["v1"])
-    assert write_reports(at).workbooks == ()
+def test_no_workbook_is_missing_where_nothing_waits(home: Home) -> None:
+    publish(home, [("F1", "resolved")], vintage=2)
+    remember(home, [("F1", "resolved")], ["v1"])
+    assert write_reports(home).workbooks == ()
 
 
-def test_a_new_delivery_is_news_without_any_finding(at: Home) -> None:
-    publish(at, [], vintage=2)
-    remember(at, [], ["v0"])
-    with open_publication(at) as connection:
+def test_a_new_delivery_is_news_without_any_finding(home: Home) -> None:
+    publish(home, [], vintage=2)
+    remember(home, [], ["v0"])
+    with open_publication(home) as connection:
         (change,) = changes(connection)
     assert (change.n_submissions, change.n_new, change.n_open) == (1, 0, 0)
-    assert len(write_reports(at).workbooks) == 1
+    assert len(write_reports(home).workbooks) == 1
 
 
-def test_a_delivery_of_a_clock_set_back_is_news(at: Home) -> None:
-    publish(at, [("F1", "open")], vintage=2, submitted_at="1999-01-01T02:00:00+08:00")
-    remember(at, [("F1", "open")], ["v0"])
-    with open_publication(at) as connection:
+def test_a_delivery_of_a_clock_set_back_is_news(home: Home) -> None:
+    publish(home, [("F1", "open")], vintage=2, submitted_at="1999-01-01T02:00:00+08:00")
+    remember(home, [("F1", "open")], ["v0"])
+    with open_publication(home) as connection:
         (change,) = changes(connection)
     assert (change.n_submissions, change.n_new, change.n_open) == (1, 0, 1)
 
 
-def test_a_withdrawal_of_a_clock_set_back_is_news(at: Home) -> None:
-    publish(at, [], vintage=2, withdrawn_at="1999-01-01T02:00:00+08:00")
-    remember(at, [], ["v1"])
-    with open_publication(at) as connection:
+def test_a_withdrawal_of_a_clock_set_back_is_news(home: Home) -> None:
+    publish(home, [], vintage=2, withdrawn_at="1999-01-01T02:00:00+08:00")
+    remember(home, [], ["v1"])
+    with open_publication(home) as connection:
         (change,) = changes(connection)
     assert (change.n_submissions, change.n_withdrawn) == (0, 1)
 
 
-def test_a_history_that_was_cut_off_makes_everything_new(at: Home) -> None:
-    publish(at, [("F1", "open")], vintage=2)
-    at.build_db.parent.mkdir(parents=True)
-    with duckdb.connect(str(at.build_db)) as db:
+def test_a_history_that_was_cut_off_makes_everything_new(home: Home) -> None:
+    publish(home, [("F1", "open")], vintage=2)
+    home.build_db.parent.mkdir(parents=True)
+    with duckdb.connect(str(home.build_db)) as db:
         db.execute("create schema history; create table history.fct_finding (finding_id varchar)")
-    with open_publication(at) as connection:
+    with open_publication(home) as connection:
         (change,) = changes(connection)
     assert (change.n_submissions, change.n_new) == (1, 1)
 
 
-def test_a_night_that_was_recorded_and_never_published_is_told_with_the_next(at: Home) -> None:
+def test_a_night_that_was_recorded_and_never_published_is_told_with_the_next(home: Home) -> None:
     """Killed between the two, and then another delivery came: nobody was told of what it found."""
     for vintage, found in enumerate(([], ["F1"]), start=1):
-        with draft(at) as night:
+        with draft(home) as night:
             rows = f"select unnest({found}::varchar[]) as finding_id, 'open' as status"
             columns = FINDING.selected(("finding_id", "status"))
             night.add(whole(FINDING, f"select {columns} from ({rows})"))
             night.commit(About(NIGHT, vintage=vintage, fingerprint=str(vintage)))
-    write_outbox(at, 1, [])
-    publish(at, [("F1", "open"), ("F2", "open")], vintage=3)
-    remember(at, [("F1", "open")], [], vintage=2)
-    with open_publication(at) as connection:
+    write_outbox(home, 1, [])
+    publish(home, [("F1", "open"), ("F2", "open")], vintage=3)
+    remember(home, [("F1", "open")], [], vintage=2)
+    with open_publication(home) as connection:
         (change,) = changes(connection)
     assert (change.n_submissions, change.n_new) == (1, 2)
 
 
-def test_a_withdrawal_is_news_once(at: Home) -> None:
+def test_a_withdrawal_is_news_once(home: Home) -> None:
     moment = "2020-07-09T08:00:00+08:00"
-    publish(at, [], vintage=2, received_at=moment, withdrawn_at=moment)
-    remember(at, [], ["v1"])
-    with open_publication(at) as connection:
+    publish(home, [], vintage=2, received_at=moment, withdrawn_at=moment)
+    remember(home, [], ["v1"])
+    with open_publication(home) as connection:
         (change,) = changes(connection)
     assert (change.n_submissions, change.n_withdrawn) == (0, 1)
-    write_reports(at)
-    assert "撤回报送1次" in read_outbox(at, [])[0].body
-    summary = sheet_rows(workbook_path(at, COUNTY, PERIOD), "汇总")
+    write_reports(home)
+    assert "撤回报送1次" in read_outbox(home, [])[0].body
+    summary = sheet_rows(workbook_path(home, COUNTY, PERIOD), "汇总")
     assert ("本次变化", "撤回报送", 1) in [(row[0], row[1], row[4]) for row in summary]
-    remember(at, [], ["v1"], moment)
-    with open_publication(at) as connection:
+    remember(home, [], ["v1"], moment)
+    with open_publication(home) as connection:
         assert [each for each in changes(connection) if each.is_news] == []
 
 
-def test_what_came_and_went_in_one_day_is_told_as_withdrawn(at: Home) -> None:
+def test_what_came_and_went_in_one_day_is_told_as_withdrawn(home: Home) -> None:
     moment = "2020-07-09T08:00:00+08:00"
-    publish(at, [], vintage=2, received_at=moment, withdrawn_at=moment)
-    remember(at, [], ["v0"])
-    with open_publication(at) as connection:
+    publish(home, [], vintage=2, received_at=moment, withdrawn_at=moment)
+    remember(home, [], ["v0"])
+    with open_publication(home) as connection:
         (change,) = changes(connection)
     assert (change.n_submissions, change.n_withdrawn) == (0, 1)
 
 
-def test_a_kill_before_the_outbox_is_made_good_by_the_next_call(at: Home) -> None:
-    publish(at, [("F1", "open")])
-    remember(at, [])
-    write_reports(at)
-    outbox_file(at, 1).unlink()
-    assert len(write_reports(at).workbooks) == 1
-    assert write_reports(at).workbooks == ()
+def test_a_kill_before_the_outbox_is_made_good_by_the_next_call(home: Home) -> None:
+    publish(home, [("F1", "open")])
+    remember(home, [])
+    write_reports(home)
+    outbox_file(home, 1).unlink()
+    assert len(write_reports(home).workbooks) == 1
+    assert write_reports(home).workbooks == ()
 
 
 @pytest.mark.parametrize("status", ["waived", "explained", "silenced"])
-def test_settled_findings_do_not_wait_for_the_county(at: Home, status: str) -> None:
-    publish(at, [("F1", status)])
-    write_reports(at)
-    path = workbook_path(at, COUNTY, PERIOD)
+def test_settled_findings_do_not_wait_for_the_county(home: Home, status: str) -> None:
+    publish(home, [("F1", status)])
+    write_reports(home)
+    path = workbook_path(home, COUNTY, PERIOD)
     assert sheet_rows(path, "问题清单")[3:] == []
 
 
-def test_without_a_publication_there_is_nothing_to_say(at: Home) -> None:
-    assert write_reports(at).workbooks == ()
+def test_without_a_publication_there_is_nothing_to_say(home: Home) -> None:
+    assert write_reports(home).workbooks == ()
 
 
 def test_cells_of_several_sheets_stand_line_by_line() -> None:

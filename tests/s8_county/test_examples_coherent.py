@@ -15,8 +15,8 @@ from pipelines.s8_county import write_templates
 pytestmark = pytest.mark.slow
 
 
-def test_the_examples_of_all_tables_contradict_nothing(at: Home, tmp_path: Path) -> None:
-    folder = at.inbox / "990101" / "2020-06"
+def test_the_examples_of_all_tables_contradict_nothing(home: Home, tmp_path: Path) -> None:
+    folder = home.inbox / "990101" / "2020-06"
     folder.mkdir(parents=True)
     for path in write_templates(tmp_path):
         sheet = openpyxl.load_workbook(path)[EXAMPLE_SHEET]
@@ -25,7 +25,7 @@ def test_the_examples_of_all_tables_contradict_nothing(at: Home, tmp_path: Path)
             for row in sheet.iter_rows(min_row=2, values_only=True)
         ]
         (folder / f"{path.stem}.csv").write_bytes(csv_bytes(rows))
-    result = dry_run(at, at, lambda stage: None)
+    result = dry_run(home, home, lambda stage: None)
     taken = {item.table for item in result.receipt.files if item.status == "accepted"}
     assert taken == set(dictionary().tables)
     assert not result.receipt.quarantine and not result.receipt.notes

@@ -22,17 +22,17 @@ NEXT = "2020-12"
 DATA_ROW = 4
 
 
-def filed(at: Home, period: str, **tables: list[list[str]]) -> None:
-    folder = at.inbox / COUNTY / period
+def filed(home: Home, period: str, **tables: list[list[str]]) -> None:
+    folder = home.inbox / COUNTY / period
     folder.mkdir(parents=True)
     for alias, body in tables.items():
         (folder / f"{alias}.csv").write_bytes(csv_bytes([headers(alias), *body]))
-    receive(at, None)
-    s2_lake.ingest(at)
+    receive(home, None)
+    s2_lake.ingest(home)
 
 
-def lake(at: Home, alias: str, period: str) -> pl.DataFrame:
-    part = at.lake / alias / f"period={period}" / f"county={COUNTY}" / "part.parquet"
+def lake(home: Home, alias: str, period: str) -> pl.DataFrame:
+    part = home.lake / alias / f"period={period}" / f"county={COUNTY}" / "part.parquet"
     names = [Table.stored_name(c.name) for c in dictionary().tables[alias].columns]
     return pl.read_parquet(part, hive_partitioning=False).select(names)
 
@@ -47,33 +47,33 @@ def at_header(alias: str, name: str) -> int:
     return names.index(name) + 1
 
 
-def test_a_pack_filed_as_it_is_says_what_was_filed(at: Home, tmp_path: Path) -> None:
+def test_a_pack_filed_as_it_is_says_what_was_filed(home: Home, tmp_path: Path) -> None:
     tables = {alias: rows(alias, 5) for alias in dictionary().tables}
-    filed(at, PERIOD, **tables)
-    paths = write_pack(at, COUNTY, NEXT, tmp_path / "pack")
+    filed(home, PERIOD, **tables)
+    paths = write_pack(home, COUNTY, NEXT, tmp_path / "pack")
     assert len(paths) == 1 + len(tables)
-    folder = at.inbox / COUNTY / NEXT
+    folder = home.inbox / COUNTY / NEXT
     folder.mkdir()
     for path in paths:
         (folder / path.name).write_bytes(path.read_bytes())
-    receive(at, None)
-    result = s2_lake.ingest(at).results[-1]
+    receive(home, None)
+    result = s2_lake.ingest(home).results[-1]
     taken = {item.table: item for item in result.files if item.table}
     assert {item.status for item in taken.values()} == {"accepted"}, taken
     beside = {item.sheet: item for item in result.files if not item.table}
     assert set(beside) == {"原值", "填写示例", "下拉选项", "封面"} - {"填写示例"}
     assert {item.status for item in beside.values()} == {"ignored"}, beside
     for alias in tables:
-        assert lake(at, alias, NEXT).equals(lake(at, alias, PERIOD)), alias
+        assert lake(home, alias, NEXT).equals(lake(home, alias, PERIOD)), alias
 
 
-def test_what_could_not_be_read_stands_as_it_was_filed(at: Home, tmp_path: Path) -> None:
+def test_what_could_not_be_read_stands_as_it_was_filed(home: Home, tmp_path: Path) -> None:
     body = rows("p", 2)
     months, born = at_header("p", "work_months") - 1, at_header("p", "birth_date") - 1
     body[0][months], body[1][months] = "十三个月", "7"
     body[0][born], body[1][born] = "1980年", "1980.5.6"
-    filed(at, PERIOD, p=body)
-    sheet = book_of(write_pack(at, COUNTY, NEXT, tmp_path / "pack"), "家庭成员表").worksheets[0]
+    filed(home, PERIOD, p=body)
+    sheet = book_of(write_pack(home, COUNTY, NEXT, tmp_path / "pack"), "家庭成员表").worksheets[0]
     first, second = (
         [sheet.cell(DATA_ROW + row, column + 1).value for column in (months, born)]
         for row in (0, 1)
@@ -84,9 +84,9 @@ def test_what_could_not_be_read_stands_as_it_was_filed(at: Home, tmp_path: Path)
     )
 
 
-def test_codes_are_locked_and_changes_are_seen(at: Home, tmp_path: Path) -> None:
-    filed(at, PERIOD, p=rows("p", 3))
-    book = book_of(write_pack(at, COUNTY, NEXT, tmp_path / "pack"), "家庭成员表")
+def test_codes_are_locked_and_changes_are_seen(home: Home, tmp_path: Path) -> None:
+    filed(home, PERIOD, p=rows("p", 3))
+    book = book_of(write_pack(home, COUNTY, NEXT, tmp_path / "pack"), "家庭成员表")
     sheet = book.worksheets[0]
     assert sheet.protection.sheet
     locked = {
@@ -109,10 +109,10 @@ def test_codes_are_locked_and_changes_are_seen(at: Home, tmp_path: Path) -> None
             assert originals.cell(row, column).value == sheet.cell(row, column).value
 
 
-def test_the_cover_says_what_is_due_when_and_who_signs(at: Home, tmp_path: Path) -> None:
-    filed(at, PERIOD, p=rows("p", 3))
-    filed(at, "2020-09", inc=rows("inc", 4))
-    cover = book_of(write_pack(at, COUNTY, NEXT, tmp_path / "pack"), "封面")["封面"]
+def test_the_cover_says_what_is_due_when_and_who_signs(home: Home, tmp_path: Path) -> None:
+    filed(home, PERIOD, p=rows("p", 3))
+    filed(home, "2020-09", inc=rows("inc", 4))
+    cover = book_of(write_pack(home, COUNTY, NEXT, tmp_path / "pack"), "封面")["封面"]
     assert cover["A1"].value == f"{COUNTY} {NEXT} 期填报包"
     lines = {row[1]: row for row in cover.iter_rows(min_row=4, values_only=True) if row[1]}
     # Half a year's tables are due thirty days after it ends, on a working day.
@@ -122,22 +122,22 @@ def test_the_cover_says_what_is_due_when_and_who_signs(at: Home, tmp_path: Path)
     text = "\n".join(str(cell) for (cell,) in cover.iter_rows(max_col=1, values_only=True) if cell)
     assert "单位负责人(签字)" in text and "盖章" in text
     # Nothing is due in March, so that only what is on file is there.
-    march = write_pack(at, COUNTY, "2021-03", tmp_path / "march")
+    march = write_pack(home, COUNTY, "2021-03", tmp_path / "march")
     assert len(march) == 3
 
 
-def test_later_filings_and_other_counties_are_not_in_it(at: Home, tmp_path: Path) -> None:
-    filed(at, PERIOD, p=rows("p", 3))
-    filed(at, "2021-06", p=rows("p", 9))
-    sheet = book_of(write_pack(at, COUNTY, NEXT, tmp_path / "a"), "家庭成员表").worksheets[0]
+def test_later_filings_and_other_counties_are_not_in_it(home: Home, tmp_path: Path) -> None:
+    filed(home, PERIOD, p=rows("p", 3))
+    filed(home, "2021-06", p=rows("p", 9))
+    sheet = book_of(write_pack(home, COUNTY, NEXT, tmp_path / "a"), "家庭成员表").worksheets[0]
     assert sheet.max_row == DATA_ROW + 2
-    other = book_of(write_pack(at, "990777", NEXT, tmp_path / "b"), "家庭成员表").worksheets[0]
+    other = book_of(write_pack(home, "990777", NEXT, tmp_path / "b"), "家庭成员表").worksheets[0]
     assert other.max_row == DATA_ROW - 1 and not other.protection.sheet
 
 
-def test_a_pack_is_its_owners_alone(at: Home, tmp_path: Path) -> None:
-    filed(at, PERIOD, p=rows("p", 3))
-    paths = write_pack(at, COUNTY, NEXT, tmp_path / "pack")
+def test_a_pack_is_its_owners_alone(home: Home, tmp_path: Path) -> None:
+    filed(home, PERIOD, p=rows("p", 3))
+    paths = write_pack(home, COUNTY, NEXT, tmp_path / "pack")
     assert {stat.S_IMODE(path.stat().st_mode) for path in paths} == {0o600}
     assert stat.S_IMODE((tmp_path / "pack").stat().st_mode) == 0o700
 
@@ -153,9 +153,9 @@ def test_a_pack_is_its_owners_alone(at: Home, tmp_path: Path) -> None:
     ],
 )
 def test_a_pack_is_asked_for_in_full(
-    at: Home, monkeypatch: pytest.MonkeyPatch, options: list[str], says: str
+    home: Home, monkeypatch: pytest.MonkeyPatch, options: list[str], says: str
 ) -> None:
-    at.inbox.mkdir(parents=True)
-    monkeypatch.setenv("FILINGS_HOME", str(at.root))
+    home.inbox.mkdir(parents=True)
+    monkeypatch.setenv("FILINGS_HOME", str(home.root))
     result = CliRunner().invoke(app, ["template", *options])
     assert result.exit_code == 1 and says in result.output, result.output

@@ -97,28 +97,28 @@ def test_what_windows_leaves_in_folders_is_no_delivery(tmp_path):
     assert [item.file for item in read(path).result.files] == ["全.zip/人.xlsx"]
 
 
-def test_the_text_is_one_line_a_sheet_and_opens_in_any_editor(at):
+def test_the_text_is_one_line_a_sheet_and_opens_in_any_editor(home):
     top = [*headers("p"), "备 注\n(县自设)", "长" * 3000]
-    workbook(deliver(at, "表\u202excod.xlsx"), {"村": [top, [*person(1), "x", "y"]]})
-    result = night(at, 0)
-    raw = receipt(at, result.submission_id).with_suffix(".txt").read_bytes()
+    workbook(deliver(home, "表\u202excod.xlsx"), {"村": [top, [*person(1), "x", "y"]]})
+    result = night(home, 0)
+    raw = receipt(home, result.submission_id).with_suffix(".txt").read_bytes()
     assert raw.startswith(b"\xef\xbb\xbf")
     assert raw.count(b"\n") == raw.count(b"\r\n") > 5
     lines = raw.decode("utf-8-sig").splitlines()
     (line,) = [line for line in lines if line.startswith("- ")]
     assert "备 注 (县自设)" in line and "\u202e" not in line
     assert len(line) < 400
-    assert write_receipts(at) == []
+    assert write_receipts(home) == []
 
 
-def test_the_same_change_in_a_column_is_told_once_with_its_count(at):
+def test_the_same_change_in_a_column_is_told_once_with_its_count(home):
     months = headers("emp").index("开始时间")
     body = rows("emp", 6)
     for number in (0, 1, 3, 5):
         body[number][months] = f"2020年{number + 1}月"
-    workbook(deliver(at, "务工.xlsx"), {"村": [headers("emp"), *body]})
-    result = night(at, 0)
-    told = openpyxl.load_workbook(receipt(at, result.submission_id))["已作的规范化"]
+    workbook(deliver(home, "务工.xlsx"), {"村": [headers("emp"), *body]})
+    result = night(home, 0)
+    told = openpyxl.load_workbook(receipt(home, result.submission_id))["已作的规范化"]
     lines = [list(row) for row in told.iter_rows(values_only=True) if row[0] == "务工.xlsx"]
     (line,) = [line for line in lines if line[3] == "开始时间"]
     assert line[4:] == ["日期写法", 4, "2–3、5、7", "2020年1月", "202001"]
@@ -129,10 +129,10 @@ def test_many_places_of_a_change_are_not_all_listed():
     assert row_ranges(range(1, 200, 2)).endswith("21、23 等")
 
 
-def test_the_findings_workbook_has_one_name(at):
-    workbook(deliver(at, "人.xlsx"), {"村": [headers("p"), person(1)]})
-    result = night(at, 0)
-    text = receipt(at, result.submission_id).with_suffix(".txt").read_text(encoding="utf-8-sig")
+def test_the_findings_workbook_has_one_name(home):
+    workbook(deliver(home, "人.xlsx"), {"村": [headers("p"), person(1)]})
+    result = night(home, 0)
+    text = receipt(home, result.submission_id).with_suffix(".txt").read_text(encoding="utf-8-sig")
     assert "核对清单" not in text
 
 
@@ -206,14 +206,14 @@ def test_a_row_without_key_says_what_to_do(tmp_path, key, step):
     assert row.reason_zh.endswith(step), row.reason_zh
 
 
-def test_a_correction_sheet_at_a_desk_says_where_it_belongs(at):
+def test_a_correction_sheet_at_a_desk_says_where_it_belongs(home):
     missing = [["" if h == "人编号" else c for h, c in zip(headers("p"), person(1), strict=True)]]
-    workbook(deliver(at, "人.xlsx"), {"人": [headers("p"), *missing]})
-    first = night(at, 0)
-    write_receipts(at)
+    workbook(deliver(home, "人.xlsx"), {"人": [headers("p"), *missing]})
+    first = night(home, 0)
+    write_receipts(home)
     (item,) = [
         each
-        for each in read(receipt(at, first.submission_id)).result.files
+        for each in read(receipt(home, first.submission_id)).result.files
         if each.sheet.startswith("更正")
     ]
     assert "请把回执放入收件箱中那次报送的县、期文件夹" in item.reason_zh, item.reason_zh

@@ -184,13 +184,13 @@ def test_the_example_shows_invented_cells_that_can_be_typed(templates, tmp_path,
         assert all(row[column.name].startswith(starts) for row in shown if row[column.name])
 
 
-def test_what_is_filled_in_is_read_back(at: Home, templates):
-    folder = at.inbox / COUNTY / PERIOD
+def test_what_is_filled_in_is_read_back(home: Home, templates):
+    folder = home.inbox / COUNTY / PERIOD
     bodies = {alias: rows(alias, 3) for alias in WORDS.tables}
     for alias, path in templates.items():
         filled(path, folder / path.name, bodies[alias])
-    receive(at, None)
-    (result,) = s2_lake.ingest(at).results
+    receive(home, None)
+    (result,) = s2_lake.ingest(home).results
     data = {item.table: item for item in result.files if item.table}
     assert {alias: item.rows_accepted for alias, item in data.items()} == dict.fromkeys(bodies, 3)
     assert {item.status for item in data.values()} == {"accepted"}, data
@@ -199,7 +199,7 @@ def test_what_is_filled_in_is_read_back(at: Home, templates):
     assert {item.sheet for item in beside} == {EXAMPLE_SHEET, LIST_SHEET}
     assert all(item.status == "ignored" and item.reason_zh for item in beside)
     for alias, body in bodies.items():
-        frame = pl.read_parquet(at.lake / alias / "**" / "*.parquet", hive_partitioning=False)
+        frame = pl.read_parquet(home.lake / alias / "**" / "*.parquet", hive_partitioning=False)
         assert frame["source_row"].to_list() == [4, 5, 6]
         for position, column in enumerate(WORDS.tables[alias].columns):
             name = Table.stored_name(column.name)
@@ -207,19 +207,19 @@ def test_what_is_filled_in_is_read_back(at: Home, templates):
             assert text == [row[position] for row in body], (alias, column.name)
 
 
-def test_a_blank_template_replaces_nothing_and_its_example_is_no_data(at: Home, templates):
-    folder = at.inbox / COUNTY / PERIOD
+def test_a_blank_template_replaces_nothing_and_its_example_is_no_data(home: Home, templates):
+    folder = home.inbox / COUNTY / PERIOD
     filled(templates["ben"], folder / "a.xlsx", rows("ben", 2))
-    receive(at, None)
-    s2_lake.ingest(at)
+    receive(home, None)
+    s2_lake.ingest(home)
     (folder / "b.xlsx").write_bytes(templates["ben"].read_bytes())
-    receive(at, None)
-    result = s2_lake.ingest(at).results[-1]
+    receive(home, None)
+    result = s2_lake.ingest(home).results[-1]
     assert result.version == 2 and result.rows_accepted == 0
     assert "没有数据行,原有数据保持不变,应报送的请填写后重报" in [
         item.reason_zh for item in result.files
     ]
-    frame = pl.read_parquet(at.lake / "ben" / "**" / "*.parquet", hive_partitioning=False)
+    frame = pl.read_parquet(home.lake / "ben" / "**" / "*.parquet", hive_partitioning=False)
     assert frame.height == 2
 
 

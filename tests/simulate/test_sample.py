@@ -42,51 +42,51 @@ def real(path: Path) -> Path:
     return path
 
 
-def place(at: Home, where: tuple[str, str]) -> Path:
-    return at.inbox / where[0] / where[1]
+def place(home: Home, where: tuple[str, str]) -> Path:
+    return home.inbox / where[0] / where[1]
 
 
 @pytest.fixture
-def filled(at: Home) -> Home:
+def filled(home: Home) -> Home:
     """A home with a simulated, a real and a mixed delivery, received and read, and their papers."""
-    simulated(place(at, SAMPLE) / "a.xlsx")
-    real(place(at, REAL) / "a.csv")
-    simulated(place(at, MIXED) / "a.xlsx")
-    real(place(at, MIXED) / "b.csv")
-    receive(at)
-    ingest(at)
-    write_admission(at, Admission("421081-2019-12-v1", "2020-01-02T08:00:00+08:00", "x", "y"))
-    write_withdrawal(at, Withdrawal("421081-2019-12-v1", "2020-01-03T08:00:00+08:00", "x"))
+    simulated(place(home, SAMPLE) / "a.xlsx")
+    real(place(home, REAL) / "a.csv")
+    simulated(place(home, MIXED) / "a.xlsx")
+    real(place(home, MIXED) / "b.csv")
+    receive(home)
+    ingest(home)
+    write_admission(home, Admission("421081-2019-12-v1", "2020-01-02T08:00:00+08:00", "x", "y"))
+    write_withdrawal(home, Withdrawal("421081-2019-12-v1", "2020-01-03T08:00:00+08:00", "x"))
     for county, period in (SAMPLE, REAL):
-        (at.reports / county / period).mkdir(parents=True)
-        (at.reports / county / period / "回执.xlsx").write_text("x")
-    at.outbox.mkdir(parents=True)
+        (home.reports / county / period).mkdir(parents=True)
+        (home.reports / county / period / "回执.xlsx").write_text("x")
+    home.outbox.mkdir(parents=True)
     messages = [
         {"county_code": county, "period": period, "vintage": 1, "title": title, "body": ""}
         for (county, period), title in ((SAMPLE, "【样例数据】新增1"), (REAL, "新增1"))
     ]
-    (at.outbox / "000001.json").write_text(json.dumps(messages), encoding="utf-8")
+    (home.outbox / "000001.json").write_text(json.dumps(messages), encoding="utf-8")
     lines = [{k: m[k] for k in ("county_code", "period", "vintage")} for m in messages]
-    at.sent_log.write_text("".join(json.dumps(line) + "\n" for line in lines) + '{"torn')
-    simulated(place(at, SAMPLE) / "again.xlsx")
-    real(place(at, REAL) / "again.csv")
-    return at
+    home.sent_log.write_text("".join(json.dumps(line) + "\n" for line in lines) + '{"torn')
+    simulated(place(home, SAMPLE) / "again.xlsx")
+    real(place(home, REAL) / "again.csv")
+    return home
 
 
-def run(at: Home, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Result:
-    monkeypatch.setenv("FILINGS_HOME", str(at.root))
+def run(home: Home, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Result:
+    monkeypatch.setenv("FILINGS_HOME", str(home.root))
     return CliRunner().invoke(app, list(arguments))
 
 
-def tree(at: Home) -> dict[str, bytes]:
+def tree(home: Home) -> dict[str, bytes]:
     return {
-        str(path.relative_to(at.root)): path.read_bytes()
-        for path in sorted(at.root.rglob("*"))
-        if path.is_file() and path != at.lock
+        str(path.relative_to(home.root)): path.read_bytes()
+        for path in sorted(home.root.rglob("*"))
+        if path.is_file() and path != home.lock
     }
 
 
-def test_the_mark_goes_where_the_file_goes(at: Home, tmp_path: Path) -> None:
+def test_the_mark_goes_where_the_file_goes(home: Home, tmp_path: Path) -> None:
     assert carries_mark(simulated(tmp_path / "任意名.xlsx"), "任意名.xlsx")
     written = workbook(
         tmp_path / "saved.xlsx",
@@ -100,27 +100,27 @@ def test_the_mark_goes_where_the_file_goes(at: Home, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("where", [("421081", "2020-06"), ("990101", "2020-06")])
-def test_a_county_code_makes_no_sample(at: Home, where: tuple[str, str]) -> None:
-    real(place(at, where) / "a.csv")
-    receive(at)
-    (result,) = ingest(at).results
+def test_a_county_code_makes_no_sample(home: Home, where: tuple[str, str]) -> None:
+    real(place(home, where) / "a.csv")
+    receive(home)
+    (result,) = ingest(home).results
     assert not result.is_sample
-    assert list(real_deliveries(at)) == [f"{'-'.join(where)}-v1"]
+    assert list(real_deliveries(home)) == [f"{'-'.join(where)}-v1"]
 
 
 @pytest.mark.parametrize("is_received", [True, False])
 def test_nothing_is_simulated_into_a_home_with_a_real_delivery(
-    at: Home, monkeypatch: pytest.MonkeyPatch, is_received: bool
+    home: Home, monkeypatch: pytest.MonkeyPatch, is_received: bool
 ) -> None:
-    real(place(at, REAL) / "a.csv")
+    real(place(home, REAL) / "a.csv")
     if is_received:
-        receive(at)
-    before = tree(at)
-    result = run(at, monkeypatch, "simulate", "--profile", "small")
+        receive(home)
+    before = tree(home)
+    result = run(home, monkeypatch, "simulate", "--profile", "small")
     assert result.exit_code == 1
     assert result.stderr.count("\n") == 1 and "真实报送" in result.stderr
     assert ("990101-2019-12-v1" if is_received else "990101/2019-12/a.csv") in result.stderr
-    assert tree(at) == before
+    assert tree(home) == before
 
 
 def test_the_sample_is_removed_whole_and_the_rest_stays(
@@ -148,47 +148,47 @@ def test_the_sample_is_removed_whole_and_the_rest_stays(
     assert again.exit_code == 0 and "没有样例报送" in again.stdout
 
 
-def test_papers_of_a_county_that_filed_for_real_too_go_with_the_sample(at: Home) -> None:
-    simulated(place(at, MIXED) / "a.xlsx")
-    receive(at)
-    real(place(at, MIXED) / "b.csv")
-    receive(at)
-    ingest(at)
-    write_receipts(at)
-    folder = at.reports.joinpath(*MIXED)
+def test_papers_of_a_county_that_filed_for_real_too_go_with_the_sample(home: Home) -> None:
+    simulated(place(home, MIXED) / "a.xlsx")
+    receive(home)
+    real(place(home, MIXED) / "b.csv")
+    receive(home)
+    ingest(home)
+    write_receipts(home)
+    folder = home.reports.joinpath(*MIXED)
     (folder / "问题清单-2020-06.xlsx").write_text("both")
-    remove_simulated(at, planned(at))
+    remove_simulated(home, planned(home))
     assert {path.stem for path in folder.iterdir()} == {"回执-990102-2020-06-v2"}
 
 
-def test_a_delivery_that_waited_because_of_the_sample_waits_no_more(at: Home) -> None:
+def test_a_delivery_that_waited_because_of_the_sample_waits_no_more(home: Home) -> None:
     names = [column.name for column in dictionary().tables["ben"].columns]
     filed = [dict(zip(names, row, strict=True)) for row in rows("ben", 60)]
-    write_workbook(place(at, SAMPLE) / "a.xlsx", [("ben", filed)], title="石首市 ", note="x")
-    receive(at)
-    ingest(at)
-    real(place(at, SAMPLE) / "b.csv")
-    receive(at)
-    ingest(at)
-    assert [each.status for each in results(at)] == ["accepted", "waiting"]
-    remove_simulated(at, planned(at))
-    ingest(at)
-    assert [each.status for each in results(at)] == ["accepted"]
+    write_workbook(place(home, SAMPLE) / "a.xlsx", [("ben", filed)], title="石首市 ", note="x")
+    receive(home)
+    ingest(home)
+    real(place(home, SAMPLE) / "b.csv")
+    receive(home)
+    ingest(home)
+    assert [each.status for each in results(home)] == ["accepted", "waiting"]
+    remove_simulated(home, planned(home))
+    ingest(home)
+    assert [each.status for each in results(home)] == ["accepted"]
 
 
 def test_a_home_of_the_sample_alone_is_empty_afterwards(
-    at: Home, monkeypatch: pytest.MonkeyPatch
+    home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    simulated(place(at, SAMPLE) / "a.xlsx")
-    receive(at)
-    ingest(at)
-    at.published.mkdir(parents=True)
-    at.published_db.write_text("x")
-    at.key_file.write_text("k")
-    assert run(at, monkeypatch, "sample", "remove", "--yes").exit_code == 0
-    assert [name for name in tree(at) if "filings.key" not in name] == []
-    assert at.key_file.exists()
-    assert at.inbox.is_dir()
+    simulated(place(home, SAMPLE) / "a.xlsx")
+    receive(home)
+    ingest(home)
+    home.published.mkdir(parents=True)
+    home.published_db.write_text("x")
+    home.key_file.write_text("k")
+    assert run(home, monkeypatch, "sample", "remove", "--yes").exit_code == 0
+    assert [name for name in tree(home) if "filings.key" not in name] == []
+    assert home.key_file.exists()
+    assert home.inbox.is_dir()
 
 
 def test_a_removal_that_was_killed_goes_on(filled: Home, tmp_path: Path) -> None:
@@ -200,18 +200,18 @@ def test_a_removal_that_was_killed_goes_on(filled: Home, tmp_path: Path) -> None
     step, ended = 0, False
     while not ended:
         step += 1
-        at = Home(tmp_path / f"killed{step}")
-        shutil.copytree(filled.root, at.root)
-        ended = _killed_before(step, at) == 0
-        remove_simulated(at, planned(at))
-        assert tree(at) == expected, step
-        shutil.rmtree(at.root)
+        home = Home(tmp_path / f"killed{step}")
+        shutil.copytree(filled.root, home.root)
+        ended = _killed_before(step, home) == 0
+        remove_simulated(home, planned(home))
+        assert tree(home) == expected, step
+        shutil.rmtree(home.root)
     assert step > 10
 
 
-def _killed_before(step: int, at: Home) -> int:
+def _killed_before(step: int, home: Home) -> int:
     """Remove in a child that dies before its n-th change; return its exit code."""
-    removal = planned(at)
+    removal = planned(home)
     child = os.fork()
     if child == 0:
         left = step
@@ -225,7 +225,7 @@ def _killed_before(step: int, at: Home) -> int:
 
         sys.addaudithook(die)
         try:
-            remove_simulated(at, removal)
+            remove_simulated(home, removal)
         except BaseException:
             os._exit(1)
         os._exit(0)

@@ -48,15 +48,15 @@ SMALL = Sample("small", 3, 450, ("2019-12", "2020-06"), 2020)
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    at = Home(tmp_path_factory.mktemp("small"))
+    home = Home(tmp_path_factory.mktemp("small"))
     steps: list[tuple[int, int, str]] = []
-    simulate(at, profile="small", progress=lambda *step: steps.append(step))
+    simulate(home, profile="small", progress=lambda *step: steps.append(step))
     assert [(done, count) for done, count, _ in steps] == [(1, 3), (2, 3), (3, 3)]
-    return at
+    return home
 
 
-def truth(at: Home, seed: int = 2020) -> list[dict[str, str]]:
-    with (at.truth / f"truth-{seed}.csv").open(encoding="utf-8") as file:
+def truth(home: Home, seed: int = 2020) -> list[dict[str, str]]:
+    with (home.truth / f"truth-{seed}.csv").open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
@@ -70,11 +70,11 @@ def digests(folder: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("seed", [2020, 7])
 def test_every_listed_rule_is_planted_in_the_first_county(tmp_path: Path, seed: int) -> None:
-    at = Home(tmp_path)
-    simulate(at, profile="small", seed=seed)
+    home = Home(tmp_path)
+    simulate(home, profile="small", seed=seed)
     planted = {
         row["rule_id"]
-        for row in truth(at, seed)
+        for row in truth(home, seed)
         if row["county_code"] == "990101" and row["cause"] == "planted"
     }
     assert planted == set(LISTED) == set(RULES)
@@ -233,10 +233,10 @@ def test_correction_of_what_was_never_planted_is_refused(small: Home, wrong: dic
         {"periods": ("2012-12", "2013-06")},
     ],
 )
-def test_a_sample_that_cannot_be_is_refused(at: Home, wrong: dict) -> None:
+def test_a_sample_that_cannot_be_is_refused(home: Home, wrong: dict) -> None:
     with pytest.raises(FilingsError):
-        simulate(at, **wrong)
-    assert not at.inbox.exists()
+        simulate(home, **wrong)
+    assert not home.inbox.exists()
 
 
 @pytest.mark.slow

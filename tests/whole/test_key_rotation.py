@@ -27,86 +27,88 @@ def own_key(monkeypatch) -> None:
     monkeypatch.delenv("FILINGS_KEY")
 
 
-def drop(at: Home, count: int = 3) -> None:
-    folder = at.inbox / "990101" / "2020-06"
+def drop(home: Home, count: int = 3) -> None:
+    folder = home.inbox / "990101" / "2020-06"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "p.csv").write_bytes(csv_bytes([headers("p"), *rows("p", count)]))
-    receive(at, NOW)
+    receive(home, NOW)
 
 
-def keys(at: Home) -> dict[str, str]:
+def keys(home: Home) -> dict[str, str]:
     """The keyed ids in the lake, by the id as filed."""
-    frame = pl.read_parquet(at.lake / "p" / "**" / "*.parquet", hive_partitioning=False)
+    frame = pl.read_parquet(home.lake / "p" / "**" / "*.parquet", hive_partitioning=False)
     return dict(frame.select("id_no", "id_no_key").iter_rows())
 
 
-def test_a_key_in_the_environment_that_changed_is_refused_before_anything_is_keyed(at, monkeypatch):
-    drop(at)
-    s2_lake.ingest(at)
-    before = keys(at)
+def test_a_key_in_the_environment_that_changed_is_refused_before_anything_is_keyed(
+    home, monkeypatch
+):
+    drop(home)
+    s2_lake.ingest(home)
+    before = keys(home)
     monkeypatch.setenv("FILINGS_KEY", "another")
-    drop(at, 5)
+    drop(home, 5)
     for ask in (load_key, known_key, s2_lake.ingest, s2_lake.results, input_fingerprint):
         with pytest.raises(FilingsError, match=r"密钥\(FILINGS_KEY\)与数据加密时所用的不是同一个"):
-            ask(at)
-    assert keys(at) == before
-    assert [path.name for path in at.ingested.iterdir()] == ["990101-2020-06-v1"]
+            ask(home)
+    assert keys(home) == before
+    assert [path.name for path in home.ingested.iterdir()] == ["990101-2020-06-v1"]
 
 
 @pytest.mark.usefixtures("own_key")
 @pytest.mark.parametrize("lose", [lambda path: path.unlink(), lambda path: path.write_text(" \n")])
-def test_a_lost_key_is_refused_and_no_other_is_made(at, lose):
-    load_key(at)
-    lose(at.key_file)
+def test_a_lost_key_is_refused_and_no_other_is_made(home, lose):
+    load_key(home)
+    lose(home.key_file)
     with pytest.raises(FilingsError, match="密钥不见了"):
-        load_key(at)
-    assert not at.key_file.exists() or not at.key_file.read_text().strip()
+        load_key(home)
+    assert not home.key_file.exists() or not home.key_file.read_text().strip()
 
 
-def test_the_record_does_not_hold_the_key(at, monkeypatch):
+def test_the_record_does_not_hold_the_key(home, monkeypatch):
     monkeypatch.setenv("FILINGS_KEY", "a secret of this house")
-    load_key(at)
-    assert b"secret" not in at.key_record.read_bytes()
-    assert at.key_record.stat().st_mode & 0o077 == 0
+    load_key(home)
+    assert b"secret" not in home.key_record.read_bytes()
+    assert home.key_record.stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff", b"0f"])
-def test_a_torn_record_of_the_key_is_named(at, content):
-    load_key(at)
-    at.key_record.write_bytes(content)
+def test_a_torn_record_of_the_key_is_named(home, content):
+    load_key(home)
+    home.key_record.write_bytes(content)
     with pytest.raises(FilingsError, match=r"filings\.key\.fingerprint 已损坏"):
-        load_key(at)
+        load_key(home)
 
 
 @pytest.mark.usefixtures("own_key")
-def test_rotation_keys_everything_anew(at):
-    drop(at)
-    s2_lake.ingest(at)
-    old, before, inputs = load_key(at), keys(at), input_fingerprint(at)
-    new = rotate_key(at)
-    assert load_key(at) == new != old
-    assert input_fingerprint(at) != inputs
-    assert s2_lake.ingest(at).ingested == ("990101-2020-06-v1",)
-    after = keys(at)
+def test_rotation_keys_everything_anew(home):
+    drop(home)
+    s2_lake.ingest(home)
+    old, before, inputs = load_key(home), keys(home), input_fingerprint(home)
+    new = rotate_key(home)
+    assert load_key(home) == new != old
+    assert input_fingerprint(home) != inputs
+    assert s2_lake.ingest(home).ingested == ("990101-2020-06-v1",)
+    after = keys(home)
     assert after == {number: protected_key(number, new) for number in before}
     assert not set(after.values()) & set(before.values())
-    assert s2_lake.ingest(at).ingested == ()
+    assert s2_lake.ingest(home).ingested == ()
 
 
-def test_rotation_takes_the_key_that_was_put_in_place(at, monkeypatch):
-    load_key(at)
+def test_rotation_takes_the_key_that_was_put_in_place(home, monkeypatch):
+    load_key(home)
     with pytest.raises(FilingsError, match="FILINGS_KEY 还是原来的密钥"):
-        rotate_key(at)
+        rotate_key(home)
     monkeypatch.setenv("FILINGS_KEY", "another")
-    assert rotate_key(at) == b"another" == load_key(at)
-    assert not at.key_file.exists()
+    assert rotate_key(home) == b"another" == load_key(home)
+    assert not home.key_file.exists()
 
 
 @pytest.mark.usefixtures("own_key")
-def test_a_rotation_that_is_killed_half_way_is_made_good_by_the_next(at, monkeypatch):
+def test_a_rotation_that_is_killed_half_way_is_made_good_by_the_next(home, monkeypatch):
     from pipelines.core.privacy import keys as module
 
-    load_key(at)
+    load_key(home)
 
     def killed(*given):
         raise KeyboardInterrupt
@@ -114,58 +116,58 @@ def test_a_rotation_that_is_killed_half_way_is_made_good_by_the_next(at, monkeyp
     with monkeypatch.context() as patch:
         patch.setattr(module, "_record", killed)
         with pytest.raises(KeyboardInterrupt):
-            rotate_key(at)
-    written = at.key_file.read_bytes()
+            rotate_key(home)
+    written = home.key_file.read_bytes()
     with pytest.raises(FilingsError, match="rotate-key"):
-        load_key(at)
-    assert rotate_key(at) == written == load_key(at)
+        load_key(home)
+    assert rotate_key(home) == written == load_key(home)
 
 
 @pytest.mark.usefixtures("own_key")
-def test_a_lost_key_can_be_replaced(at):
-    load_key(at)
-    at.key_file.unlink()
-    assert rotate_key(at) == load_key(at)
+def test_a_lost_key_can_be_replaced(home):
+    load_key(home)
+    home.key_file.unlink()
+    assert rotate_key(home) == load_key(home)
 
 
-def test_a_damaged_delivery_does_not_stand_under_another_key(at, monkeypatch):
-    drop(at)
-    s2_lake.ingest(at)
-    (blob,) = at.archive.glob("blobs/*/*.csv")
+def test_a_damaged_delivery_does_not_stand_under_another_key(home, monkeypatch):
+    drop(home)
+    s2_lake.ingest(home)
+    (blob,) = home.archive.glob("blobs/*/*.csv")
     blob.write_bytes(b"x")
     monkeypatch.setenv("FILINGS_KEY", "another")
-    rotate_key(at)
-    assert s2_lake.ingest(at).results[0].status == "refused"
+    rotate_key(home)
+    assert s2_lake.ingest(home).results[0].status == "refused"
 
 
 @pytest.mark.parametrize("fates", [("sent", "sent"), ("failed", "failed"), ("sent", "failed")])
-def test_what_was_sent_is_not_sent_again_under_a_new_key(at, tmp_path, monkeypatch, fates):
+def test_what_was_sent_is_not_sent_again_under_a_new_key(home, tmp_path, monkeypatch, fates):
     """Two robots have one label; what fared differently between them counts for neither."""
     path = tmp_path / "channels.yml"
     addresses = ["json://one.invalid/a", "json://two.invalid/b"]
     path.write_text(f'"990101": {json.dumps(addresses)}\n', encoding="utf-8")
     monkeypatch.setenv("FILINGS_CHANNELS", str(path))
-    load_key(at)
+    load_key(home)
     message = Message("990101", "2020-06", 1, "2020-07-05T10:00:00+08:00", "题", "文", "x.xlsx")
-    write_outbox(at, 1, [message])
+    write_outbox(home, 1, [message])
     fate = dict(zip(addresses, fates, strict=True))
-    send_messages(at, lambda channel, message, workbook: fate[channel.address] == "sent")
+    send_messages(home, lambda channel, message, workbook: fate[channel.address] == "sent")
     monkeypatch.setenv("FILINGS_KEY", "another")
-    rotate_key(at, lambda key: keep_channels(at, key))
+    rotate_key(home, lambda key: keep_channels(home, key))
     again: list[str] = []
 
     def takes(channel, message, workbook) -> bool:
         again.append(channel.address)
         return True
 
-    send_messages(at, takes)
+    send_messages(home, takes)
     assert sorted(again) == ([] if fates == ("sent", "sent") else addresses)
 
 
-def test_the_command_says_what_to_do_first(at, monkeypatch):
-    at.inbox.mkdir(parents=True)
-    monkeypatch.setenv("FILINGS_HOME", str(at.root))
-    load_key(at)
+def test_the_command_says_what_to_do_first(home, monkeypatch):
+    home.inbox.mkdir(parents=True)
+    monkeypatch.setenv("FILINGS_HOME", str(home.root))
+    load_key(home)
     result = CliRunner().invoke(app, ["rotate-key"])
     assert result.exit_code == 1
     assert "请先把它改为新的值" in result.output

@@ -41,16 +41,16 @@ def wait(condition: Any, seconds: float = 1800) -> Any:
 
 
 @pytest.fixture
-def killed(at: Home, parsed_project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+def killed(home: Home, parsed_project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     """A home whose night was killed at work: ``filings refresh``, as soon as a run has the lock."""
     from dagster import DagsterInstance, DagsterRunStatus
 
     from pipelines.orchestration.instance import dagster_environment, prepare_instance
 
-    at.inbox.mkdir(parents=True)
-    with_parse(at, parsed_project)
-    prepare_instance(at)
-    for name, value in dagster_environment(at).items():
+    home.inbox.mkdir(parents=True)
+    with_parse(home, parsed_project)
+    prepare_instance(home)
+    for name, value in dagster_environment(home).items():
         monkeypatch.setenv(name, value)
     night = subprocess.Popen(
         [str(FILINGS), "refresh"],
@@ -58,19 +58,19 @@ def killed(at: Home, parsed_project: Path, monkeypatch: pytest.MonkeyPatch) -> I
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    with DagsterInstance.from_config(str(at.dagster)) as instance:
+    with DagsterInstance.from_config(str(home.dagster)) as instance:
 
         def at_work() -> bool:
             runs = instance.get_runs()
             started = bool(runs) and runs[0].status == DagsterRunStatus.STARTED
             assert night.poll() is None, "killed before its end"
-            return started and lock_holder(at) is not None
+            return started and lock_holder(home) is not None
 
         wait(at_work)
     night.send_signal(signal.SIGKILL)
     night.wait()
-    assert lock_holder(at) is None
-    yield at
+    assert lock_holder(home) is None
+    yield home
 
 
 def test_the_next_scheduled_night_runs(killed: Home) -> None:

@@ -53,9 +53,9 @@ def plant_table(alias: str) -> list[list[object]]:
     return [strange, *([*row, PLANTS[at % len(PLANTS)]] for at, row in enumerate(body))]
 
 
-def plant(at: Home, seed: str) -> None:
+def plant(home: Home, seed: str) -> None:
     """Planted filings of one county, a plain one of another, and things left in the inbox."""
-    folder = at.inbox / COUNTY / PERIOD
+    folder = home.inbox / COUNTY / PERIOD
     sheets = {
         f"{alias}{NAME if number % 2 else PHONE}"[:31]: plant_table(alias)
         for number, alias in enumerate(dictionary().tables)
@@ -64,25 +64,25 @@ def plant(at: Home, seed: str) -> None:
     (folder / f"{seed}.csv").write_text(f'户编号,"{NAME}{ID}\n1,2\n', encoding="utf-8")
     workbook(folder / f"说明{seed}{PHONE}.xlsx", {NAME: [[f"填报人{NAME}", PHONE], [ID]]})
     (folder / f"{NAME}{ID}{seed}").symlink_to("/nowhere")
-    (at.inbox / f"{NAME}{ID}{seed}").mkdir()
-    other = at.inbox / OTHER / PERIOD
+    (home.inbox / f"{NAME}{ID}{seed}").mkdir()
+    other = home.inbox / OTHER / PERIOD
     body = [[OTHER if cell == COUNTY else cell for cell in row] for row in rows("hh", 3)]
     workbook(other / f"户{seed}.xlsx", {"户": [headers("hh"), *body]})
 
 
-def seen_outside(at: Home) -> dict[str, set[str]]:
+def seen_outside(home: Home) -> dict[str, set[str]]:
     """What stands planted in all that is written, but for what is private: archive, lake, build."""
-    warehouse = at.root / "warehouse"
-    public = [path for path in warehouse.iterdir() if path != at.build]
-    return leaks(*public, at.dagster, at.dbt_target / "logs", at.build / "publish")
+    warehouse = home.root / "warehouse"
+    public = [path for path in warehouse.iterdir() if path != home.build]
+    return leaks(*public, home.dagster, home.dbt_target / "logs", home.build / "publish")
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Home:
-    at = with_parse(Home(tmp_path_factory.mktemp("leaks") / "home"), parsed_project)
-    plant(at, "甲")
-    run_night(at)
-    return at
+    home = with_parse(Home(tmp_path_factory.mktemp("leaks") / "home"), parsed_project)
+    plant(home, "甲")
+    run_night(home)
+    return home
 
 
 def test_the_search_finds_what_is_there(home: Home) -> None:

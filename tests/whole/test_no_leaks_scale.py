@@ -43,15 +43,15 @@ def person(row: list[str], rng: random.Random) -> list[str]:
 
 def test_a_whole_county_names_nobody(tmp_path: Path) -> None:
     print(f"seed {SEED}, {ROWS} persons")
-    rng, at = random.Random(SEED), Home(tmp_path / "home")
-    folder = at.inbox / "990101" / "2020-06"
+    rng, home = random.Random(SEED), Home(tmp_path / "home")
+    folder = home.inbox / "990101" / "2020-06"
     folder.mkdir(parents=True)
     body = [person(row, rng) for row in rows("p", ROWS)]
     (folder / "人.csv").write_bytes(csv_bytes([headers("p"), *body]))
-    run_night(at)
+    run_night(home)
     names, numbers = ({row[headers("p").index(h)] for row in body} for h in ("姓名", "证件号码"))
     searched = 0
-    for path, text in texts_below(at.published, at.reports, at.dagster):
+    for path, text in texts_below(home.published, home.reports, home.dagster):
         searched += len(text)
         assert not numbers & set(_CITIZEN.findall(text.upper())), path
         assert not names & set(re.findall(f"(?:欧阳|上官|司徒)[{GIVEN}]{{2}}", text)), path

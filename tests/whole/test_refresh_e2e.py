@@ -24,8 +24,8 @@ from pipelines.core.settings import PROJECT_ROOT, Home
 pytestmark = pytest.mark.e2e
 
 
-def ask(at: Home, sql: str) -> list[tuple[Any, ...]]:
-    with duckdb.connect(str(at.published_db), read_only=True) as connection:
+def ask(home: Home, sql: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(home.published_db), read_only=True) as connection:
         return connection.execute(sql).fetchall()
 
 
@@ -33,17 +33,17 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def truth(at: Home) -> list[dict[str, str]]:
+def truth(home: Home) -> list[dict[str, str]]:
     """What the simulator planted: one row per finding that has to be."""
-    (path,) = at.truth.glob("truth-*.csv")
+    (path,) = home.truth.glob("truth-*.csv")
     with path.open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
-def findings(at: Home) -> dict[str, tuple[Any, ...]]:
+def findings(home: Home) -> dict[str, tuple[Any, ...]]:
     """Findings by id: rule, county, period, household, person, object, status."""
     rows = ask(
-        at,
+        home,
         "select finding_id, rule_id, county_code, period, household_code, person_code, "
         "object_code, status from fct_finding",
     )
@@ -53,9 +53,9 @@ def findings(at: Home) -> dict[str, tuple[Any, ...]]:
 @pytest.fixture
 def home(first_night: Home, tmp_path: Path) -> Home:
     """A copy of that home to go on from."""
-    at = Home(tmp_path / "home")
-    shutil.copytree(first_night.root, at.root)
-    return at
+    home = Home(tmp_path / "home")
+    shutil.copytree(first_night.root, home.root)
+    return home
 
 
 def test_the_night_tells_what_it_did_and_that_it_is_the_sample(first_night: Home) -> None:
@@ -223,13 +223,13 @@ def broken_published(home: Home) -> Iterator[Home]:
 
 
 def test_a_failing_stage_leaves_the_published_file(broken_published: Home) -> None:
-    at = broken_published
-    before = digest(at.published_db)
-    inbox = at.inbox / "990101" / "2020-06"
+    home = broken_published
+    before = digest(home.published_db)
+    inbox = home.inbox / "990101" / "2020-06"
     inbox.mkdir(parents=True, exist_ok=True)
     (inbox / "新.csv").write_text("户编号,户主姓名\n9901010001,某\n", encoding="utf-8")
-    done = filings(at, "refresh", code=None)
+    done = filings(home, "refresh", code=None)
     assert done.returncode == 1
     assert "阶段“" in done.stderr and "失败" in done.stderr
     assert "Traceback" not in done.stderr
-    assert digest(at.published_db) == before
+    assert digest(home.published_db) == before

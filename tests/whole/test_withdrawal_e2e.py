@@ -22,17 +22,17 @@ pytestmark = pytest.mark.e2e
 PERIOD = "2020-06"
 
 
-def said_by(at: Home, *arguments: str, code: int = 0) -> str:
-    done = filings(at, *arguments, code=code)
+def said_by(home: Home, *arguments: str, code: int = 0) -> str:
+    done = filings(home, *arguments, code=code)
     return done.stdout + done.stderr
 
 
-def ask(at: Home, sql: str) -> list[tuple[Any, ...]]:
-    with duckdb.connect(str(at.published_db), read_only=True) as connection:
+def ask(home: Home, sql: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(home.published_db), read_only=True) as connection:
         return connection.execute(sql).fetchall()
 
 
-def state(at: Home) -> dict[str, Any]:
+def state(home: Home) -> dict[str, Any]:
     """What the world reads: figures with a value, those held, findings that stand, facts."""
     figures = (
         "select region_code, period, indicator_code, breakdown, numerator, denominator, value, "
@@ -47,30 +47,30 @@ def state(at: Home) -> dict[str, Any]:
         "select * exclude (received_at) from fct_filing order by all",
     )
     return {
-        "published": ask(at, f"{figures} status <> 'held' order by all"),
-        "held": ask(at, f"{figures} status = 'held' and breakdown = '' order by all"),
-        "findings": ask(at, findings),
-        "facts": [ask(at, query) for query in filed],
+        "published": ask(home, f"{figures} status <> 'held' order by all"),
+        "held": ask(home, f"{figures} status = 'held' and breakdown = '' order by all"),
+        "findings": ask(home, findings),
+        "facts": [ask(home, query) for query in filed],
         "vintages": ask(
-            at,
+            home,
             "select region_code, period, indicator_code, breakdown, vintage from fct_indicator "
             "where is_current order by all",
         ),
-        "texts": {path: path.read_bytes() for path in at.reports.rglob(NAME)},
+        "texts": {path: path.read_bytes() for path in home.reports.rglob(NAME)},
     }
 
 
 class Nights:
     """The home and the states after each night."""
 
-    def __init__(self, at: Home) -> None:
-        self.at = at
+    def __init__(self, home: Home) -> None:
+        self.home = home
         self.after: dict[str, dict[str, Any]] = {}
         self.county = ""
 
     def refresh(self, name: str) -> None:
-        self.said = said_by(self.at, "refresh")
-        self.after[name] = state(self.at)
+        self.said = said_by(self.home, "refresh")
+        self.after[name] = state(self.home)
 
     @property
     def second(self) -> str:
@@ -80,11 +80,11 @@ class Nights:
 @pytest.fixture(scope="module")
 def nights(first_night: Home, tmp_path_factory: pytest.TempPathFactory) -> Nights:
     nights = Nights(Home(tmp_path_factory.mktemp("withdrawal") / "home"))
-    at = nights.at
-    shutil.copytree(first_night.root, at.root)
-    nights.after["first"] = state(at)
+    home = nights.home
+    shutil.copytree(first_night.root, home.root)
+    nights.after["first"] = state(home)
     ((nights.county,),) = ask(
-        at,
+        home,
         "select min(county_code) from fct_finding where rule_id = 'C008' and effect = 'hold' "
         f"and period = '{PERIOD}'",
     )
@@ -94,11 +94,11 @@ def nights(first_night: Home, tmp_path_factory: pytest.TempPathFactory) -> Night
     )
     subprocess.run(
         [sys.executable, "-c", correct],
-        env={**os.environ, "FILINGS_HOME": str(at.root), "PYTHONPATH": str(PROJECT_ROOT)},
+        env={**os.environ, "FILINGS_HOME": str(home.root), "PYTHONPATH": str(PROJECT_ROOT)},
         check=True,
     )
     nights.refresh("second")
-    filings(at, "withdraw", nights.second, "--reason", "误报了别的表")
+    filings(home, "withdraw", nights.second, "--reason", "误报了别的表")
     nights.refresh("withdrawn")
     return nights
 
@@ -120,7 +120,7 @@ def test_what_was_published_from_it_has_a_new_vintage(nights: Nights) -> None:
         f"region_code = '{nights.county}' and period = '{PERIOD}' and indicator_code = 'i_loan2' "
         "order by vintage"
     )
-    assert ask(nights.at, figure) == [
+    assert ask(nights.home, figure) == [
         (1, "held", False),
         (2, "published", False),
         (3, "held", True),
@@ -129,14 +129,14 @@ def test_what_was_published_from_it_has_a_new_vintage(nights: Nights) -> None:
 
 def test_the_delivery_keeps_its_row_and_says_why(nights: Nights) -> None:
     rows = ask(
-        nights.at,
+        nights.home,
         "select version, status, withdrawn_reason, withdrawn_at > received_at from fct_submission "
         f"where county_code = '{nights.county}' and period = '{PERIOD}' order by version",
     )
     assert [row[1:] for row in rows][1] == ("withdrawn", "误报了别的表", True)
     assert rows[0][1] in ("accepted", "partial") and rows[0][2:] == (None, None)
     ((newest, moment),) = ask(
-        nights.at,
+        nights.home,
         "select newest_received_at, (select max(withdrawn_at) from fct_submission) "
         "from meta_refresh",
     )
@@ -145,7 +145,7 @@ def test_the_delivery_keeps_its_row_and_says_why(nights: Nights) -> None:
 
 def test_what_it_had_settled_is_open_again_since_the_withdrawal(nights: Nights) -> None:
     again = ask(
-        nights.at,
+        nights.home,
         "select distinct rule_id, f.last_seen_on = m.day from fct_finding as f, "
         "(select cast(left(newest_received_at, 10) as date) as day from meta_refresh) as m "
         "where status = 'reopened'",
@@ -154,60 +154,60 @@ def test_what_it_had_settled_is_open_again_since_the_withdrawal(nights: Nights) 
 
 
 def test_the_county_hears_of_it(nights: Nights) -> None:
-    newest = sorted((nights.at.reports / "outbox").glob("*.json"))[-1]
+    newest = sorted((nights.home.reports / "outbox").glob("*.json"))[-1]
     assert "撤回报送1次" in newest.read_text(encoding="utf-8")
 
 
 def test_it_cannot_be_withdrawn_again(nights: Nights) -> None:
-    said = said_by(nights.at, "withdraw", nights.second, "--reason", "再撤", code=1)
+    said = said_by(nights.home, "withdraw", nights.second, "--reason", "再撤", code=1)
     assert "已于" in said and "Traceback" not in said
 
 
 def test_its_bytes_again_are_a_new_delivery_and_twice_a_repeat(nights: Nights) -> None:
-    at = nights.at
-    (gone,) = [each for each in submissions(at) if each.submission_id == nights.second]
-    folder = at.inbox / nights.county / PERIOD
+    home = nights.home
+    (gone,) = [each for each in submissions(home) if each.submission_id == nights.second]
+    folder = home.inbox / nights.county / PERIOD
 
     def resend() -> None:
         for file in gone.files:
-            (folder / file.name).write_bytes(blob_path(at, file).read_bytes())
+            (folder / file.name).write_bytes(blob_path(home, file).read_bytes())
 
     resend()
     nights.refresh("third")
-    assert submissions(at)[-1].submission_id == f"{nights.county}-{PERIOD}-v3"
+    assert submissions(home)[-1].submission_id == f"{nights.county}-{PERIOD}-v3"
     assert nights.after["third"]["published"] == nights.after["second"]["published"]
     assert nights.after["third"]["texts"] == {}
     resend()
-    (at.inbox / "在外.txt").write_text("x")
+    (home.inbox / "在外.txt").write_text("x")
     nights.refresh("repeat")
     # A name in Chinese may be somebody's: the log, and what is said from it, shows its suffix.
     assert "没有新的报送" in nights.said and "….txt" in nights.said
     ((path, text),) = nights.after["repeat"]["texts"].items()
-    assert path == at.reports / nights.county / PERIOD / NAME
+    assert path == home.reports / nights.county / PERIOD / NAME
     assert f"第3次报送({nights.county}-{PERIOD}-v3)" in text.decode("utf-8-sig")
 
 
 def test_without_any_delivery_left_the_figures_are_held(nights: Nights) -> None:
-    at = nights.at
+    home = nights.home
     other = next(c for c in ("990101", "990102", "990103") if c != nights.county)
-    filings(at, "withdraw", f"{other}-{PERIOD}-v1", "--reason", "报错了期次")
+    filings(home, "withdraw", f"{other}-{PERIOD}-v1", "--reason", "报错了期次")
     nights.refresh("lone")
     assert ask(
-        at,
+        home,
         "select distinct status, reason_zh, value is null from fct_indicator where is_current and "
         f"region_code = '{other}' and period = '{PERIOD}'",
     ) == [("held", "报送已撤回", True)]
     assert ask(
-        at,
+        home,
         f"select count(*) from fct_household where county_code = '{other}' and period = '{PERIOD}'",
     ) == [(0,)]
     assert ask(
-        at,
+        home,
         "select bool_or(is_received), bool_and(is_expected), bool_or(is_on_time) from fct_filing "
         f"where county_code = '{other}' and period = '{PERIOD}'",
     ) == [(False, True, False)]
     assert ask(
-        at,
+        home,
         "select count(*) from fct_finding where status in ('open', 'reopened') and "
         f"county_code = '{other}' and period = '{PERIOD}'",
     ) == [(0,)]

@@ -25,28 +25,28 @@ GROUPS = ("models", "indicators", "publication")
 QUIETLY = ("--quiet", "--no-use-colors", "--log-level-file", "warn")
 
 
-def dbt_environment(at: Home) -> dict[str, str]:
+def dbt_environment(home: Home) -> dict[str, str]:
     """Return a dbt process's environment: whose database, how much of the machine, no calls.
 
     The process works in the home's dbt folder. Paths that dbt takes for a part of the connection
     are told from there: it keeps its parse with them, and a home moved or copied keeps it too.
     """
-    bounds = duckdb_config(at)
+    bounds = duckdb_config(home)
 
     def from_here(path: Path) -> str:
-        return os.path.relpath(path, at.dbt_target)
+        return os.path.relpath(path, home.dbt_target)
 
     return {
         **os.environ,
         **quiet_environment(),
-        "FILINGS_BUILD_DB": from_here(at.build_db),
+        "FILINGS_BUILD_DB": from_here(home.build_db),
         "FILINGS_MEMORY": str(bounds["memory_limit"]),
         "FILINGS_THREADS": str(bounds["threads"]),
-        "FILINGS_TEMP": from_here(at.temp),
+        "FILINGS_TEMP": from_here(home.temp),
         "DBT_PROJECT_DIR": str(DBT_PROJECT),
         "DBT_PROFILES_DIR": str(DBT_PROJECT),
-        "DBT_TARGET_PATH": str(at.dbt_target),
-        "DBT_LOG_PATH": str(at.dbt_target / "logs"),
+        "DBT_TARGET_PATH": str(home.dbt_target),
+        "DBT_LOG_PATH": str(home.dbt_target / "logs"),
     }
 
 
@@ -73,21 +73,21 @@ SERVER = Path(__file__).with_name("server.py")
 class Dbt:
     """dbt for one home: a process that starts on first need, parses once and serves commands."""
 
-    def __init__(self, at: Home) -> None:
-        self.at = at
+    def __init__(self, home: Home) -> None:
+        self.home = home
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
         """Start the process where it is not running; this returns before dbt is ready."""
         if self._process is not None:
             return
-        self.at.dbt_target.mkdir(parents=True, exist_ok=True)
-        self.at.build_db.parent.mkdir(parents=True, exist_ok=True)
+        self.home.dbt_target.mkdir(parents=True, exist_ok=True)
+        self.home.build_db.parent.mkdir(parents=True, exist_ok=True)
         # -P: what lies in the script's folder must not stand for a package of the same name.
         self._process = subprocess.Popen(
             [sys.executable, "-P", str(SERVER), *QUIETLY],
-            env=dbt_environment(self.at),
-            cwd=self.at.dbt_target,
+            env=dbt_environment(self.home),
+            cwd=self.home.dbt_target,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -121,20 +121,20 @@ _warm: dict[Path, Dbt] = {}
 
 
 @contextmanager
-def warm_dbt(at: Home) -> Iterator[Dbt]:
+def warm_dbt(home: Home) -> Iterator[Dbt]:
     """Keep one dbt for all commands of a home while the block lasts; an inner block shares it."""
-    if at.root in _warm:
-        yield _warm[at.root]
+    if home.root in _warm:
+        yield _warm[home.root]
         return
-    dbt = _warm[at.root] = Dbt(at)
+    dbt = _warm[home.root] = Dbt(home)
     try:
         yield dbt
     finally:
-        del _warm[at.root]
+        del _warm[home.root]
         dbt.close()
 
 
-def manifest(at: Home) -> dict[str, Any]:
+def manifest(home: Home) -> dict[str, Any]:
     """Return dbt's manifest, parsed anew where a file of the project is newer than it.
 
     Parsing opens no database: it works before the first refresh.
@@ -142,50 +142,50 @@ def manifest(at: Home) -> dict[str, Any]:
     Raises:
         FilingsError: the project does not parse.
     """
-    if not is_parsed(at):
-        invoke(at, ["parse"], "dbt 项目解析")
-    parsed: dict[str, Any] = json.loads(_manifest_file(at).read_text(encoding="utf-8"))
+    if not is_parsed(home):
+        invoke(home, ["parse"], "dbt 项目解析")
+    parsed: dict[str, Any] = json.loads(_manifest_file(home).read_text(encoding="utf-8"))
     return parsed
 
 
-def is_parsed(at: Home) -> bool:
+def is_parsed(home: Home) -> bool:
     """Tell whether the home's manifest is newer than every file and folder of the project."""
-    path = _manifest_file(at)
+    path = _manifest_file(home)
     if not path.exists():
         return False
     changed = (each for each in DBT_PROJECT.rglob("*") if each.name != ".user.yml")
     return path.stat().st_mtime >= max(each.stat().st_mtime for each in changed)
 
 
-def _manifest_file(at: Home) -> Path:
-    return at.dbt_target / "manifest.json"
+def _manifest_file(home: Home) -> Path:
+    return home.dbt_target / "manifest.json"
 
 
-def run_dbt(at: Home, group: str) -> None:
+def run_dbt(home: Home, group: str) -> None:
     """Build and test one group of models in the build database.
 
     Raises:
         FilingsError: a model or test failed; the message names it and says where the log lies.
     """
-    invoke(at, dbt_arguments(group), f"dbt 模型组 {group}")
+    invoke(home, dbt_arguments(group), f"dbt 模型组 {group}")
 
 
-def invoke(at: Home, arguments: list[str], what: str) -> str:
+def invoke(home: Home, arguments: list[str], what: str) -> str:
     """Run dbt with any arguments for one home and return what it printed.
 
     Raises:
         FilingsError: dbt did not succeed.
     """
-    results = at.dbt_target / "run_results.json"
+    results = home.dbt_target / "run_results.json"
     results.unlink(missing_ok=True)
-    with warm_dbt(at) as dbt:
+    with warm_dbt(home) as dbt:
         code, output = dbt.ask(arguments)
     if code != 0:
         reason = _failures(results) or output.strip()[-2000:]
         locked = lock_sentence(reason)
         if locked:
             raise FilingsError(f"{what}失败:{locked},请关闭那个程序后再运行 filings refresh。")
-        log = at.dbt_target / "logs" / "dbt.log"
+        log = home.dbt_target / "logs" / "dbt.log"
         raise FilingsError(f"{what}失败:{reason}(日志:{log})")
     return output
 

@@ -72,7 +72,7 @@ class History:
         return self.database.exists() and (last is None or until >= last.number - 1)
 
 
-def read_history(at: Home) -> History:
+def read_history(home: Home) -> History:
     """Return a home's history with the database of its folded rows brought up to date.
 
     The caller holds the refresh lock.
@@ -80,28 +80,28 @@ def read_history(at: Home) -> History:
     Raises:
         HistoryError: a file is torn, edited, missing or does not belong here.
     """
-    known = _known(at)
-    files = read_chain(at, {file.path.name: file for file in known})
+    known = _known(home)
+    files = read_chain(home, {file.path.name: file for file in known})
     if files or known:
-        at.folded.parent.mkdir(parents=True, exist_ok=True)
+        home.folded.parent.mkdir(parents=True, exist_ok=True)
         done = len(known) if [f.sha256 for f in known] == _hashes(files[: len(known)]) else 0
         try:
-            _fold(at, at.folded, files, done)
+            _fold(home, home.folded, files, done)
         except duckdb.Error:  # what was folded is damaged: it is made again
-            _fold(at, at.folded, files, 0)
-    return History(files, at.folded)
+            _fold(home, home.folded, files, 0)
+    return History(files, home.folded)
 
 
 @contextmanager
-def as_of(at: Home, history: History, until: int) -> Iterator[Path]:
+def as_of(home: Home, history: History, until: int) -> Iterator[Path]:
     """Give a database that has the rows as they were after a file: the one at hand, or another."""
     if history.is_folded(until):
         yield history.database
         return
-    at.temp.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="history-", dir=at.temp) as folder:
-        path = Path(folder, at.folded.name)
-        _fold(at, path, [file for file in history.files if file.number <= until], 0)
+    home.temp.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="history-", dir=home.temp) as folder:
+        path = Path(folder, home.folded.name)
+        _fold(home, path, [file for file in history.files if file.number <= until], 0)
         yield path
 
 
@@ -109,16 +109,16 @@ def _hashes(files: Sequence[File]) -> list[str]:
     return [file.sha256 for file in files]
 
 
-def _known(at: Home) -> list[File]:
+def _known(home: Home) -> list[File]:
     """Return the files that are folded, none where the database is missing or of another kind."""
-    if not at.folded.exists():
+    if not home.folded.exists():
         return []
     try:
-        with read_only(at.folded) as connection:
+        with read_only(home.folded) as connection:
             if connection.execute("from contract").fetchone() != (contract_version(),):
                 return []
             return [
-                File(at.history / name, Stamp(size, modified), sha, parse(manifest))
+                File(home.history / name, Stamp(size, modified), sha, parse(manifest))
                 for name, size, modified, sha, manifest in connection.execute(
                     "select name, size, modified_ns, sha256, manifest from file order by number"
                 ).fetchall()
@@ -127,20 +127,20 @@ def _known(at: Home) -> list[File]:
         return []
 
 
-def _fold(at: Home, path: Path, files: Sequence[File], done: int) -> None:
+def _fold(home: Home, path: Path, files: Sequence[File], done: int) -> None:
     """Bring a database up to these files, of which it has the first ``done``."""
     if done == 0:
         for left in path.parent.glob(f"{path.name}*"):
             left.unlink()
     elif done == len(files):
         return
-    connection = duckdb.connect(str(path), config=duckdb_config(at))
+    connection = duckdb.connect(str(path), config=duckdb_config(home))
     try:
         connection.execute("begin")
         if done == 0:
             _create(connection)
         for file in files[done:]:
-            _add(connection, at, file)
+            _add(connection, home, file)
         connection.execute("commit")
     finally:
         connection.close()
@@ -159,13 +159,13 @@ def _create(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _add(connection: duckdb.DuckDBPyConnection, at: Home, file: File) -> None:
+def _add(connection: duckdb.DuckDBPyConnection, home: Home, file: File) -> None:
     """Fold one more file."""
     if file.is_publication:
         for table in TABLES:
             _forget_older(connection, table)
-    at.temp.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="history-", dir=at.temp) as folder:
+    home.temp.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="history-", dir=home.temp) as folder:
         for table in TABLES:
             for member, is_gone in ((table.rows_member, False), (table.gone_member, True)):
                 if member in file.manifest.members:

@@ -42,11 +42,11 @@ class Draft:
     """
 
     def __init__(
-        self, at: Home, history: History, connection: duckdb.DuckDBPyConnection, folder: Path
+        self, home: Home, history: History, connection: duckdb.DuckDBPyConnection, folder: Path
     ) -> None:
         self.connection = connection
         self.history = history
-        self._at = at
+        self._at = home
         self._folder = folder
         self._members: dict[str, Path] = {}
 
@@ -83,19 +83,19 @@ class Draft:
         """
         if not self._members and about.kind not in PUBLICATIONS:
             return None
-        at, files = self._at, self.history.files
-        prepare(at)
-        at.history.mkdir(mode=0o700, parents=True, exist_ok=True)
+        home, files = self._at, self.history.files
+        prepare(home)
+        home.history.mkdir(mode=0o700, parents=True, exist_ok=True)
         manifest = Manifest(
             self.history.number + 1, files[-1].sha256 if files else "", about, self.hashes()
         )
-        aside = at.history / ".part"
+        aside = home.history / ".part"
         pack(aside, manifest, self._members)
         digest = sha256(aside)
-        path = aside.rename(at.history / file_name(manifest.number, digest))
-        sync(at.history)
+        path = aside.rename(home.history / file_name(manifest.number, digest))
+        sync(home.history)
         file = File(path, stamp_of(path), digest, manifest)
-        write_head(at, file)
+        write_head(home, file)
         return file
 
     def _write(self, member: str, query: str, table: HistoryTable) -> None:
@@ -110,19 +110,19 @@ class Draft:
 
 
 @contextmanager
-def draft(at: Home, until: int | None = None) -> Iterator[Draft]:
+def draft(home: Home, until: int | None = None) -> Iterator[Draft]:
     """Give a draft of the next file; ``before`` is after the file with number ``until``, by
     default after the newest. The caller holds the refresh lock.
 
     Raises:
         HistoryError: a file is torn, edited, missing or does not belong here.
     """
-    history = read_history(at)
+    history = read_history(home)
     until = history.number if until is None else until
-    config = duckdb_config(at)
+    config = duckdb_config(home)
     with (
-        as_of(at, history, until) as database,
-        TemporaryDirectory(prefix="history-", dir=at.temp) as folder,
+        as_of(home, history, until) as database,
+        TemporaryDirectory(prefix="history-", dir=home.temp) as folder,
         closing(duckdb.connect(":memory:", config=config)) as connection,
     ):
         connection.execute(f"attach {literal(str(database))} as folded (read_only)")
@@ -130,7 +130,7 @@ def draft(at: Home, until: int | None = None) -> Iterator[Draft]:
         for table in TABLES:
             rows = history.rows_sql(table, until)
             connection.execute(f"create view before.{table.name} as {rows}")
-        yield Draft(at, history, connection, Path(folder))
+        yield Draft(home, history, connection, Path(folder))
 
 
 def whole(table: HistoryTable, rows: str) -> Change:

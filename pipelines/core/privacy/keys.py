@@ -23,25 +23,25 @@ _FINGERPRINT = re.compile(rb"[0-9a-f]{64}")
 _RESTORE = "请从备份恢复原来的密钥;要换用新密钥,请运行 filings rotate-key,全部报送会用它重新读取。"
 
 
-def known_key(at: Home) -> bytes | None:
+def known_key(home: Home) -> bytes | None:
     """Return the HMAC key: FILINGS_KEY, else the home's own, None where it has none yet.
 
     Raises:
         FilingsError: everything in the home was keyed under another key, or that key is lost.
     """
-    key, recorded = _present_key(at), _recorded(at)
+    key, recorded = _present_key(home), _recorded(home)
     if recorded is None or (key is not None and key_fingerprint(key) == recorded):
         return key
     if key is None:
         raise FilingsError(
-            f"密钥不见了({at.key_file} 不存在或是空的,也没有设置 FILINGS_KEY),"
+            f"密钥不见了({home.key_file} 不存在或是空的,也没有设置 FILINGS_KEY),"
             f"而数据是用它加密的,{_RESTORE}"
         )
-    where = "FILINGS_KEY" if key_from_environment() else str(at.key_file)
+    where = "FILINGS_KEY" if key_from_environment() else str(home.key_file)
     raise FilingsError(f"密钥({where})与数据加密时所用的不是同一个,{_RESTORE}")
 
 
-def load_key(at: Home) -> bytes:
+def load_key(home: Home) -> bytes:
     """Return the HMAC key; where there is none, one is made for the home, with a warning.
 
     For what receives or refreshes: from then on the home knows the key by its fingerprint. Whoever
@@ -50,13 +50,13 @@ def load_key(at: Home) -> bytes:
     Raises:
         FilingsError: as ``known_key``.
     """
-    key = known_key(at) or _make_key(at)
-    if _recorded(at) is None:
-        _record(at, key)
+    key = known_key(home) or _make_key(home)
+    if _recorded(home) is None:
+        _record(home, key)
     return key
 
 
-def rotate_key(at: Home, before: Callable[[bytes], None] = lambda key: None) -> bytes:
+def rotate_key(home: Home, before: Callable[[bytes], None] = lambda key: None) -> bytes:
     """Take a new key for the home and return it: what was keyed before is read and keyed anew.
 
     The new key is the one that was put in place already (FILINGS_KEY or the key file differ from
@@ -65,7 +65,7 @@ def rotate_key(at: Home, before: Callable[[bytes], None] = lambda key: None) -> 
     Raises:
         FilingsError: FILINGS_KEY is set and still the old one.
     """
-    present, recorded = _present_key(at), _recorded(at, torn_is_none=True)
+    present, recorded = _present_key(home), _recorded(home, torn_is_none=True)
     if present is not None and key_fingerprint(present) != recorded:
         new = present
         before(new)
@@ -76,8 +76,8 @@ def rotate_key(at: Home, before: Callable[[bytes], None] = lambda key: None) -> 
     else:
         new = secrets.token_hex(32).encode()
         before(new)
-        _write(at, at.key_file, new.decode())
-    _record(at, new)
+        _write(home, home.key_file, new.decode())
+    _record(home, new)
     return new
 
 
@@ -86,42 +86,42 @@ def key_fingerprint(key: bytes) -> str:
     return hmac.digest(key, b"fingerprint", "sha256").hex()
 
 
-def _present_key(at: Home) -> bytes | None:
+def _present_key(home: Home) -> bytes | None:
     given = key_from_environment()
     if given:
         return given.encode()
-    return (at.key_file.read_bytes().strip() if at.key_file.exists() else b"") or None
+    return (home.key_file.read_bytes().strip() if home.key_file.exists() else b"") or None
 
 
-def _recorded(at: Home, *, torn_is_none: bool = False) -> str | None:
+def _recorded(home: Home, *, torn_is_none: bool = False) -> str | None:
     """Return the recorded fingerprint. Raises TornError where it is none."""
-    if not at.key_record.exists():
+    if not home.key_record.exists():
         return None
-    found = at.key_record.read_bytes().strip()
+    found = home.key_record.read_bytes().strip()
     if _FINGERPRINT.fullmatch(found):
         return found.decode()
     if torn_is_none:
         return None
-    raise TornError(at.key_record, "请从备份恢复,确认密钥没有换过的,可以删除它")
+    raise TornError(home.key_record, "请从备份恢复,确认密钥没有换过的,可以删除它")
 
 
-def _record(at: Home, key: bytes) -> None:
-    _write(at, at.key_record, key_fingerprint(key))
+def _record(home: Home, key: bytes) -> None:
+    _write(home, home.key_record, key_fingerprint(key))
 
 
-def _make_key(at: Home) -> bytes:
+def _make_key(home: Home) -> bytes:
     made = secrets.token_hex(32)
-    _write(at, at.key_file, made)
+    _write(home, home.key_file, made)
     print(
-        f"警告:未设置 FILINGS_KEY,已生成本机密钥 {at.key_file}(仅所有者可读),请妥善备份。",
+        f"警告:未设置 FILINGS_KEY,已生成本机密钥 {home.key_file}(仅所有者可读),请妥善备份。",
         file=sys.stderr,
     )
     return made.encode()
 
 
-def _write(at: Home, path: Path, text: str) -> None:
+def _write(home: Home, path: Path, text: str) -> None:
     """Put a short secret text in place whole, for the owner alone."""
-    prepare(at)
+    prepare(home)
     aside = path.with_name(f".{path.name}.part")
     aside.unlink(missing_ok=True)
     handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

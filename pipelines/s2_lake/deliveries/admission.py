@@ -17,7 +17,7 @@ from pipelines.s2_lake.results import SubmissionResult
 
 
 def admit(
-    at: Home, submission_id: str, reason: str, by: str, now: datetime | None = None
+    home: Home, submission_id: str, reason: str, by: str, now: datetime | None = None
 ) -> Admission:
     """Record that a delivery that waits counts from the next refresh on.
 
@@ -27,11 +27,11 @@ def admit(
         FilingsError: there is no such delivery, it was withdrawn, was admitted already or does not
             wait; the reason or the name is empty or too long.
     """
-    must_wait = partial(_must_wait, at, submission_id)
-    return s1_archive.admit(at, submission_id, reason, by, must_wait, now)
+    must_wait = partial(_must_wait, home, submission_id)
+    return s1_archive.admit(home, submission_id, reason, by, must_wait, now)
 
 
-def would_wait(at: Home, read: SubmissionResult, known: Home) -> list[str]:
+def would_wait(home: Home, read: SubmissionResult, known: Home) -> list[str]:
     """Return what would be doubted of a delivery that was read in one home if it came to another.
 
     ``at`` is where it was read, ``known`` the home whose deliveries it would meet.
@@ -41,11 +41,11 @@ def would_wait(at: Home, read: SubmissionResult, known: Home) -> list[str]:
     county = [each for each in results(known, []) if each.county_code == read.county_code]
     limits = read_limits().of_day(date.fromisoformat(read.received_at[:10]))
     counted = in_force(known, county)
-    return list(compare(read, at.ingested, counted, known.ingested, limits).values())
+    return list(compare(read, home.ingested, counted, known.ingested, limits).values())
 
 
-def _must_wait(at: Home, submission_id: str) -> None:
-    found = next((each for each in results(at) if each.submission_id == submission_id), None)
+def _must_wait(home: Home, submission_id: str) -> None:
+    found = next((each for each in results(home) if each.submission_id == submission_id), None)
     if found is None:
         raise FilingsError(f"报送 {submission_id} 还没有读取,请先运行 filings refresh。")
     if found.status == Status.SUPERSEDED:

@@ -92,7 +92,7 @@ class IngestResult:
     warnings: tuple[str, ...] = ()
 
 
-def ingest(at: Home, progress: Callable[[str], None] | None = None) -> IngestResult:
+def ingest(home: Home, progress: Callable[[str], None] | None = None) -> IngestResult:
     """Read what was not read yet under this dictionary and bring the lake up to date.
 
     A delivery whose archived bytes are damaged is not read, and told in ``warnings`` (``plan``).
@@ -103,34 +103,34 @@ def ingest(at: Home, progress: Callable[[str], None] | None = None) -> IngestRes
         TornError: a record of the archive is damaged. The filings that it does not concern are
             read; the lake stays as it was.
     """
-    version, torn = _version(at), list[TornError]()
-    _mark(at).unlink(missing_ok=True)
-    received = submissions(at, torn)
-    waiting.said(at, torn=torn)
+    version, torn = _version(home), list[TornError]()
+    _mark(home).unlink(missing_ok=True)
+    received = submissions(home, torn)
+    waiting.said(home, torn=torn)
     unsure = {error.path.stem.rpartition("-v")[0] for error in torn}
     sure = [s for s in received if "-".join(s.place) not in unsure]
-    planned = filings(at, sure, version)
+    planned = filings(home, sure, version)
     to_read = [filing for filing in planned if filing.new]
     archive = _Archive(sure, is_whole=not torn)
     for groups in _groups(to_read, sure):
         if len(groups) > 1 and sum(map(_size, groups)) > PARALLEL_BYTES:
-            _ingest_in_processes(at, groups, archive, version, progress)
+            _ingest_in_processes(home, groups, archive, version, progress)
         else:
             for group in groups:
-                _ingest_group(at, group, archive, version, progress)
+                _ingest_group(home, group, archive, version, progress)
     if torn:
         raise torn[0]
-    all_results = results(at)
-    changed = bring_up_to_date(at, in_force(at, all_results))
-    at.lake.mkdir(parents=True, exist_ok=True)
-    _mark(at).write_text(records_hash(at), encoding="utf-8")
+    all_results = results(home)
+    changed = bring_up_to_date(home, in_force(home, all_results))
+    home.lake.mkdir(parents=True, exist_ok=True)
+    _mark(home).write_text(records_hash(home), encoding="utf-8")
     return IngestResult(
         ingested=tuple(s.submission_id for s in received for f in to_read if s in f.new),
         results=tuple(all_results),
         changed_partitions=tuple(changed),
         warnings=tuple(
             f"{each.submission_id}:{each.reason_zh}。文件在 "
-            f"{_blobs(at, filing.damaged[each.submission_id])}。"
+            f"{_blobs(home, filing.damaged[each.submission_id])}。"
             for filing in planned
             for each in all_results
             if each.submission_id in filing.damaged
@@ -138,51 +138,51 @@ def ingest(at: Home, progress: Callable[[str], None] | None = None) -> IngestRes
     )
 
 
-def is_up_to_date(at: Home) -> bool:
+def is_up_to_date(home: Home) -> bool:
     """Tell whether the lake is what an ingest would make of the archive as it stands now.
 
     Raises:
         TornError: a record of the archive is damaged.
     """
-    mark = _mark(at)
-    if not mark.exists() or mark.read_text(encoding="utf-8") != records_hash(at):
+    mark = _mark(home)
+    if not mark.exists() or mark.read_text(encoding="utf-8") != records_hash(home):
         return False
-    return not any(each.new for each in filings(at, submissions(at), _version(at)))
+    return not any(each.new for each in filings(home, submissions(home), _version(home)))
 
 
-def _mark(at: Home) -> Path:
+def _mark(home: Home) -> Path:
     """Return the file that says which records of the archive the lake is made of."""
-    return at.lake / ".records"
+    return home.lake / ".records"
 
 
-def _blobs(at: Home, files: Sequence[FiledFile]) -> str:
+def _blobs(home: Home, files: Sequence[FiledFile]) -> str:
     """Return where the archived bytes of files lie, below the home; a filed name may be private."""
-    return "、".join(str(blob_path(at, file).relative_to(at.root)) for file in files[:3])
+    return "、".join(str(blob_path(home, file).relative_to(home.root)) for file in files[:3])
 
 
-def results(at: Home, torn: list[TornError] | None = None) -> list[SubmissionResult]:
+def results(home: Home, torn: list[TornError] | None = None) -> list[SubmissionResult]:
     """Return the result of every ingested submission as it stands, ordered as they were received.
 
     Where ``torn`` is given, damaged records of the archive are added to it and passed over; else
     they raise TornError.
     """
-    received, told = submissions(at, torn), waiting.said(at, torn=torn)
-    found = _read_before(at, received, _version(at))
-    doubts = waiting.doubts(at, found, read_limits(), is_whole=not torn)
+    received, told = submissions(home, torn), waiting.said(home, torn=torn)
+    found = _read_before(home, received, _version(home))
+    doubts = waiting.doubts(home, found, read_limits(), is_whole=not torn)
     return waiting.as_they_stand(found, doubts, told)
 
 
-def damaged_submissions(at: Home) -> list[str]:
+def damaged_submissions(home: Home) -> list[str]:
     """Return the submissions that have to be read and cannot be: their bytes are damaged."""
-    return damaged(at, submissions(at, []), _version(at))
+    return damaged(home, submissions(home, []), _version(home))
 
 
-def in_force(at: Home, all_results: Sequence[SubmissionResult]) -> list[SubmissionResult]:
+def in_force(home: Home, all_results: Sequence[SubmissionResult]) -> list[SubmissionResult]:
     """Return the results of the submissions that count, by version.
 
     Not those that were withdrawn, that wait or that were superseded while they waited.
     """
-    withdrawn = withdrawals(at)
+    withdrawn = withdrawals(home)
     kept = (
         result
         for result in all_results
@@ -191,17 +191,17 @@ def in_force(at: Home, all_results: Sequence[SubmissionResult]) -> list[Submissi
     return sorted(kept, key=lambda result: result.version)
 
 
-def lake_frames(at: Home) -> dict[str, pl.DataFrame]:
+def lake_frames(home: Home) -> dict[str, pl.DataFrame]:
     """Return the lake's bookkeeping tables: those of ``results.frames`` and ``change``."""
-    found = results(at)
-    return {**frames(found), "change": changes(at, found)}
+    found = results(home)
+    return {**frames(found), "change": changes(home, found)}
 
 
-def changes(at: Home, found: Sequence[SubmissionResult]) -> pl.DataFrame:
+def changes(home: Home, found: Sequence[SubmissionResult]) -> pl.DataFrame:
     """Return what reading changed in cells, keyed by submission, masked where sensitive."""
     schema = {"submission_id": pl.String, **CHANGE}
     parts = [
-        pl.read_parquet(at.ingested / result.submission_id / "changes.parquet").select(
+        pl.read_parquet(home.ingested / result.submission_id / "changes.parquet").select(
             pl.lit(result.submission_id).alias("submission_id"), *CHANGE
         )
         for result in found
@@ -209,9 +209,9 @@ def changes(at: Home, found: Sequence[SubmissionResult]) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(schema=schema), *parts])
 
 
-def _version(at: Home) -> str:
+def _version(home: Home) -> str:
     """Return what reading rests on, the key last: rows keyed under another key are read again."""
-    key = key_fingerprint(load_key(at))[:8]
+    key = key_fingerprint(load_key(home))[:8]
     return f"{dictionary().version}-{READER}-{read_limits().version}-{key}"
 
 
@@ -239,7 +239,7 @@ def _size(group: _Group) -> int:
 
 
 def _ingest_in_processes(
-    at: Home,
+    home: Home,
     groups: Sequence[_Group],
     archive: _Archive,
     version: str,
@@ -249,7 +249,7 @@ def _ingest_in_processes(
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(WORKERS, mp_context=context) as pool:
         running = {
-            pool.submit(_ingest_group, at, group, archive, version, None): group
+            pool.submit(_ingest_group, home, group, archive, version, None): group
             for group in sorted(groups, key=_size, reverse=True)
         }
         for done in as_completed(running):
@@ -260,7 +260,7 @@ def _ingest_in_processes(
 
 
 def _ingest_group(
-    at: Home,
+    home: Home,
     group: _Group,
     archive: _Archive,
     version: str,
@@ -271,21 +271,23 @@ def _ingest_group(
         name = submission.submission_id
         own = version + PROVISIONAL if name in filing.provisional else version
         if name in filing.damaged:
-            _stand_in(at, submission, filing.damaged[name], own)
+            _stand_in(home, submission, filing.damaged[name], own)
             continue
-        earlier = _earlier(at, submission, filing, archive, version)
-        files = [(file.name, blob_path(at, file)) for file in submission.files]
+        earlier = _earlier(home, submission, filing, archive, version)
+        files = [(file.name, blob_path(home, file)) for file in submission.files]
         who = _identity(submission)
-        delivery = read_delivery(files, who, dictionary(), load_key(at), earlier, progress)
-        _commit(at, delivery, own)
+        delivery = read_delivery(files, who, dictionary(), load_key(home), earlier, progress)
+        _commit(home, delivery, own)
 
 
-def _stand_in(at: Home, submission: Submission, broken: Sequence[FiledFile], version: str) -> None:
+def _stand_in(
+    home: Home, submission: Submission, broken: Sequence[FiledFile], version: str
+) -> None:
     """Let what was last read of a damaged delivery stand, or refuse the delivery as a whole."""
-    kept = whatever_is_stored(at, submission)
+    kept = whatever_is_stored(home, submission)
     same_key = kept is not None and _key_part(kept.dictionary_version) == _key_part(version)
-    if kept is not None and same_key and is_whole(at, kept) and _fits(at, kept):
-        folder = at.ingested / submission.submission_id
+    if kept is not None and same_key and is_whole(home, kept) and _fits(home, kept):
+        folder = home.ingested / submission.submission_id
         told = replace(kept, dictionary_version=version, reason_zh=LAST_READ)
         write_result(folder, told)
         return
@@ -295,16 +297,16 @@ def _stand_in(at: Home, submission: Submission, broken: Sequence[FiledFile], ver
         for file in submission.files
     }
     reason = f"存档文件缺失或已损坏,{NEVER_READ}"
-    _commit(at, refused_delivery(_identity(submission), files, reason), version)
+    _commit(home, refused_delivery(_identity(submission), files, reason), version)
 
 
 def _key_part(version: str) -> str:
     return version.removesuffix(PROVISIONAL).rpartition("-")[2]
 
 
-def _fits(at: Home, kept: SubmissionResult) -> bool:
+def _fits(home: Home, kept: SubmissionResult) -> bool:
     """Tell whether tables that were read before have the columns and types of today's lake."""
-    folder = at.ingested / kept.submission_id
+    folder = home.ingested / kept.submission_id
     words = dictionary()
     wanted: dict[str, dict[str, Any]] = {
         "changes": CHANGE,
@@ -335,15 +337,15 @@ def _identity(submission: Submission) -> Identity:
     )
 
 
-def _commit(at: Home, delivery: Delivery, version: str) -> None:
+def _commit(home: Home, delivery: Delivery, version: str) -> None:
     """Put what a delivery gave in place by one rename."""
     name = delivery.result.submission_id
-    aside = at.ingested / f".{name}.part"
+    aside = home.ingested / f".{name}.part"
     shutil.rmtree(aside, ignore_errors=True)
     _write(aside, delivery, version)
-    final = at.ingested / name
+    final = home.ingested / name
     # A directory cannot be replaced by rename; the old one is set aside first.
-    old = at.ingested / f".{name}.old"
+    old = home.ingested / f".{name}.old"
     shutil.rmtree(old, ignore_errors=True)
     if final.exists():
         final.rename(old)
@@ -352,7 +354,7 @@ def _commit(at: Home, delivery: Delivery, version: str) -> None:
 
 
 def _earlier(
-    at: Home,
+    home: Home,
     submission: Submission,
     filing: Filing,
     archive: _Archive,
@@ -360,15 +362,15 @@ def _earlier(
 ) -> Earlier:
     """Return the deliveries of the same filing that stood or waited when this one was received."""
     if submission == filing.versions[0]:
-        return Earlier(at.ingested)
+        return Earlier(home.ingested)
     before = [
         each
         for each in archive.received[: archive.received.index(submission)]
         if each.county_code == submission.county_code
     ]
-    found = _read_before(at, before, version)
-    doubts = waiting.doubts(at, found, read_limits(), is_whole=archive.is_whole)
-    told = waiting.said(at, submission.received_at, torn=[])
+    found = _read_before(home, before, version)
+    doubts = waiting.doubts(home, found, read_limits(), is_whole=archive.is_whole)
+    told = waiting.said(home, submission.received_at, torn=[])
     state = waiting.states(found, doubts, told)
     waits = frozenset(name for name, one in state.items() if one == Status.WAITING)
     there = {each.submission_id for each in waiting.in_force(found, doubts, told)} | waits
@@ -377,17 +379,19 @@ def _earlier(
         for each in found
         if (each.county_code, each.period) == submission.place and each.submission_id in there
     ]
-    return Earlier(at.ingested, tuple(sorted(own, key=lambda each: each.version)), waits)
+    return Earlier(home.ingested, tuple(sorted(own, key=lambda each: each.version)), waits)
 
 
-def _read_before(at: Home, received: Sequence[Submission], version: str) -> list[SubmissionResult]:
+def _read_before(
+    home: Home, received: Sequence[Submission], version: str
+) -> list[SubmissionResult]:
     """Return the stored results of submissions, in their order.
 
     Of a county none after one that was not read yet: what came before decides what they are.
     """
     found, unread = [], set[str]()
     for each in received:
-        result = stored(at, each, version)
+        result = stored(home, each, version)
         if result is None:
             unread.add(each.county_code)
         elif each.county_code not in unread:

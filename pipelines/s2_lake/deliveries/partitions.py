@@ -46,23 +46,23 @@ def standing(found: Sequence[SubmissionResult]) -> dict[PartitionKey, list[Submi
     }
 
 
-def bring_up_to_date(at: Home, found: Sequence[SubmissionResult]) -> list[str]:
+def bring_up_to_date(home: Home, found: Sequence[SubmissionResult]) -> list[str]:
     """Make every partition what stands, drop the others, and return those that changed."""
     changed, wanted = [], set()
     for (county, period, alias), deliveries in standing(found).items():
-        target = at.lake / alias / f"period={period}" / f"county={county}" / "part.parquet"
+        target = home.lake / alias / f"period={period}" / f"county={county}" / "part.parquet"
         wanted.add(target)
         is_new = (
-            _write_composed(_composed(at.ingested, alias, deliveries), target)
+            _write_composed(_composed(home.ingested, alias, deliveries), target)
             if len(deliveries) > 1
-            else _link(_table(at.ingested, alias, deliveries[0]), target)
+            else _link(_table(home.ingested, alias, deliveries[0]), target)
         )
         if is_new:
-            changed.append(str(target.parent.relative_to(at.lake)))
-    for target in sorted(at.lake.glob("*/period=*/county=*/part.parquet")):
+            changed.append(str(target.parent.relative_to(home.lake)))
+    for target in sorted(home.lake.glob("*/period=*/county=*/part.parquet")):
         if target not in wanted:
             target.unlink()
-            changed.append(str(target.parent.relative_to(at.lake)))
+            changed.append(str(target.parent.relative_to(home.lake)))
     return changed
 
 

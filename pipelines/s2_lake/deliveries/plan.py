@@ -34,7 +34,7 @@ class Filing:
     provisional: frozenset[str] = frozenset()
 
 
-def filings(at: Home, received: Sequence[Submission], version: str) -> list[Filing]:
+def filings(home: Home, received: Sequence[Submission], version: str) -> list[Filing]:
     """Return every filing with what is to be read of it under this version of reading.
 
     An amendment reads what was kept of the deliveries before it. Only what has to be read is
@@ -43,24 +43,24 @@ def filings(at: Home, received: Sequence[Submission], version: str) -> list[Fili
     by_place: dict[tuple[str, str], list[Submission]] = {}
     for submission in sorted(received, key=lambda s: s.version):
         by_place.setdefault(submission.place, []).append(submission)
-    return [_filing(at, versions, version) for versions in by_place.values()]
+    return [_filing(home, versions, version) for versions in by_place.values()]
 
 
-def damaged(at: Home, received: Sequence[Submission], version: str) -> list[str]:
+def damaged(home: Home, received: Sequence[Submission], version: str) -> list[str]:
     """Return the submissions that have to be read and cannot be, in order of their ids."""
-    return sorted(name for filing in filings(at, received, version) for name in filing.damaged)
+    return sorted(name for filing in filings(home, received, version) for name in filing.damaged)
 
 
-def stored(at: Home, submission: Submission, version: str) -> SubmissionResult | None:
+def stored(home: Home, submission: Submission, version: str) -> SubmissionResult | None:
     """Return the result that stands for a submission, provisional or not, None where none does."""
-    result = whatever_is_stored(at, submission)
+    result = whatever_is_stored(home, submission)
     named = (version, version + PROVISIONAL)
     return result if result is not None and result.dictionary_version in named else None
 
 
-def whatever_is_stored(at: Home, submission: Submission) -> SubmissionResult | None:
+def whatever_is_stored(home: Home, submission: Submission) -> SubmissionResult | None:
     """Return what was last read of a submission, under whatever version, if it is there whole."""
-    folder = at.ingested / submission.submission_id
+    folder = home.ingested / submission.submission_id
     try:
         result = read_result(folder)
     except (OSError, ValueError, TypeError, KeyError):
@@ -68,23 +68,23 @@ def whatever_is_stored(at: Home, submission: Submission) -> SubmissionResult | N
     return result if result.received_at == submission.received_at else None
 
 
-def is_whole(at: Home, result: SubmissionResult) -> bool:
+def is_whole(home: Home, result: SubmissionResult) -> bool:
     """Tell whether the files beside a result were not cut off (a machine that lost power)."""
-    folder = at.ingested / result.submission_id
+    folder = home.ingested / result.submission_id
     return all(map(_is_parquet, _files_of(folder, result)))
 
 
-def _filing(at: Home, versions: Sequence[Submission], version: str) -> Filing:
+def _filing(home: Home, versions: Sequence[Submission], version: str) -> Filing:
     new: list[Submission] = []
     damaged: dict[str, tuple[FiledFile, ...]] = {}
     provisional: set[str] = set()
     for submission in versions:
-        name, result = submission.submission_id, stored(at, submission, version)
-        if result is not None and not is_whole(at, result):
+        name, result = submission.submission_id, stored(home, submission, version)
+        if result is not None and not is_whole(home, result):
             result = None
         if result is not None and result.dictionary_version == version:
             continue
-        broken = tuple(file for file in submission.files if not is_intact(at, file))
+        broken = tuple(file for file in submission.files if not is_intact(home, file))
         if broken:
             damaged[name] = broken
         if damaged:

@@ -41,14 +41,14 @@ class Said:
     admitted: frozenset[str]
 
 
-def said(at: Home, until: str | None = None, torn: list[TornError] | None = None) -> Said:
+def said(home: Home, until: str | None = None, torn: list[TornError] | None = None) -> Said:
     """Return what the archive records up to a moment (ISO, included); without one all of it.
 
     Where ``torn`` is given, damaged records are added to it and passed over; else they raise
     TornError.
     """
-    gone = {each.submission_id: each.withdrawn_at for each in withdrawals(at, torn).values()}
-    admitted = {each.submission_id: each.admitted_at for each in admissions(at, torn).values()}
+    gone = {each.submission_id: each.withdrawn_at for each in withdrawals(home, torn).values()}
+    admitted = {each.submission_id: each.admitted_at for each in admissions(home, torn).values()}
     return Said(_up_to(gone, until), _up_to(admitted, until))
 
 
@@ -60,7 +60,7 @@ def _up_to(moments: Mapping[str, str], until: str | None) -> frozenset[str]:
 
 
 def doubts(
-    at: Home, found: Sequence[SubmissionResult], limits: Limits, *, is_whole: bool
+    home: Home, found: Sequence[SubmissionResult], limits: Limits, *, is_whole: bool
 ) -> dict[str, Doubts]:
     """Return what is doubted of each delivery, by submission_id; compare those not compared yet.
 
@@ -74,21 +74,21 @@ def doubts(
         earlier = before.setdefault(result.county_code, [])
         earlier.append(result)
         is_kept = not any(each.dictionary_version.endswith(PROVISIONAL) for each in earlier)
-        path = at.ingested / result.submission_id / _STORED
+        path = home.ingested / result.submission_id / _STORED
         told = _stored(path) if is_kept else None
         if told is None:
             of_day = limits.of_day(date.fromisoformat(result.received_at[:10]))
-            counted = in_force(earlier[:-1], known, said(at, result.received_at, torn=[]))
-            told = compare(result, at.ingested, counted, at.ingested, of_day)
+            counted = in_force(earlier[:-1], known, said(home, result.received_at, torn=[]))
+            told = compare(result, home.ingested, counted, home.ingested, of_day)
             if is_kept and is_whole:
                 path.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
         known[result.submission_id] = told
     return known
 
 
-def forget_doubts(at: Home) -> None:
+def forget_doubts(home: Home) -> None:
     """Let every delivery be compared again: what it was compared with may be gone."""
-    for path in at.ingested.glob(f"*/{_STORED}"):
+    for path in home.ingested.glob(f"*/{_STORED}"):
         path.unlink(missing_ok=True)
 
 
