@@ -427,3 +427,14 @@ def test_records_of_nothing_but_words_are_no_tables_of_their_own(tmp_path):
     other = ["乙队" if cell == "甲队" else cell for cell in team]
     delivery = filed(tmp_path, [names, [""], team, other])
     assert delivery.result.rows_accepted == 2
+
+
+@pytest.mark.parametrize("unseen", ["\u200b\ufeff", "\u2060", "\u200e", "\u00ad"])
+@pytest.mark.parametrize("above", [[""], []])
+def test_a_row_of_signs_that_nobody_sees_is_blank(tmp_path, unseen, above):
+    rows = block(INC, 1, 2)
+    blank = [unseen] * len(rows[0])
+    delivery = filed(tmp_path, [*rows, *([above] if above else []), blank, *block(INC, 3)[1:]])
+    result = delivery.result
+    assert (result.rows_accepted, result.rows_quarantined) == (3, 0)
+    assert result.rows_ignored == result.rows_read - 3

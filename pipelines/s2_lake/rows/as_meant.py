@@ -25,6 +25,7 @@ from pipelines.s2_lake.rows.ignored import ignored_kinds
 from pipelines.s2_lake.tables.recognise import Field, Recognised
 from pipelines.s2_lake.texts import asked
 from pipelines.s2_lake.texts.change_rules import Rule
+from pipelines.s2_lake.texts.characters import stripped
 from pipelines.s2_lake.texts.nothing_said import DITTO_MARK
 
 # A ditto mark alone in a cell, maybe between dashes. For polars and for Python.
@@ -177,8 +178,7 @@ def _fill_merges(draft: _Draft, found: Recognised, words: Dictionary) -> None:
 
 def _filled_rows(frame: pl.DataFrame) -> pl.Series:
     """Say of each row whether it holds anything."""
-    filled = pl.any_horizontal(pl.all().str.strip_chars() != "")
-    return frame.select(filled.fill_null(False)).to_series()
+    return frame.select(pl.any_horizontal(stripped(pl.all()).is_not_null())).to_series()
 
 
 def _is_undivided(text: str, item: Field, words: Dictionary) -> bool:

@@ -16,6 +16,7 @@ import polars as pl
 from pipelines.s2_lake.files.sheet import Sheet
 from pipelines.s2_lake.rows.filing import Filing
 from pipelines.s2_lake.tables.recognise import Recognised
+from pipelines.s2_lake.texts.characters import stripped
 
 ASIDE: dict[str, Any] = {
     "source_file": pl.String,
@@ -72,7 +73,7 @@ def aside_cells(
         )
         for position, header in found.unknown
     ]
-    filled = pl.col("text").str.strip_chars() != ""
+    filled = stripped(pl.col("text")).is_not_null()
     return (
         pl.concat(parts)
         .filter(filled)

@@ -9,6 +9,7 @@ import polars as pl
 
 from pipelines.s2_lake.files.sheet import Sheet
 from pipelines.s2_lake.tables.header_rows import Match, Place, best_places
+from pipelines.s2_lake.texts.characters import stripped
 
 # So many columns are named in a sentence.
 SHOWN = 8
@@ -33,7 +34,7 @@ class Doubled:
     def __init__(self, sheet: Sheet, match: Match) -> None:
         self._letter: Callable[[int], str] = sheet.letter
         below = sheet.frame[match.rows[-1] + 1 :]
-        cells = below.select(pl.all().str.strip_chars().fill_null(""))
+        cells = below.select(stripped(pl.all()).fill_null(""))
         keys = [cells.columns[p.position] for p in match.found.get(match.table.key[0], ())]
         self._records = cells.filter(pl.any_horizontal(pl.col(keys) != "")) if keys else cells
 

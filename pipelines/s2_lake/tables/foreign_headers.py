@@ -16,7 +16,7 @@ from pipelines.s2_lake.files.sheet import Sheet
 from pipelines.s2_lake.tables.recognise import Recognised
 from pipelines.s2_lake.tables.titles import is_footer
 from pipelines.s2_lake.tables.total_labels import total_label
-from pipelines.s2_lake.texts.characters import strip
+from pipelines.s2_lake.texts.characters import strip, stripped
 from pipelines.s2_lake.texts.nothing_said import says_nothing
 
 SERIAL_HEADERS = frozenset(
@@ -34,7 +34,7 @@ def foreign_headers(sheet: Sheet, found: Recognised, rows: pl.DataFrame) -> list
     names = sheet.frame.columns
     texts = [pl.col(name) for name in names]
     is_words = ~pl.any_horizontal(text.str.contains(_NO_HEADER).fill_null(False) for text in texts)
-    size = pl.sum_horizontal((text.str.strip_chars() != "").fill_null(False) for text in texts)
+    size = pl.sum_horizontal((stripped(text) != "").fill_null(False) for text in texts)
     places = [
         item.positions[0]
         for item in found.fields

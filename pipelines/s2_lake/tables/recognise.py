@@ -26,6 +26,7 @@ from pipelines.s2_lake.tables.header_rows import (
 )
 from pipelines.s2_lake.tables.headers import meanings
 from pipelines.s2_lake.tables.near_misses import MOST_ASKED, near, questions, suggestions
+from pipelines.s2_lake.texts.characters import stripped
 
 # A table with its key is preferred to the best match without, if it matches nearly as well.
 NEARLY = 0.8
@@ -140,7 +141,7 @@ def recognise(sheet: Sheet, words: Dictionary) -> Recognised | Unrecognised:
 def _is_blank(frame: pl.DataFrame) -> bool:
     if frame.width == 0 or frame.height == 0:
         return True
-    blank = frame.select(pl.all_horizontal(pl.all().fill_null("").str.strip_chars() == "").all())
+    blank = frame.select(pl.all_horizontal(stripped(pl.all()).is_null()).all())
     return bool(blank.item())
 
 
