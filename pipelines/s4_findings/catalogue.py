@@ -81,7 +81,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class CompiledRule:
-    """A rule with its SQL: ``when`` and ``must`` over the wide table of its record, sentences and
+    """A rule with its SQL: ``when`` and ``must`` over the wide rows of its record, sentences and
     object over the table of what is told of failing ones.
     """
 

@@ -1,9 +1,10 @@
 """Set-wise evaluation: one pass per record, four outcomes per rule, long form only for failures.
 
-For every record a wide temporary table is made (joins, children and thresholds of all its rules
-shared), then one pass stores, as bit masks of up to 60 rules a word, which rules failed, which
-could not be decided and which did not apply. Counts come from the few distinct masks. What only
-sentences and cells need is looked up for the few records that fail.
+For every record a wide view gives what its rules read (joins, children and thresholds shared by all
+of them). One pass over it stores, as bit masks of up to 60 rules a word, which rules failed, which
+could not be decided and which did not apply; the wide rows themselves are never stored. Counts come
+from the few distinct masks. What only sentences and cells need is looked up for the few records
+that fail.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def _evaluate_record(
     record: str,
     rules: list[CompiledRule],
 ) -> None:
-    connection.execute(wide_sql(catalogue, record))
+    connection.execute(wide_sql(catalogue, record, "VIEW"))
     try:
         connection.execute(mask_sql(record, rules))
     except duckdb.Error as error:
@@ -91,7 +92,7 @@ def _evaluate_record(
         for cells in cells_sql(catalogue, record, told):
             connection.execute(f"INSERT INTO failure_cell {cells}")
         connection.execute(f"DROP TABLE hit_{record}; DROP TABLE row_{record}")
-    connection.execute(f"DROP TABLE wide_{record}; DROP TABLE mask_{record}")
+    connection.execute(f"DROP VIEW wide_{record}; DROP TABLE mask_{record}")
 
 
 def hit_sql(catalogue: Catalogue, record: str, rules: Sequence[CompiledRule]) -> str:
@@ -120,23 +121,42 @@ def hit_sql(catalogue: Catalogue, record: str, rules: Sequence[CompiledRule]) ->
     )
 
 
-def wide_sql(catalogue: Catalogue, record: str) -> str:
-    """Return SQL of a record's wide table, with a flag for each table that rules need filed and for
-    each column that they link by.
+def wide_sql(catalogue: Catalogue, record: str, kind: str = "TABLE") -> str:
+    """Return SQL that makes ``wide_<record>``, a temporary table or view: what its rules read.
+
+    It has a flag for each table that rules need filed and each column that they link by.
     """
     rules = catalogue.of_record(record)
-    flags = [
-        f"EXISTS (SELECT 1 FROM records.rec_filing AS f WHERE f.county_code = r.county_code"
-        f" AND f.period = r.period AND f.table_name = '{table}') AS filed_{table}"
-        for table in sorted(set().union(*(one.required_tables for one in rules)))
+    tables = sorted(set().union(*(one.required_tables for one in rules)))
+    links = sorted(set().union(*(one.required_links for one in rules)))
+    filed = {f"filed_{table}": f"table_name = '{table}'" for table in tables}
+    lacks = {
+        _lacks(table, column): f"table_name = '{table}' AND column_name = '{column}'"
+        for table, column in links
+    }
+    flags = [f"coalesce(filed.{name}, FALSE) AS {name}" for name in filed]
+    flags += [f"coalesce(lacks.{name}, FALSE) AS {name}" for name in lacks]
+    joins = _flags_join("filed", "rec_filing", filed) + _flags_join(
+        "lacks", "rec_absent_column", lacks
+    )
+    selected = catalogue.wides[record].select_sql(flags, joins=joins)
+    return f"CREATE OR REPLACE TEMP {kind} wide_{record} AS\n{selected}"
+
+
+def _flags_join(alias: str, relation: str, flags: dict[str, str]) -> list[str]:
+    """Return the join of flags that say which conditions some row of a county's period meets.
+
+    One row per county and period is joined: asked by EXISTS, each flag would hold back every wide
+    row until it is answered.
+    """
+    if not flags:
+        return []
+    asked = ", ".join(f"bool_or({condition}) AS {name}" for name, condition in flags.items())
+    return [
+        f"LEFT JOIN (SELECT county_code, period, {asked} FROM records.{relation}"
+        f" GROUP BY county_code, period) AS {alias}"
+        f" ON {alias}.county_code = r.county_code AND {alias}.period = r.period"
     ]
-    flags += [
-        f"EXISTS (SELECT 1 FROM records.rec_absent_column AS a WHERE a.county_code = r.county_code"
-        f" AND a.period = r.period AND a.table_name = '{table}' AND a.column_name = '{column}')"
-        f" AS {_lacks(table, column)}"
-        for table, column in sorted(set().union(*(one.required_links for one in rules)))
-    ]
-    return catalogue.wides[record].create_sql(f"wide_{record}", flags)
 
 
 def _entity(entity: dict[str, str], column: str) -> str:

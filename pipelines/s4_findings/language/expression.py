@@ -28,6 +28,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from pipelines.s4_findings.language import thresholds
 from pipelines.s4_findings.language.absent import ABSENT, BLANK, OR_BLANK, read_absent
 from pipelines.s4_findings.language.records import Link, Record, Records
 from pipelines.s4_findings.language.values import ExpressionError, refuse_values
@@ -101,7 +102,8 @@ def parse(text: str) -> exp.Expr:
 class Source:
     """A record with the joins and thresholds its expressions need, as a FROM clause.
 
-    SQL made here refers to aliases: ``r`` the record, ``j_…`` joined rows, ``t_…`` thresholds.
+    SQL made here refers to aliases: ``r`` the record, ``j_…`` joined rows, ``t`` the thresholds at
+    the data date, ``t_…`` those at another moment.
     ``judges`` says whether expressions are predicates, to which a missing column is no empty cell.
     ``lacking`` are the columns (table, column) that some filed sheet lacks; None: any may be.
     """
@@ -110,18 +112,19 @@ class Source:
         self,
         records: Records,
         record: Record,
-        thresholds: Iterable[str],
+        known_thresholds: Iterable[str],
         *,
         judges: bool = False,
         lacking: Lacking | None = None,
     ):
         self.records = records
         self.record = record
-        self.known_thresholds = frozenset(thresholds)
+        self.known_thresholds = frozenset(known_thresholds)
         self.judges = judges
         self.lacking = lacking
         self.joins: dict[str, Link] = {}
         self.uses_prior = False
+        self.data_date_thresholds: set[str] = set()
         self.thresholds: dict[tuple[str, str], str] = {}
 
     # -- names ---------------------------------------------------------------------------------
@@ -253,9 +256,10 @@ class Source:
         if kind not in self.known_thresholds:
             raise ExpressionError(f"unknown threshold {kind}")
         needs.thresholds.add(kind)
-        moment = 'r."as_of"'
-        if len(call.expressions) == 2:
-            moment = self.transform(call.expressions[1], needs).sql("duckdb")
+        if len(call.expressions) == 1:
+            self.data_date_thresholds.add(kind)
+            return f'{thresholds.AT_DATA_DATE}."{kind}"'
+        moment = self.transform(call.expressions[1], needs).sql("duckdb")
         alias = self.thresholds.setdefault((kind, moment), f"t_{len(self.thresholds)}")
         return f'{alias}."value"'
 
@@ -321,9 +325,11 @@ class Source:
         parts += [self._join_sql(link, among) for link in self.joins.values()]
         if self.uses_prior:
             parts.append(self._prior_sql(among))
+        if self.data_date_thresholds:
+            kinds = sorted(self.data_date_thresholds)
+            parts.append(thresholds.at_data_date_sql(kinds, among or self.record.place))
         parts += [
-            f'LEFT JOIN records."rec_threshold" AS {alias} ON {alias}.county_code = r.county_code'
-            f" AND {alias}.kind = '{kind}' AND {alias}.month = {_month(moment)}"
+            thresholds.at_moment_sql(alias, kind, moment)
             for (kind, moment), alias in self.thresholds.items()
         ]
         return "\n".join(parts)
@@ -390,12 +396,3 @@ def is_lambda_variable(node: exp.Column) -> bool:
             return True
         parent = parent.parent
     return False
-
-
-def _month(moment: str) -> str:
-    """Return SQL for the first of the month of a date, or of the December of a year number."""
-    text = f"CAST({moment} AS VARCHAR)"
-    return (
-        f"TRY_CAST(CASE WHEN length({text}) = 4 THEN {text} || '-12-01'"
-        f" ELSE substr({text}, 1, 7) || '-01' END AS DATE)"
-    )

@@ -56,7 +56,7 @@ CREATE OR REPLACE TEMP MACRO mask_account(v) AS mask_phone(v);
 
 @dataclass(frozen=True)
 class Template:
-    """A sentence as SQL text over the wide table."""
+    """A sentence as SQL text over the wide rows."""
 
     sql: str
     needs: Needs

@@ -1,6 +1,6 @@
-"""A record with everything its rules need: one temporary table, one group-by per child.
+"""A record with everything its rules need: one wide row each, one group-by per child.
 
-``Wide`` compiles expressions so that every need of theirs becomes one column of that table.
+``Wide`` compiles expressions so that every need of theirs becomes one column of that row.
 """
 
 from __future__ import annotations
@@ -75,9 +75,9 @@ class ChildTable:
 
 
 class Wide(Source):
-    """The record together with everything its rules need, one temporary table of one pass.
+    """The record together with everything its rules need, read in one pass.
 
-    Expressions compiled here refer to columns of that table.
+    Expressions compiled here refer to columns of the wide rows.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Wide(Source):
         self.reported: dict[str, str] = {}
 
     def compile(self, text: str) -> Compiled:
-        """Compile to SQL over the wide table; a bare sensitive column says how it is masked."""
+        """Compile to SQL over the wide rows; a bare sensitive column says how it is masked."""
         needs = Needs()
         tree = parse(text)
         sql = self._wide(self.read(tree), needs).sql("duckdb")
@@ -232,12 +232,19 @@ class Wide(Source):
         return CHILD_SQL[how](table, f"c_{child}", arguments, ordered)
 
     def create_sql(self, name: str, extra: Sequence[str] = (), among: str | None = None) -> str:
-        """Return SQL that makes the wide table: identifying columns, projection, ``extra``.
+        """Return SQL that makes a temporary table of what ``select_sql`` gives."""
+        return f"CREATE OR REPLACE TEMP TABLE {name} AS\n{self.select_sql(extra, among)}"
 
-        ``among`` names a table of the records to take; without it they are all of them.
+    def select_sql(
+        self, extra: Sequence[str] = (), among: str | None = None, joins: Sequence[str] = ()
+    ) -> str:
+        """Return SQL of the wide rows: identifying columns, ``extra``, projection.
+
+        ``among`` names a table of the records to take; without it they are all of them. ``joins``
+        are further joins to the record ``r``, which ``extra`` reads.
         """
         columns = [f'{sql} AS "{wide}"' for wide, sql in self.projection.items()]
-        joins = [
+        children = [
             table.join_sql(
                 table.source.where(
                     None if table.link.any_row else table.source.record.where, table.link.where
@@ -246,13 +253,13 @@ class Wide(Source):
             )
             for table in self.children.values()
         ]
-        joins += [self._reported_sql(i, alias) for i, alias in self.reported.items()]
+        reported = [self._reported_sql(i, alias) for i, alias in self.reported.items()]
         where = Source(self.records, self.record, ()).where(self.record.where)
         return (
-            f"CREATE OR REPLACE TEMP TABLE {name} AS\nSELECT "
+            "SELECT "
             + ", ".join(["r.record_id", "r.county_code", "r.period", "r.as_of", *extra, *columns])
             + f"\n{self.from_clause(among=among)}\n"
-            + "\n".join(joins)
+            + "\n".join([*children, *reported, *joins])
             + f"\n{where}"
         )
 
