@@ -7,8 +7,9 @@ from typing import Any
 
 from pipelines.core.database import build_database, read_only
 from pipelines.core.settings import Home
-from pipelines.s3_models.history import create_filled_later, create_history
-from pipelines.s7_published import publish
+from pipelines.s3_models import Inputs
+from pipelines.s3_models.history import create_filled_later, create_history, create_inputs
+from pipelines.s7_published import made_by, publish
 
 
 def make_night(home: Home, night: int, *statements: str, until: int | None = None) -> None:
@@ -17,6 +18,7 @@ def make_night(home: Home, night: int, *statements: str, until: int | None = Non
         path.unlink()
     with build_database(home) as connection:
         create_history(connection, home, until)
+        create_inputs(connection, Inputs("", "", made_by()))
         create_filled_later(connection)
         connection.execute(
             "create table main.fct_indicator as select '990101' as region_code, "

@@ -138,7 +138,9 @@ def build_database(context: AssetExecutionContext, home: LockedHome) -> None:
     with stage("build_database", home.at):
         steps.check_inputs(home)
         inputs = s3_models.Inputs(
-            s7_published.input_fingerprint(home.at, home.deciding), s4_findings.catalogue_version()
+            s7_published.input_fingerprint(home.at, home.deciding),
+            s4_findings.catalogue_version(),
+            s7_published.made_by(),
         )
         s3_models.load(home.at, inputs, s7_published.rests_on(home.at, inputs.fingerprint))
         steps.finish(home.at, "build_database", context.run_id)

@@ -26,6 +26,7 @@ from pipelines.s3_models.history import (
     create_history,
     create_inputs,
     inputs_of,
+    made_by_of,
 )
 from pipelines.s3_models.lake import create_lake
 from pipelines.s3_models.submission_tables import create_receipts
@@ -39,6 +40,7 @@ __all__ = [
     "invoke",
     "is_parsed",
     "load",
+    "made_by_of",
     "manifest",
     "run_dbt",
     "warm_dbt",

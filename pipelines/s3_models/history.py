@@ -6,7 +6,8 @@ dbt always finds its sources.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import duckdb
 
@@ -68,10 +69,15 @@ HELD = {
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a build database is made of: the fingerprint of all inputs, the rules' version."""
+    """What a build database is made of: the fingerprint of all inputs, the rules' version.
+
+    ``made_by`` are the files that people edit and that decide it, by path, as they were when it
+    was begun: what is edited during a night did not make that night.
+    """
 
     fingerprint: str
     catalogue_version: str
+    made_by: Mapping[str, bytes] = field(default_factory=dict)
 
 
 # Of a build that is never published: a county's dry run, a test of the models.
@@ -127,15 +133,27 @@ def create_inputs(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None
         "create table history.inputs as select ? as fingerprint, ? as catalogue_version",
         [inputs.fingerprint, inputs.catalogue_version],
     )
+    connection.execute("create table history.made_by (path VARCHAR, content BLOB)")
+    if inputs.made_by:
+        connection.execute(
+            "insert into history.made_by select unnest(?), unnest(?)",
+            [list(inputs.made_by), list(inputs.made_by.values())],
+        )
 
 
 def inputs_of(home: Home) -> Inputs:
-    """Return what the build database is made of."""
+    """Return the fingerprint and the rules' version that the build database is made of."""
     with read_only(home.build_db) as connection:
         row = connection.execute(
             "select fingerprint, catalogue_version from history.inputs"
         ).fetchone()
     return Inputs(*row) if row else UNKNOWN
+
+
+def made_by_of(home: Home) -> dict[str, bytes]:
+    """Return the files that people edit and that decided the build database, by path."""
+    with read_only(home.build_db) as connection:
+        return dict(connection.execute("select path, content from history.made_by").fetchall())
 
 
 def _definition(columns: dict[str, str]) -> str:

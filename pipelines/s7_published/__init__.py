@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines.s7_published.complete import IncompleteError, check_complete
-from pipelines.s7_published.fingerprint import deciding_fingerprint, input_fingerprint
+from pipelines.s7_published.fingerprint import deciding_fingerprint, input_fingerprint, made_by
 from pipelines.s7_published.integrity import history_faults, published_faults
 from pipelines.s7_published.publication import (
     Publication,
@@ -20,6 +20,7 @@ __all__ = [
     "deciding_fingerprint",
     "history_faults",
     "input_fingerprint",
+    "made_by",
     "publish",
     "published_faults",
     "published_fingerprint",

@@ -31,10 +31,9 @@ IGNORED = ("__pycache__", "target", "logs", "dbt_packages", "channels.yml")
 EDITED = (
     EXPECTATIONS,
     DBT_PROJECT / "seeds",
-    DBT_PROJECT / "macros" / "indicators",
     PROJECT_ROOT / "pipelines" / "core" / "dictionary",
 )
-EDITED_SUFFIXES = (".yml", ".yaml", ".csv", ".sql")
+EDITED_SUFFIXES = (".yml", ".yaml", ".csv")
 
 
 def deciding_fingerprint() -> str:

@@ -28,7 +28,7 @@ from pipelines.core.history import (
 from pipelines.core.privacy import key_fingerprint, load_key
 from pipelines.core.settings import Home
 from pipelines.core.sql import literal
-from pipelines.s7_published.fingerprint import made_by
+from pipelines.s3_models import made_by_of
 from pipelines.s7_published.record import distrust, read_record
 
 
@@ -159,7 +159,7 @@ def _about(home: Home, night: Draft, kind: str, vintage: int) -> About:
         newest_received_at=values.get("newest_received_at") or "",
         deliveries=values.get("deliveries") or 0,
         key_fingerprint=key_fingerprint(load_key(home)) if kind == NIGHT else "",
-        made_by=night.keep(made_by()) if kind == NIGHT else {},
+        made_by=night.keep(made_by_of(home)) if kind == NIGHT else {},
     )
 
 

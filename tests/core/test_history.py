@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 from collections.abc import Callable
@@ -118,6 +119,20 @@ def test_what_was_folded_can_be_deleted_or_damaged(filled: Home) -> None:
     filled.folded.write_bytes(content)
     record(filled, {}, 4)
     assert remembered(filled) == {}
+
+
+@pytest.mark.parametrize("part", range(1, 8))
+def test_what_was_folded_is_folded_again_wherever_it_is_damaged(filled: Home, part: int) -> None:
+    """Also deep inside, where the database opens well and its time of change tells nothing."""
+    everything = NIGHTS[-1] | {f"finding {number}": "open" for number in range(500)}
+    record(filled, everything, 4)
+    assert remembered(filled) == everything
+    stamp, content = filled.folded.stat(), bytearray(filled.folded.read_bytes())
+    place = slice(len(content) * part // 8, len(content) * part // 8 + 5000)
+    content[place] = bytes(255 - each for each in content[place])
+    filled.folded.write_bytes(content)
+    os.utime(filled.folded, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert remembered(filled) == everything
 
 
 def test_a_content_is_kept_once(filled: Home) -> None:

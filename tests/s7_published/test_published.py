@@ -171,12 +171,28 @@ def test_history_keeps_what_made_a_publication_each_content_once(home: Home) -> 
         "dbt_project/seeds/thresholds.csv",
         "pipelines/core/dictionary/codes.yml",
     } <= set(made_by)
-    assert any(path.startswith("dbt_project/macros/indicators/") for path in made_by)
+    assert any(path.startswith("expectations/indicators/") for path in made_by)
+    assert not [path for path in made_by if path.endswith((".py", ".sql"))], "code is no content"
     assert "expectations/channels.yml" not in made_by
     contents = {name for name in first.members if name.startswith("content/")}
     assert contents == {f"content/{sha}" for sha in made_by.values()}
     assert not [name for name in second.members if name.startswith("content/")]
     assert (first.about.fingerprint, second.about.vintage) == ("night 1", 2)
+
+
+def test_what_is_edited_during_a_night_did_not_make_it(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = tmp_path / "rules.yml"
+    rule.write_text("- id: P001")
+    monkeypatch.setattr(fingerprints, "PROJECT_ROOT", tmp_path)
+    monkeypatch.setattr(fingerprints, "EDITED", (tmp_path,))
+    monkeypatch.setattr(fingerprints, "_deciding_files", lambda: iter([rule]))
+    make_night(home, 1)
+    rule.write_text("- id: P002")
+    put_out(home, 1)
+    (night,) = read_chain(home)
+    assert night.manifest.about.made_by == {"rules.yml": hashlib.sha256(b"- id: P001").hexdigest()}
 
 
 def test_descriptor_names_every_table_its_columns_and_its_hash(home: Home) -> None:

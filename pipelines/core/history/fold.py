@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from pipelines.core.database import read_only
+from pipelines.core.files import sha256
 from pipelines.core.history.chain import File, Stamp, read_chain
 from pipelines.core.history.contract import TABLES, HistoryTable, contract_version
 from pipelines.core.history.files import parse, unpack
@@ -110,10 +111,12 @@ def _hashes(files: Sequence[File]) -> list[str]:
 
 
 def _known(home: Home) -> list[File]:
-    """Return the files that are folded, none where the database is missing or of another kind."""
-    if not home.folded.exists():
-        return []
+    """Return the files that are folded, none where the database is missing, damaged or of another
+    kind.
+    """
     try:
+        if _seal(home.folded).read_text(encoding="utf-8") != sha256(home.folded):
+            return []
         with read_only(home.folded) as connection:
             if connection.execute("from contract").fetchone() != (contract_version(),):
                 return []
@@ -123,8 +126,13 @@ def _known(home: Home) -> list[File]:
                     "select name, size, modified_ns, sha256, manifest from file order by number"
                 ).fetchall()
             ]
-    except (duckdb.Error, ValueError):
+    except (OSError, duckdb.Error, ValueError):
         return []
+
+
+def _seal(database: Path) -> Path:
+    """Return the file that has the SHA-256 of a folded database: damage is seen before its use."""
+    return database.with_name(f"{database.name}.sha256")
 
 
 def _fold(home: Home, path: Path, files: Sequence[File], done: int) -> None:
@@ -144,6 +152,7 @@ def _fold(home: Home, path: Path, files: Sequence[File], done: int) -> None:
         connection.execute("commit")
     finally:
         connection.close()
+    _seal(path).write_text(sha256(path), encoding="utf-8")
 
 
 def _create(connection: duckdb.DuckDBPyConnection) -> None:
