@@ -144,7 +144,8 @@ TABLES: dict[str, dict[str, tuple[str, Any]]] = {
     },
     "records.rec_threshold": {
         "kind": ("varchar", None),
-        "month": ("date", "2020-06-01"),
+        "valid_from": ("date", "2018-01-01"),
+        "valid_to": ("date", None),
         "value": ("decimal(20,6)", None),
     },
     "lake.current_delivery": {

@@ -21,9 +21,9 @@ from pipelines.s3_models.history import FILLED_LATER
 from pipelines.s4_findings.authoring.examples import (
     Bench,
     empty_database,
-    fill_thresholds,
     period_end,
 )
+from pipelines.s4_findings.authoring.thresholds import fill_thresholds
 from pipelines.s4_findings.language.records import records
 
 PERIOD = "2020-06"
@@ -95,7 +95,7 @@ class Examples:
         self._bench.write_filings(connection)
         for row in self._absent:
             connection.execute("INSERT INTO records.rec_absent_column VALUES (?, ?, ?, ?)", row)
-        _fill_thresholds(connection)
+        fill_thresholds(connection, {county for county, *_ in self._bench.filings})
 
     def write_rows(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Write the rows and findings alone. Raises CatalogueError as ``write`` does."""
@@ -122,26 +122,6 @@ def bench_database() -> Iterator[duckdb.DuckDBPyConnection]:
             listed = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns)
             connection.execute(f"CREATE TABLE findings.{table} ({listed})")
         yield connection
-
-
-def _fill_thresholds(connection: duckdb.DuckDBPyConnection) -> None:
-    """Give every county the thresholds of the first, for the months that examples look at.
-
-    The counties of examples have none of their own: resolving the seed for each is what takes time.
-    """
-    fill_thresholds(connection, [_county(0)])
-    connection.execute(
-        """
-        INSERT INTO records.rec_threshold
-        SELECT counties.county_code, thresholds.kind, thresholds.month, thresholds.value
-        FROM records.rec_threshold AS thresholds
-        CROSS JOIN (SELECT DISTINCT county_code FROM records.rec_county) AS counties
-        WHERE counties.county_code <> thresholds.county_code
-          AND thresholds.month BETWEEN
-            (SELECT min(as_of) - INTERVAL 2 YEAR FROM records.rec_county)
-            AND (SELECT max(as_of) FROM records.rec_county)
-        """
-    )
 
 
 def _county(number: int) -> str:

@@ -17,7 +17,7 @@ from pipelines.core.settings import DBT_PROJECT
 
 FOLDER = DBT_PROJECT / "models" / "indicators"
 MACROS = DBT_PROJECT / "macros"
-MACRO_FILES = ("filed.sql", "portable.sql", "indicators/terms.sql")
+MACRO_FILES = ("filed.sql", "portable.sql", "thresholds.sql", "indicators/terms.sql")
 SCHEMA = "indicators"
 # Sources that stand in a schema of another name (models/sources.yml).
 SOURCE_SCHEMAS = {"receipts": "lake"}

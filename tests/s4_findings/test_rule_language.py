@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.s4_findings.authoring.examples import CODES, COUNTY, Bench, empty_database
+from pipelines.s4_findings.authoring.thresholds import fill_thresholds
 from pipelines.s4_findings.catalogue import load_catalogue
 from pipelines.s4_findings.evaluate import MACROS, code_sql, wide_sql
 from pipelines.s4_findings.language.expression import ExpressionError, Needs
@@ -55,8 +57,8 @@ def database(records: Records) -> duckdb.DuckDBPyConnection:
     connection.execute(
         "CREATE TABLE records.rec_filing (county_code VARCHAR, period VARCHAR, table_name VARCHAR,"
         " n_rows BIGINT, prior_period VARCHAR);"
-        "CREATE TABLE records.rec_threshold (county_code VARCHAR, kind VARCHAR, month DATE,"
-        " value DOUBLE)"
+        "CREATE TABLE records.rec_threshold (county_code VARCHAR, kind VARCHAR,"
+        " valid_from DATE, valid_to DATE, value DOUBLE)"
     )
     connection.execute(MACROS)
     return connection
@@ -183,11 +185,15 @@ def test_threshold_by_date_or_year() -> None:
     records = toy()
     with database(records) as connection:
         connection.execute(
-            "INSERT INTO records.rec_threshold VALUES ('990101', 'cap', '2020-06-01', 7),"
-            " ('990101', 'cap', '2019-12-01', 5)"
+            "INSERT INTO records.rec_threshold VALUES"
+            " ('990101', 'cap', '2020-06-01', NULL, 7),"
+            " ('990101', 'cap', '2019-12-01', '2020-05-31', 5)"
         )
         insert(connection, "records.rec_parent", code="p", n=2019, as_of="2020-06-30", record_id=1)
-        assert ask(connection, records, "threshold('cap')", "threshold('cap', n)") == (7, 5)
+        asked = ("threshold('cap')", "threshold('cap', n)", "threshold('cap', n - 1)")
+        assert ask(connection, records, *asked) == (7, 5, None)
+        # A threshold without an end holds in years that nobody has filed yet, mistyped ones too.
+        assert ask(connection, records, "threshold('cap', n + 80)") == (7,)
 
 
 @pytest.mark.parametrize(
@@ -340,3 +346,14 @@ def test_only_of_columns_that_some_sheet_lacks_is_it_asked_whether_they_are_ther
         sql[()].sql.count("CASE") + more for more in (0, 1, 0)
     ]
     assert [text.needs.links for text in sql.values()] == [set(), set(), {("p", "household_code")}]
+
+
+def test_examples_take_the_thresholds_of_the_nearest_area() -> None:
+    with empty_database(load_catalogue().records) as connection:
+        fill_thresholds(connection, {"990101", "410102"})
+        values = connection.execute(
+            "SELECT county_code, value, valid_from, valid_to FROM records.rec_threshold"
+            " WHERE kind = 'water_litres_min' ORDER BY county_code"
+        ).fetchall()
+    since = date(2010, 1, 1)
+    assert values == [("410102", 40, since, None), ("990101", 20, since, None)]

@@ -217,12 +217,9 @@ def report_rows() -> dict[str, list[dict[str, Any]]]:
 
 
 def thresholds(county: str) -> list[dict[str, Any]]:
-    """Every threshold for each month from 2018 to the end of 2020."""
+    """Every threshold, from 2018 on."""
     return [
-        {"county_code": county, "kind": kind, "value": value, "month": f"{year}-{month:02}-01"}
-        for kind, value in THRESHOLDS.items()
-        for year in (2018, 2019, 2020)
-        for month in range(1, 13)
+        {"county_code": county, "kind": kind, "value": value} for kind, value in THRESHOLDS.items()
     ]
 
 

@@ -10,15 +10,7 @@ living as (
 ),
 
 thresholds as (
-    select
-        county_code,
-        "month",
-        max(value) filter (where kind = 'water_litres_min') as water_min,
-        max(value) filter (where kind = 'fetch_minutes_max') as fetch_max,
-        max(value) filter (where kind = 'supply_rate_min') as supply_min,
-        max(value) filter (where kind = 'steady_work_months') as steady_months
-    from {{ ref('rec_threshold') }}
-    group by county_code, "month"
+    {{ thresholds_at('households', ['water_litres_min', 'fetch_minutes_max', 'supply_rate_min', 'steady_work_months']) }}
 ),
 
 monitored as (
@@ -82,7 +74,7 @@ final as (
         helped.household_code is not null as has_helper,
         borrowers.household_code is not null as has_loan,
         labour.household_code is not null as has_labour,
-        coalesce(work.months_in_work >= thresholds.steady_months, false) as has_steady_work,
+        coalesce(work.months_in_work >= thresholds.steady_work_months, false) as has_steady_work,
         error_findings.household_code is not null as has_error_finding,
         -- Only C and D are dangerous grades; the yes/no decides where no grade is given.
         coalesce(living.dangerous_grade in ('A', 'B'), not living.is_dangerous, false)
@@ -90,9 +82,9 @@ final as (
         -- What was measured must pass; what was not measured is judged by the two marks.
         coalesce(living.drink_safe, false)
         and coalesce(not living.drink_difficult, true)
-        and coalesce(living.water_l >= thresholds.water_min, true)
-        and coalesce(living.fetch_min <= thresholds.fetch_max, true)
-        and coalesce(living.supply_rate >= thresholds.supply_min, true)
+        and coalesce(living.water_l >= thresholds.water_litres_min, true)
+        and coalesce(living.fetch_min <= thresholds.fetch_minutes_max, true)
+        and coalesce(living.supply_rate >= thresholds.supply_rate_min, true)
         and coalesce(living.water_quality = '达标', true) as has_safe_water
     from households
     left join living
@@ -133,7 +125,7 @@ final as (
     left join thresholds
         on
             households.county_code = thresholds.county_code
-            and cast(date_trunc('month', households.as_of) as date) = thresholds."month"
+            and households.as_of = thresholds.as_of
 )
 
 select * from final

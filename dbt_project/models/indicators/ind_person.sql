@@ -9,18 +9,8 @@ households as (
     select * from {{ ref('rec_household') }} where is_first
 ),
 
-thresholds as (
-    select * from {{ ref('rec_threshold') }}
-),
-
 school_age as (
-    select
-        county_code,
-        "month",
-        max(value) filter (where kind = 'compulsory_age_min') as age_min,
-        max(value) filter (where kind = 'compulsory_age_max') as age_max
-    from thresholds
-    group by county_code, "month"
+    {{ thresholds_at('persons', ['compulsory_age_min', 'compulsory_age_max']) }}
 ),
 
 final as (
@@ -38,14 +28,16 @@ final as (
         coalesce(persons.has_resident_medical, false)
         or coalesce(persons.has_employee_medical, false) as is_insured,
         coalesce(
-            persons.school_age between school_age.age_min and school_age.age_max, false
+            persons.school_age
+            between school_age.compulsory_age_min and school_age.compulsory_age_max,
+            false
         ) as is_school_age,
         coalesce(persons.student_status, '学龄前儿童') <> '学龄前儿童'
         or coalesce(persons.dropout_reason in ('因病', '因残'), false)
         -- Who has been through junior school is done at the end of school age, not before.
         or coalesce(
             persons.education in ('初中', '高中', '大专', '大专及以上', '本科及以上')
-            and persons.school_age >= school_age.age_max, false
+            and persons.school_age >= school_age.compulsory_age_max, false
         ) as is_in_education
     from persons
     left join households
@@ -56,7 +48,7 @@ final as (
     left join school_age
         on
             persons.county_code = school_age.county_code
-            and cast(date_trunc('month', persons.as_of) as date) = school_age."month"
+            and persons.as_of = school_age.as_of
     where persons.is_first and persons.is_live
 )
 

@@ -9,14 +9,29 @@ persons as (
     select * from {{ ref('ind_person') }} where on_roll
 ),
 
--- A row per month; its window looks back from there.
+windows as (
+    {{ thresholds_at('spells', ['steady_work_window']) }}
+),
+
+-- From at least as early as any window reaches.
 months as (
+    {{ months_between(
+        "(select make_date(cast(year(min(as_of)) - max(steady_work_window) / 12 - 1 as integer), 1, 1) from windows)",
+        "(select cast(date_trunc('month', max(as_of)) as date) from windows)"
+    ) }}
+),
+
+-- The months that are looked at from each data date.
+looked_at as (
     select
-        county_code,
-        "month",
-        cast(value as integer) as window_months
-    from {{ ref('rec_threshold') }}
-    where kind = 'steady_work_window'
+        windows.county_code,
+        windows.as_of,
+        months."month"
+    from windows
+    inner join months
+        on
+            windows.as_of >= months."month"
+            and {{ dbt.datediff('months."month"', 'windows.as_of', 'month') }} < windows.steady_work_window
 ),
 
 -- Months in which somebody worked, once however many jobs: the first and the last count.
@@ -25,21 +40,15 @@ worked as (
         spells.county_code,
         spells.period,
         spells.person_code,
-        count(distinct months."month") as months_in_work
+        count(distinct looked_at."month") as months_in_work
     from spells
-    inner join months as present
+    inner join looked_at
         on
-            spells.county_code = present.county_code
-            and cast(date_trunc('month', spells.as_of) as date) = present."month"
-    inner join months
-        on
-            spells.county_code = months.county_code
-            and spells.start_month <= months."month"
-            and coalesce(spells.end_month, spells.as_of) >= months."month"
-            and spells.as_of >= months."month"
-    where
-        spells.is_working
-        and {{ dbt.datediff('months."month"', 'spells.as_of', 'month') }} < present.window_months
+            spells.county_code = looked_at.county_code
+            and spells.as_of = looked_at.as_of
+            and spells.start_month <= looked_at."month"
+            and coalesce(spells.end_month, spells.as_of) >= looked_at."month"
+    where spells.is_working
     group by spells.county_code, spells.period, spells.person_code
 ),
 

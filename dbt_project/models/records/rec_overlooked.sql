@@ -57,7 +57,7 @@ costs as (
     inner join {{ ref('rec_threshold') }} as thresholds
         on
             treatments.county_code = thresholds.county_code
-            and cast(date_trunc('month', treatments.as_of) as date) = thresholds.month
+            and {{ holds_at('thresholds', 'treatments.as_of') }}
     where thresholds.kind = 'medical_self_pay_high' and treatments.self_pay_yuan >= thresholds.value
 ),
 

@@ -1,5 +1,5 @@
 {{ config(materialized='table') }}
--- One row per county, kind and month for which a threshold is known: the nearest area's value.
+-- One row per county, kind and span of days in which one threshold holds: the nearest area's value.
 with
 
 thresholds as (
@@ -10,25 +10,6 @@ counties as (
     select county_code from {{ ref('rec_filing') }}
     union distinct
     select county_code from {{ source('receipts', 'submission') }}
-),
-
-spans as (
-    select
-        min(thresholds.valid_from) as first_month,
-        -- To the end of the last filed year, and of the last year that a threshold names.
-        greatest(
-            max(thresholds.valid_from),
-            coalesce(max(filings.as_of), max(thresholds.valid_from))
-        ) as last_day
-    from thresholds
-    left join (select max(as_of) as as_of from {{ ref('rec_filing') }}) as filings on true
-),
-
-months as (
-    {{ months_between(
-        "(select first_month from spans)",
-        "(select make_date(cast(year(last_day) as integer), 12, 1) from spans)"
-    ) }}
 ),
 
 -- County, prefecture, province, nation: the most local that is valid decides.
@@ -61,25 +42,65 @@ areas as (
 candidates as (
     select
         areas.county_code,
+        areas.distance,
         thresholds.kind,
-        months.month,
-        thresholds.value,
-        row_number() over (
-            partition by areas.county_code, thresholds.kind, months.month
-            order by areas.distance, thresholds.valid_from desc
-        ) as choice
+        thresholds.valid_from,
+        thresholds.valid_to,
+        thresholds.value
     from areas
     inner join thresholds on areas.area_code = thresholds.area_code
-    inner join months
+),
+
+-- Another threshold may decide from the day on which one begins, or the day after one ends.
+turns as (
+    select
+        county_code,
+        kind,
+        valid_from as starts_on
+    from candidates
+    union distinct
+    select
+        county_code,
+        kind,
+        cast(valid_to + interval 1 day as date) as starts_on
+    from candidates
+    where valid_to is not null
+),
+
+spans as (
+    select
+        county_code,
+        kind,
+        starts_on,
+        lead(starts_on) over (partition by county_code, kind order by starts_on) as next_on
+    from turns
+),
+
+chosen as (
+    select
+        spans.county_code,
+        spans.kind,
+        spans.starts_on,
+        spans.next_on,
+        candidates.value,
+        row_number() over (
+            partition by spans.county_code, spans.kind, spans.starts_on
+            order by candidates.distance, candidates.valid_from desc
+        ) as choice
+    from spans
+    inner join candidates
         on
-            months.month >= thresholds.valid_from
-            and months.month <= coalesce(thresholds.valid_to, months.month)
+            spans.county_code = candidates.county_code
+            and spans.kind = candidates.kind
+            and spans.starts_on >= candidates.valid_from
+            and spans.starts_on <= coalesce(candidates.valid_to, spans.starts_on)
 )
 
 select
     county_code,
     kind,
-    month,
+    starts_on as valid_from,
+    cast(next_on - interval 1 day as date) as valid_to,
     value
-from candidates
+from chosen
 where choice = 1

@@ -127,7 +127,7 @@ chances as (
         on
             villages.county_code = usual.county_code
             and usual.kind = 'unchanged_share_natural'
-            and usual.month = cast(date_trunc('month', villages.as_of) as date)
+            and {{ holds_at('usual', 'villages.as_of') }}
 ),
 
 ranked as (

@@ -30,7 +30,7 @@ settings as (
     left join thresholds
         on
             filings.county_code = thresholds.county_code
-            and thresholds.month = make_date(cast(year(filings.as_of) as integer), 12, 1)
+            and {{ holds_at('thresholds', 'make_date(cast(year(filings.as_of) as integer), 12, 1)') }}
     group by filings.county_code, filings.period, filings.as_of
 ),
 

@@ -9,7 +9,6 @@ evaluates all of them.
 
 from __future__ import annotations
 
-import csv
 from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,10 +22,10 @@ import duckdb
 from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import CatalogueError
 from pipelines.core.figures.printed import figure
+from pipelines.s4_findings.authoring.thresholds import fill_thresholds
 from pipelines.s4_findings.catalogue import (
     EXAMPLE_KINDS,
     OUTCOMES,
-    THRESHOLDS_FILE,
     Catalogue,
     CompiledRule,
 )
@@ -88,8 +87,8 @@ def empty_database(records: Records) -> duckdb.DuckDBPyConnection:
           n_rows BIGINT, prior_period VARCHAR);
         CREATE TABLE records.rec_absent_column (county_code VARCHAR, period VARCHAR,
           table_name VARCHAR, column_name VARCHAR);
-        CREATE TABLE records.rec_threshold (county_code VARCHAR, kind VARCHAR, month DATE,
-          value DOUBLE);
+        CREATE TABLE records.rec_threshold (county_code VARCHAR, kind VARCHAR, valid_from DATE,
+          valid_to DATE, value DECIMAL(18, 4));
         CREATE TABLE lake.header (submission_id VARCHAR, source_file VARCHAR,
           source_sheet VARCHAR, table_name VARCHAR, column_name VARCHAR, header VARCHAR,
           column_letter VARCHAR, first_row BIGINT, last_row BIGINT);
@@ -198,36 +197,6 @@ class Bench:
                 )
             except duckdb.Error as error:
                 raise CatalogueError(f"{example}: {str(error).splitlines()[0]}") from error
-
-
-def fill_thresholds(connection: duckdb.DuckDBPyConnection, counties: Iterable[str]) -> None:
-    """Resolve the threshold seed for some counties: county, prefecture, province, nation."""
-    with THRESHOLDS_FILE.open(encoding="utf-8", newline="") as file:
-        seed = [
-            (r["kind"], r["area_code"], r["valid_from"], r["valid_to"] or "9999-12-01", r["value"])
-            for r in csv.DictReader(file)
-        ]
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE seed (kind VARCHAR, area_code VARCHAR, valid_from DATE,"
-        " valid_to DATE, value DOUBLE); CREATE OR REPLACE TEMP TABLE county (code VARCHAR)"
-    )
-    connection.executemany("INSERT INTO seed VALUES (?, ?, ?, ?, ?)", seed)
-    connection.executemany("INSERT INTO county VALUES (?)", [(c,) for c in sorted(counties)])
-    connection.execute(
-        """
-        INSERT INTO records.rec_threshold
-        SELECT county.code, seed.kind, span.month, seed.value
-        FROM county, seed,
-          (SELECT unnest(generate_series(DATE '2010-01-01', DATE '2026-12-01', INTERVAL 1 MONTH))
-            AS month) AS span
-        WHERE span.month BETWEEN date_trunc('month', seed.valid_from) AND seed.valid_to
-          AND seed.area_code IN (county.code, left(county.code, 4) || '00',
-            left(county.code, 2) || '0000', '000000')
-        QUALIFY row_number() OVER (PARTITION BY county.code, seed.kind, span.month
-          ORDER BY seed.area_code = '000000', seed.area_code LIKE '__0000',
-            seed.area_code LIKE '____00', seed.valid_from DESC) = 1
-        """
-    )
 
 
 def period_end(period: str) -> date:

@@ -24,7 +24,7 @@ def at_data_date_sql(kinds: Sequence[str], rows: str) -> str:
         f"LEFT JOIN (SELECT dated.county_code, dated.as_of, {values}"
         f" FROM (SELECT DISTINCT county_code, as_of FROM {rows}) AS dated"
         ' JOIN records."rec_threshold" AS threshold ON threshold.county_code = dated.county_code'
-        f" AND threshold.month = {_month('dated.as_of')} AND threshold.kind IN ({listed})"
+        f" AND {_holds('threshold', 'dated.as_of')} AND threshold.kind IN ({listed})"
         f" GROUP BY dated.county_code, dated.as_of) AS {AT_DATA_DATE}"
         f" ON {AT_DATA_DATE}.county_code = r.county_code AND {AT_DATA_DATE}.as_of = r.as_of"
     )
@@ -34,7 +34,16 @@ def at_moment_sql(alias: str, kind: str, moment: str) -> str:
     """Return the LEFT JOIN of one threshold at a date or year number of each row."""
     return (
         f'LEFT JOIN records."rec_threshold" AS {alias} ON {alias}.county_code = r.county_code'
-        f" AND {alias}.kind = {literal(kind)} AND {alias}.month = {_month(moment)}"
+        f" AND {alias}.kind = {literal(kind)} AND {_holds(alias, moment)}"
+    )
+
+
+def _holds(alias: str, moment: str) -> str:
+    """Return SQL that says whether a threshold holds in the month of a date or year number."""
+    month = _month(moment)
+    return (
+        f"{alias}.valid_from <= {month}"
+        f" AND coalesce({alias}.valid_to, DATE '9999-12-31') >= {month}"
     )
 
 
