@@ -1,22 +1,27 @@
 {#
-  Each county and period that filed a table against every other county's latest filing of it that is
-  not after the period (decision 6): table_name, county_code, period, as_of, other_county_code,
-  other_period.
+  Each filing of some tables: table_name, county_code, period, as_of, and the period of the county's
+  next filing of that table. Comparisons with other counties start from what two counties share and
+  ask then whether they meet; all pairs of counties would be their number squared.
 #}
-{% macro latest_elsewhere(table_names) -%}
+{% macro filings_until_next(table_names) -%}
     select
-        here.table_name,
-        here.county_code,
-        here.period,
-        here.as_of,
-        elsewhere.county_code as other_county_code,
-        max(elsewhere.period) as other_period
-    from {{ ref('rec_filing') }} as here
-    inner join {{ ref('rec_filing') }} as elsewhere
-        on
-            here.table_name = elsewhere.table_name
-            and here.county_code <> elsewhere.county_code
-            and here.period >= elsewhere.period
-    where here.table_name in ('{{ table_names | join("', '") }}')
-    group by here.table_name, here.county_code, here.period, here.as_of, elsewhere.county_code
+        table_name,
+        county_code,
+        period,
+        as_of,
+        lead(period) over (partition by county_code, table_name order by period) as next_period
+    from {{ ref('rec_filing') }}
+    where table_name in ('{{ table_names | join("', '") }}')
+{%- endmacro %}
+
+{#
+  Is a filing of another county, with its next_period, that county's latest one not after the period
+  here (decision 6)?
+#}
+{% macro is_latest_elsewhere(here, there) -%}
+    (
+        {{ here }}.county_code <> {{ there }}.county_code
+        and {{ here }}.period >= {{ there }}.period
+        and coalesce({{ here }}.period < {{ there }}.next_period, true)
+    )
 {%- endmacro %}

@@ -67,8 +67,8 @@ shared as (
     having min(county_code) <> max(county_code)
 ),
 
-pairs as (
-    {{ latest_elsewhere(['loan', 'post', 'reg_civil']) }}
+filings as (
+    {{ filings_until_next(['loan', 'post', 'reg_civil']) }}
 ),
 
 holders as (
@@ -76,24 +76,26 @@ holders as (
         benefits.county_code,
         benefits.period,
         benefits.table_name,
-        benefits.id_no_key
+        benefits.id_no_key,
+        filings.next_period
     from benefits
     inner join shared using (table_name, id_no_key)
+    inner join filings using (county_code, period, table_name)
 ),
 
 matches as (
     select
-        pairs.county_code,
-        pairs.period,
-        pairs.table_name,
-        there.id_no_key,
-        pairs.other_county_code
-    from pairs
+        here.county_code,
+        here.period,
+        here.table_name,
+        here.id_no_key,
+        there.county_code as other_county_code
+    from holders as here
     inner join holders as there
         on
-            pairs.other_county_code = there.county_code
-            and pairs.other_period = there.period
-            and pairs.table_name = there.table_name
+            here.table_name = there.table_name
+            and here.id_no_key = there.id_no_key
+            and {{ is_latest_elsewhere('here', 'there') }}
 ),
 
 final as (

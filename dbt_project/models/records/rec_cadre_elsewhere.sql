@@ -51,8 +51,8 @@ cadres as (
     where choice = 1
 ),
 
-pairs as (
-    {{ latest_elsewhere(['link', 'team']) }}
+filings as (
+    {{ filings_until_next(['link', 'team']) }}
 ),
 
 -- One person is one id number. Without one, the national number of a helper together with the name:
@@ -111,13 +111,17 @@ matches as (
         min(met.other_county_code) as other_county_code,
         count(distinct met.other_county_code) as other_county_count
     from met
-    inner join pairs
+    inner join filings as here
         on
-            met.county_code = pairs.county_code
-            and met.period = pairs.period
-            and met.other_county_code = pairs.other_county_code
-            and met.other_period = pairs.other_period
-            and met.table_name = pairs.table_name
+            met.county_code = here.county_code
+            and met.period = here.period
+            and met.table_name = here.table_name
+    inner join filings as there
+        on
+            met.other_county_code = there.county_code
+            and met.other_period = there.period
+            and met.table_name = there.table_name
+            and {{ is_latest_elsewhere('here', 'there') }}
     group by met.county_code, met.period, met.duty, met.cadre_code
 ),
 

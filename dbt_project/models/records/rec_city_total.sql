@@ -34,8 +34,8 @@ cities as (
         and right(county_code, 4) <> '0000'
 ),
 
-pairs as (
-    {{ latest_elsewhere(['agg']) }}
+filings as (
+    {{ filings_until_next(['agg']) }}
 ),
 
 counties as (
@@ -46,15 +46,14 @@ counties as (
         {{ sum_of_all('figures.base_high') }} as counties_high,
         {{ sum_of_all('figures.base_value') }} as counties_value
     from cities
-    inner join pairs
+    inner join filings
         on
-            cities.county_code = pairs.county_code
-            and cities.period = pairs.period
-            and left(cities.county_code, 4) = left(pairs.other_county_code, 4)
+            left(cities.county_code, 4) = left(filings.county_code, 4)
+            and {{ is_latest_elsewhere('cities', 'filings') }}
     inner join figures
         on
-            pairs.other_county_code = figures.county_code
-            and pairs.other_period = figures.period
+            filings.county_code = figures.county_code
+            and filings.period = figures.period
             and cities.indicator = figures.indicator
             and cities.as_of = figures.as_of
             and figures.choice = 1

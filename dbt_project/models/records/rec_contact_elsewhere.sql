@@ -52,40 +52,41 @@ shared as (
     having min(county_code) <> max(county_code)
 ),
 
+filings as (
+    {{ filings_until_next(['hh']) }}
+),
+
 held as (
     select distinct
         contacts.county_code,
         contacts.period,
+        filings.as_of,
+        filings.next_period,
         contacts.household_code,
         contacts.kind,
         contacts.contact
     from contacts
     inner join shared on contacts.contact = shared.contact
-),
-
-pairs as (
-    {{ latest_elsewhere(['hh']) }}
+    inner join filings
+        on
+            contacts.county_code = filings.county_code
+            and contacts.period = filings.period
 ),
 
 matches as (
     select distinct
-        pairs.county_code,
-        pairs.period,
-        pairs.as_of,
+        here.county_code,
+        here.period,
+        here.as_of,
         here.household_code,
         here.kind,
-        pairs.other_county_code
-    from pairs
-    inner join held as here
-        on
-            pairs.county_code = here.county_code
-            and pairs.period = here.period
+        there.county_code as other_county_code
+    from held as here
     inner join held as there
         on
-            pairs.other_county_code = there.county_code
-            and pairs.other_period = there.period
-            and here.contact = there.contact
+            here.contact = there.contact
             and here.kind = there.kind
+            and {{ is_latest_elsewhere('here', 'there') }}
     where here.household_code is not null
 ),
 

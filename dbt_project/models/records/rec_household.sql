@@ -41,23 +41,36 @@ shared as (
     having min(county_code) <> max(county_code)
 ),
 
-pairs as (
-    {{ latest_elsewhere(['hh']) }}
+household_filings as (
+    {{ filings_until_next(['hh']) }}
+),
+
+holders as (
+    select
+        villages.county_code,
+        villages.period,
+        villages.household_code,
+        household_filings.next_period
+    from villages
+    inner join shared on villages.household_code = shared.household_code
+    inner join household_filings
+        on
+            villages.county_code = household_filings.county_code
+            and villages.period = household_filings.period
 ),
 
 elsewhere as (
     select
-        pairs.county_code,
-        pairs.period,
-        there.household_code,
-        min(pairs.other_county_code) as other_county_code
-    from pairs
-    inner join {{ ref('stg_filings__households') }} as there
+        here.county_code,
+        here.period,
+        here.household_code,
+        min(there.county_code) as other_county_code
+    from holders as here
+    inner join holders as there
         on
-            pairs.other_county_code = there.county_code
-            and pairs.other_period = there.period
-    inner join shared on there.household_code = shared.household_code
-    group by pairs.county_code, pairs.period, there.household_code
+            here.household_code = there.household_code
+            and {{ is_latest_elsewhere('here', 'there') }}
+    group by here.county_code, here.period, here.household_code
 ),
 
 -- The numbers at which a household can be reached: its own and its live members'. One digit said

@@ -2,8 +2,8 @@
 -- One row per county, period, id and other county in whose latest filing the same id is live.
 with
 
-pairs as (
-    {{ latest_elsewhere(['p']) }}
+filings as (
+    {{ filings_until_next(['p']) }}
 ),
 
 -- Only ids that more than one county ever filed can meet.
@@ -19,9 +19,15 @@ holders as (
     select distinct
         persons.county_code,
         persons.period,
-        persons.id_no_key
+        persons.id_no_key,
+        filings.as_of,
+        filings.next_period
     from {{ ref('rec_person') }} as persons
     inner join shared on persons.id_no_key = shared.id_no_key
+    inner join filings
+        on
+            persons.county_code = filings.county_code
+            and persons.period = filings.period
     where persons.is_live
 ),
 
@@ -46,35 +52,30 @@ arrivals as (
 
 final as (
     select
-        pairs.county_code,
-        pairs.period,
-        pairs.as_of,
+        here.county_code,
+        here.period,
+        here.as_of,
         here.id_no_key,
-        pairs.other_county_code,
-        pairs.other_period,
+        there.county_code as other_county_code,
+        there.period as other_period,
         arrivals.arrival_reason,
         arrivals.arrived_on,
         {{ no_provenance() }},
         cast(null as bigint) as row_no,
         true as is_first,
         row_number() over (
-            order by pairs.county_code, pairs.period, here.id_no_key, pairs.other_county_code
+            order by here.county_code, here.period, here.id_no_key, there.county_code
         ) as record_id
-    from pairs
-    inner join holders as here
-        on
-            pairs.county_code = here.county_code
-            and pairs.period = here.period
+    from holders as here
     inner join holders as there
         on
-            pairs.other_county_code = there.county_code
-            and pairs.other_period = there.period
-            and here.id_no_key = there.id_no_key
+            here.id_no_key = there.id_no_key
+            and {{ is_latest_elsewhere('here', 'there') }}
     left join arrivals
         on
-            pairs.other_county_code = arrivals.county_code
-            and pairs.other_period = arrivals.period
-            and here.id_no_key = arrivals.id_no_key
+            there.county_code = arrivals.county_code
+            and there.period = arrivals.period
+            and there.id_no_key = arrivals.id_no_key
 )
 
 select * from final

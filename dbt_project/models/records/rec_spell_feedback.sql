@@ -55,26 +55,27 @@ guests as (
     where own_people.person_code is null and spells.person_code is not null
 ),
 
-pairs as (
-    {{ latest_elsewhere(['emp']) }}
+filings as (
+    {{ filings_until_next(['emp']) }}
 ),
 
 fed_back as (
     select distinct
-        pairs.county_code,
-        pairs.period,
-        pairs.other_county_code,
+        own_people.county_code,
+        own_people.period,
+        guests.county_code as other_county_code,
         guests.person_code
-    from pairs
-    inner join guests
+    from guests
+    inner join own_people on guests.person_code = own_people.person_code
+    inner join filings as here
         on
-            pairs.other_county_code = guests.county_code
-            and pairs.other_period = guests.period
-    inner join own_people
+            own_people.county_code = here.county_code
+            and own_people.period = here.period
+    inner join filings as there
         on
-            pairs.county_code = own_people.county_code
-            and pairs.period = own_people.period
-            and guests.person_code = own_people.person_code
+            guests.county_code = there.county_code
+            and guests.period = there.period
+            and {{ is_latest_elsewhere('here', 'there') }}
 ),
 
 reporting as (
