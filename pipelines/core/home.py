@@ -142,6 +142,11 @@ class Home:
         """One JSON line per message sent."""
         return self.reports / "sent.jsonl"
 
+    @property
+    def attempts(self) -> Path:
+        """The lines of ``sent_log`` that no file of history has yet."""
+        return self.history / ".attempts.jsonl"
+
 
 def was_filed(home: Home) -> bool:
     """Say whether the inbox or the archive holds a file; hidden ones are nobody's filing."""
@@ -150,6 +155,12 @@ def was_filed(home: Home) -> bool:
         for folder in (home.inbox, home.archive)
         for path in folder.rglob("*")
     )
+
+
+def outbox_vintages(home: Home) -> list[int]:
+    """Return the vintages that have an outbox file, oldest first."""
+    names = (path.stem for path in home.outbox.glob("*.json"))
+    return sorted(int(name) for name in names if name.isdigit())
 
 
 def not_a_home(home: Home) -> str:

@@ -75,6 +75,8 @@ def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Ou
         archived = s1_archive.submissions(home.at, [])  # a damaged record stops the next stage
         fingerprint = s7_published.input_fingerprint(home.at, home.deciding)
         unchanged = fingerprint == s7_published.published_fingerprint(home.at)
+        if unchanged and not s8_county.are_receipts_written(home.at, archived):
+            s8_county.write_receipts(home.at)
     left, outside = (
         [f"{s2_lake.path_for_logs(each.path)}:{each.reason_zh}" for each in those]
         for those in (reception.left, reception.outside)

@@ -15,7 +15,7 @@ from typing import Any
 
 from pipelines.core import files
 from pipelines.core.files import sha256
-from pipelines.core.settings import Home
+from pipelines.core.home import Home, outbox_vintages
 from pipelines.s7_published import parquet
 
 
@@ -106,8 +106,7 @@ def vintage_before_history(home: Home) -> int:
     except (OSError, ValueError, TypeError, KeyError):
         known = 0
     known = max(known, parquet.switched_vintage(home.parquet) or 0)
-    told = [int(each.stem) for each in home.outbox.glob("*.json") if each.stem.isdigit()]
-    return known or max(parquet.kept_vintages(home.parquet) + told, default=0)
+    return known or max(parquet.kept_vintages(home.parquet) + outbox_vintages(home), default=0)
 
 
 def _edition(found: dict[str, Any] | None) -> Edition | None:

@@ -14,7 +14,7 @@ from pipelines.s8_county.findings_workbook import (
 )
 from pipelines.s8_county.inbox_notice import write_notices
 from pipelines.s8_county.prefilled import write_pack
-from pipelines.s8_county.receipt import write_receipts
+from pipelines.s8_county.receipt import are_receipts_written, write_receipts
 from pipelines.s8_county.sending import (
     SendResult,
     deliveries,
@@ -28,6 +28,7 @@ from pipelines.s8_county.templates import write_templates
 __all__ = [
     "ReportResult",
     "SendResult",
+    "are_receipts_written",
     "are_reports_written",
     "deliveries",
     "due",

@@ -16,6 +16,7 @@ import duckdb
 
 from pipelines.core.database import published_file
 from pipelines.core.history import FINDING, SUBMISSION, as_of, read_history
+from pipelines.core.home import outbox_vintages
 from pipelines.core.settings import Home, duckdb_config
 from pipelines.core.sql import literal
 
@@ -155,7 +156,9 @@ def open_publication(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
         else:
             connection.execute("detach database if exists build")
             connection.execute("attach ':memory:' as build")
-            connection.execute(_NOTHING_TOLD)
+            last = _told_until(home, publication(connection).vintage - 1)
+            if last is None or not _add_earlier(connection, home, last):
+                connection.execute(_NOTHING_TOLD)
         yield connection
 
 
@@ -172,10 +175,14 @@ def _add_told(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
     """Fill ``told`` from the build's history, or from that of an earlier night."""
     row = connection.execute("select max(vintage) from build.history.meta_refresh").fetchone()
     built_on = int(row[0]) if row and row[0] is not None else 0
-    vintages = [int(each.stem) for each in home.outbox.glob("*.json") if each.stem.isdigit()]
-    last = max((each for each in vintages if each <= built_on), default=built_on)
-    if last == built_on or not _add_earlier(connection, home, last):
+    last = _told_until(home, built_on)
+    if last is None or last == built_on or not _add_earlier(connection, home, last):
         connection.execute(_BUILT_ON)
+
+
+def _told_until(home: Home, vintage: int) -> int | None:
+    """Return the last vintage up to this one that was told, None for none."""
+    return max((each for each in outbox_vintages(home) if each <= vintage), default=None)
 
 
 def _add_earlier(connection: duckdb.DuckDBPyConnection, home: Home, vintage: int) -> bool:

@@ -11,10 +11,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import duckdb
+
 from pipelines.core.papers import SAMPLE_MARK, Paper
 from pipelines.core.settings import Home
 from pipelines.core.workbook import Cell, SheetColumn, Workbook
-from pipelines.s8_county.changes import Change, Publication, changes, open_publication, publication
+from pipelines.s8_county.changes import (
+    OPEN_STATUSES,
+    Change,
+    Publication,
+    changes,
+    open_publication,
+    publication,
+)
 from pipelines.s8_county.findings import (
     EFFECTS,
     SEVERITIES,
@@ -30,7 +39,8 @@ from pipelines.s8_county.findings import (
     resolved_findings,
     rule_counts,
 )
-from pipelines.s8_county.messages import Message, compose, is_written, write_outbox
+from pipelines.s8_county.memory import recover, tell
+from pipelines.s8_county.messages import Message, compose, is_written
 from pipelines.s8_county.private_form import CountyForm, county_form
 from pipelines.s8_county.suspects import Suspect, suspects
 
@@ -108,27 +118,45 @@ def workbook_path(home: Home, county_code: str, period: str) -> Path:
 
 
 def write_reports(home: Home) -> ReportResult:
-    """Write the workbooks of everything that changed with the current publication, then its outbox.
+    """Write the workbooks of everything that changed with the current publication, and tell of it.
 
     A workbook that should lie there and does not is written again, without a message.
     Where that was done already, or nothing was ever published, nothing happens: the call can be
-    repeated, also after a kill half-way.
+    repeated, also after a kill half-way. The caller holds the refresh lock.
+
+    Raises:
+        HistoryError: history, which knows what counties were told, is not whole.
     """
     if not home.published_db.exists():
         return ReportResult((), None)
+    recover(home)
     with open_publication(home) as connection:
         current = publication(connection)
-        if is_written(home, current.vintage):
+        is_told = is_written(home, current.vintage)
+        if is_told and not _some_lost(home, connection):
             return ReportResult((), current.vintage)
         form = county_form(connection, home)
         written = [
             (change, _report(home, form, change, current))
             for change in changes(connection)
-            if change.is_news or _is_lost(home, change)
+            if (change.is_news and not is_told) or _is_lost(home, change)
         ]
-    write_outbox(home, current.vintage, [message for change, message in written if change.is_news])
+    if not is_told:
+        tell(home, current.vintage, [message for change, message in written if change.is_news])
     workbooks = tuple(home.root / message.workbook for _, message in written)
     return ReportResult(workbooks, current.vintage)
+
+
+def _some_lost(home: Home, connection: duckdb.DuckDBPyConnection) -> bool:
+    """Tell whether a workbook is lost, without comparing anything with what was told."""
+    return any(
+        not workbook_path(home, county_code, period).exists()
+        for county_code, period in connection.execute(
+            "select distinct county_code, period from pub.main.fct_finding "
+            "where list_contains(?, status)",
+            [list(OPEN_STATUSES)],
+        ).fetchall()
+    )
 
 
 def _is_lost(home: Home, change: Change) -> bool:

@@ -108,13 +108,18 @@ def write_outbox(home: Home, vintage: int, messages: Sequence[Message]) -> None:
     aside.replace(path)
 
 
+def read_vintage(home: Home, vintage: int) -> list[Message]:
+    """Return the messages of one vintage. Raises TornError where its file is missing or torn."""
+    return _messages(outbox_file(home, vintage))
+
+
 def is_written(home: Home, vintage: int) -> bool:
     """Tell whether a vintage's messages stand whole; a damaged file is written again."""
-    path = outbox_file(home, vintage)
     try:
-        return path.exists() and _messages(path) is not None
+        read_vintage(home, vintage)
     except TornError:
         return False
+    return True
 
 
 def read_outbox(home: Home, torn: list[TornError]) -> list[Message]:

@@ -6,7 +6,7 @@ quarantined rows as filed; corrected and dropped back into the inbox, they amend
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from pipelines.core.privacy import Reading
 from pipelines.core.settings import Home
 from pipelines.core.statuses import Status
 from pipelines.core.workbook import Cell, Marked, SheetColumn, Workbook
-from pipelines.s1_archive import Admission, Withdrawal, admissions, withdrawals
+from pipelines.s1_archive import Admission, Submission, Withdrawal, admissions, withdrawals
 from pipelines.s2_lake.deliveries.ingest import results
 from pipelines.s2_lake.discretion import Discretion, discretion
 from pipelines.s2_lake.files.sheet import row_runs
@@ -52,6 +52,11 @@ class Side:
     said: Said
 
 
+def are_receipts_written(home: Home, archived: Iterable[Submission]) -> bool:
+    """Tell whether every one of these submissions has a receipt, whatever it says."""
+    return all(_path(home, each.place, each.submission_id).exists() for each in archived)
+
+
 def write_receipts(home: Home) -> list[Path]:
     """Write ``回执-<submission_id>.xlsx`` and ``.txt`` for every submission that lacks them.
 
@@ -63,9 +68,7 @@ def write_receipts(home: Home) -> list[Path]:
     gone, admitted = withdrawals(home, []), admissions(home, [])
     discreet = discretion(home)
     for result in results(home, []):  # of all that can be told, whatever else is damaged
-        path = (
-            home.reports / result.county_code / result.period / f"回执-{result.submission_id}.xlsx"
-        )
+        path = _path(home, (result.county_code, result.period), result.submission_id)
         folder = home.ingested / result.submission_id
         newest = (folder / "result.json").stat().st_mtime_ns
         said = Said(gone.get(result.submission_id), admitted.get(result.submission_id))
@@ -81,6 +84,11 @@ def write_receipts(home: Home) -> list[Path]:
             write_text(path.with_suffix(".txt"), text)
             written.append(path)
     return written
+
+
+def _path(home: Home, place: tuple[str, str], submission_id: str) -> Path:
+    """Return where a submission's receipt lies."""
+    return home.reports.joinpath(*place, f"回执-{submission_id}.xlsx")
 
 
 def _is_written(path: Path, text: bytes, newest: int) -> bool:

@@ -14,14 +14,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.core.history import SAMPLE_REMOVED, TABLES, About, Change, draft, read_chain
+from pipelines.core.history import (
+    MESSAGE,
+    SAMPLE_REMOVED,
+    SENDING,
+    TABLES,
+    About,
+    Change,
+    draft,
+    read_chain,
+)
 from pipelines.core.papers import SAMPLE_MARK
 from pipelines.core.settings import Home
+from pipelines.core.sql import literal
 from pipelines.s1_archive import RECORD_FOLDERS, blob_path, submissions
 from pipelines.s1_archive.records import write_whole
 from pipelines.s2_lake.deliveries.waiting import forget_doubts
 from pipelines.s2_lake.simulated import carries_mark, inbox_files, is_simulated
 from pipelines.s8_county.findings_workbook import workbook_path
+from pipelines.s8_county.memory import recover
 
 
 @dataclass(frozen=True)
@@ -87,7 +98,16 @@ def _forget(home: Home) -> None:
     """
     if not read_chain(home):
         return
+    recover(home)
     with draft(home) as new:
+        marked = (
+            "select county_code, period, vintage from before.message "
+            f"where contains(concat(title, ' ', body), {literal(SAMPLE_MARK)})"
+        )
+        for table in (SENDING, MESSAGE):
+            place = "(county_code, period, vintage)"
+            gone = f"select {table.keys} from before.{table.name} where {place} in ({marked})"
+            new.add(Change(table, gone=gone))
         for table in TABLES:
             if "is_sample" in table.columns:
                 gone = f"select {table.keys} from before.{table.name} where is_sample"

@@ -1,14 +1,12 @@
 """Sending, and remembering what was sent.
 
-``Home.sent_log`` gets two JSON lines per attempt: ``sending`` before (flushed to disk) and
-``sent`` or ``failed`` after. An attempt without an outcome was cut off by a kill and may have
-arrived: it is reported as unclear and never repeated. A failed one is tried again the next night.
+Every attempt is recorded before and after (``sent_log``). An attempt without an outcome was cut off
+by a kill and may have arrived: it is reported as unclear and never repeated. A failed one is tried
+again the next night.
 """
 
 from __future__ import annotations
 
-import json
-import os
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,10 +18,18 @@ from pipelines.core.files import TornError
 from pipelines.core.privacy import known_key
 from pipelines.core.settings import Home, channels_file
 from pipelines.s8_county.channels import Channel, channels_of, read_channels
+from pipelines.s8_county.memory import recover
 from pipelines.s8_county.messages import Message, read_outbox
-
-_FIELDS = ("county_code", "period", "vintage", "channel", "channel_id", "state")
-SENDING, SENT, FAILED = "sending", "sent", "failed"
+from pipelines.s8_county.sent_log import (
+    FAILED,
+    SENDING,
+    SENT,
+    Attempt,
+    Way,
+    last_of,
+    read_attempts,
+    record,
+)
 
 
 class Transport(Protocol):
@@ -74,9 +80,9 @@ def deliveries(home: Home, torn: list[TornError] | None = None) -> list[Delivery
     torn = [] if torn is None else torn
     # Without a key nothing was ever refreshed and nothing waits; a question makes none.
     channels = read_channels(channels_file(), known_key(home) or b"")
-    states = read_states(home, torn)
+    states = last_of(read_attempts(home.sent_log, torn))
     return [
-        Delivery(message, channel, states.get(_place(message, channel), ""))
+        Delivery(message, channel, _state(states.get(_way(message, channel))))
         for message in read_outbox(home, torn)
         for channel in channels_of(channels, message.county_code)
     ]
@@ -109,7 +115,14 @@ def due(all_deliveries: Sequence[Delivery]) -> list[Delivery]:
 
 
 def send_messages(home: Home, transport: Transport | None = None) -> SendResult:
-    """Send what is due and record it. A channel that fails is named, never raised."""
+    """Send what is due and record it. A channel that fails is named, never raised.
+
+    The caller holds the refresh lock.
+
+    Raises:
+        HistoryError: history, which knows what was sent, is not whole.
+    """
+    recover(home)
     torn: list[TornError] = []
     try:
         all_deliveries = deliveries(home, torn)
@@ -131,6 +144,8 @@ def send_messages(home: Home, transport: Transport | None = None) -> SendResult:
                 f"{message.county_code} {message.period} 的消息未能经 {channel.label} 发出,"
                 "下次刷新时重发。"
             )
+    if home.attempts.exists():
+        recover(home)
     unclear = sum(each.state == SENDING for each in all_deliveries)
     return SendResult(sent, tuple(failures), unclear, tuple(map(str, torn)))
 
@@ -162,41 +177,11 @@ def apprise_transport(channel: Channel, message: Message, attachment: Path | Non
         return False
 
 
-def read_states(home: Home, torn: list[TornError]) -> dict[tuple[str, str, int, str], str]:
-    """Return the state of the last attempt by (county, period, vintage, channel_id).
-
-    Lines that a kill or the disk cut are no lines; where there are any, ``torn`` says which.
-    """
-    return {
-        (line["county_code"], line["period"], int(line["vintage"]), line["channel_id"]): line[
-            "state"
-        ]
-        for line in _log(home.sent_log, torn)
-    }
-
-
-def _log(path: Path, torn: list[TornError]) -> list[dict[str, str]]:
-    """Return the log's lines; where some are cut, they are passed over and ``torn`` says which."""
-    found, cut = [], []
-    content = path.read_bytes() if path.exists() else b""
-    for number, text in enumerate(content.splitlines(), start=1):
-        try:
-            line = json.loads(text)
-            int(line["vintage"])
-            found.append({name: line[name] for name in _FIELDS})
-        except (ValueError, TypeError, KeyError):
-            cut.append(str(number))
-    if cut:
-        lines = f"第 {'、'.join(cut[:5])} 行{'等' if len(cut) > 5 else ''}"
-        torn.append(TornError(path, f"{lines}已跳过,其余照常,可以删去{lines}"))
-    return found
-
-
 def torn_messages(home: Home) -> list[TornError]:
     """Return what is damaged in the outbox and in the log."""
     torn: list[TornError] = []
     read_outbox(home, torn)
-    read_states(home, torn)
+    read_attempts(home.sent_log, torn)
     return torn
 
 
@@ -206,43 +191,35 @@ def keep_channels(home: Home, key: bytes) -> None:
     The key before may be lost: channels are found again by county and label. Of two with one label
     whose messages fared differently, neither counts as told.
     """
+    recover(home)
     channels = read_channels(channels_file(), key)
     known: dict[tuple[str, str, int, str], dict[str, str]] = defaultdict(dict)
-    for line in _log(home.sent_log, []):
-        place = (line["county_code"], line["period"], int(line["vintage"]), line["channel"])
-        known[place][line["channel_id"]] = line["state"]
+    for line in read_attempts(home.sent_log, []):
+        known[*line.way[:3], line.channel][line.channel_id] = line.state
     for message in read_outbox(home, []):
         for each in channels_of(channels, message.county_code):
-            states = known.get((*_place(message, each)[:3], each.label), {})
+            states = known.get((*_way(message, each)[:3], each.label), {})
             if each.channel_id not in states and len(set(states.values())) == 1:
                 _record(home, message, each, next(iter(states.values())))
 
 
-def _place(message: Message, channel: Channel) -> tuple[str, str, int, str]:
+def _way(message: Message, channel: Channel) -> Way:
     return (message.county_code, message.period, message.vintage, channel.channel_id)
 
 
+def _state(last: Attempt | None) -> str:
+    return last.state if last else ""
+
+
 def _record(home: Home, message: Message, channel: Channel, state: str) -> None:
-    """Append one line and see it onto the disk before going on."""
-    line = {
-        "received_at": message.received_at,
-        "county_code": message.county_code,
-        "period": message.period,
-        "vintage": message.vintage,
-        "channel": channel.label,
-        "channel_id": channel.channel_id,
-        "state": state,
-    }
-    home.sent_log.parent.mkdir(parents=True, exist_ok=True)
-    with home.sent_log.open("a+b") as file:
-        if file.tell() and not _ends_line(home.sent_log):
-            file.write(b"\n")
-        file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _ends_line(path: Path) -> bool:
-    with path.open("rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) == b"\n"
+    """Record a state of a message on a channel."""
+    attempt = Attempt(
+        message.received_at,
+        message.county_code,
+        message.period,
+        message.vintage,
+        channel.label,
+        channel.channel_id,
+        state,
+    )
+    record(home, attempt)

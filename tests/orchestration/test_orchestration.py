@@ -345,6 +345,24 @@ def test_what_was_mended_of_the_last_publication_is_told(home: Home, stages: Rec
     assert run_night(home).warnings == ("已恢复为第 2 版。",)
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_receipt_that_is_lost_is_written_again_on_a_night_with_nothing_new(
+    home: Home, stages: Recorder, is_there: bool
+) -> None:
+    from pipelines.orchestration.refresh import run_night
+
+    one = s1_archive.Submission("990101-2020-06-v1", "990101", "2020-06", 1, "2020-07-01", ())
+    stages.replace(s1_archive, "submissions", None, [one])
+    stages.replace(s8_county, "write_receipts", "receipts", [])
+    stages.fingerprints = ["same", "same"]
+    if is_there:
+        folder = home.reports / "990101" / "2020-06"
+        folder.mkdir(parents=True)
+        (folder / "回执-990101-2020-06-v1.xlsx").write_text("x")
+    run_night(home)
+    assert stages.called.count("receipts") == (0 if is_there else 1)
+
+
 @pytest.mark.parametrize("while_", ["lake", "dbt models", "findings", "gate", "dbt publication"])
 def test_a_rule_edited_while_a_night_runs_is_applied_by_the_next(
     home: Home, stages: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, while_: str

@@ -11,7 +11,7 @@ from publications import COUNTY, PERIOD, publish, remember
 
 from pipelines.core.history import FINDING, NIGHT, About, draft, whole
 from pipelines.core.settings import Home
-from pipelines.s8_county import workbook_path, write_reports
+from pipelines.s8_county import findings_workbook, workbook_path, write_reports
 from pipelines.s8_county.changes import changes, open_publication
 from pipelines.s8_county.findings import Finding, places
 from pipelines.s8_county.messages import outbox_file, read_outbox, write_outbox
@@ -146,11 +146,11 @@ def test_the_same_publication_gives_the_same_bytes(home: Home, tmp_path: Path) -
 def test_nothing_changed_writes_nothing(home: Home) -> None:
     publish(home, [("F1", "open")])
     write_reports(home)
-    outbox_file(home, 1).unlink()
+    told = read_outbox(home, [])
     publish(home, [("F1", "open")], vintage=2)
     remember(home, [("F1", "open")], ["v1"])
     assert write_reports(home).workbooks == ()
-    assert read_outbox(home, []) == []
+    assert read_outbox(home, []) == told
     assert outbox_file(home, 2).exists()
 
 
@@ -243,11 +243,19 @@ def test_what_came_and_went_in_one_day_is_told_as_withdrawn(home: Home) -> None:
     assert (change.n_submissions, change.n_withdrawn) == (0, 1)
 
 
-def test_a_kill_before_the_outbox_is_made_good_by_the_next_call(home: Home) -> None:
+def test_a_kill_before_the_outbox_is_made_good_by_the_next_call(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
     publish(home, [("F1", "open")])
     remember(home, [])
-    write_reports(home)
-    outbox_file(home, 1).unlink()
+
+    def killed(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(findings_workbook, "tell", killed)
+        with pytest.raises(KeyboardInterrupt):
+            write_reports(home)
     assert len(write_reports(home).workbooks) == 1
     assert write_reports(home).workbooks == ()
 

@@ -132,8 +132,9 @@ SUBMISSION = HistoryTable(
     published="fct_submission",
 )
 
-# Messages and what became of them have their place here; nothing writes them yet, they still live
-# in warehouse/reports (s8_county.messages, s8_county.sending).
+# The publications whose counties were told, those among them that had nothing to tell.
+OUTBOX = HistoryTable("outbox", ("vintage",), {"vintage": "INTEGER"})
+
 # A message to a county that has a channel, as it stands in the outbox.
 MESSAGE = HistoryTable(
     "message",
@@ -164,7 +165,7 @@ SENDING = HistoryTable(
     },
 )
 
-TABLES = (FINDING, FIGURE, SUBMISSION, MESSAGE, SENDING)
+TABLES = (FINDING, FIGURE, SUBMISSION, OUTBOX, MESSAGE, SENDING)
 PUBLISHED = tuple(table for table in TABLES if table.published)
 
 

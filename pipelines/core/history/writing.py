@@ -120,6 +120,7 @@ def draft(home: Home, until: int | None = None) -> Iterator[Draft]:
     history = read_history(home)
     until = history.number if until is None else until
     config = duckdb_config(home)
+    home.temp.mkdir(parents=True, exist_ok=True)
     with (
         as_of(home, history, until) as database,
         TemporaryDirectory(prefix="history-", dir=home.temp) as folder,
