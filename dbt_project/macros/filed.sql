@@ -10,7 +10,8 @@
   `end_as` names the period's end where the filed table has an as_of of its own (reported totals).
 
   Both marks come from narrow joins, not from windows, and the wide relation is named twice rather
-  than put in a CTE: a window or a materialised CTE would carry all columns along. row_no is unique within a filing, filing_no over all filings.
+  than put in a CTE: a window or a materialised CTE would carry all columns along.
+  row_no is unique within a filing.
 #}
 {% macro staged(alias, key, end_as='as_of') %}
 with
@@ -25,11 +26,6 @@ firsts as (
     group by county_code, period, {{ key | join(', ') }}
 ),
 
-filings as (
-    select * from {{ source('receipts', 'filing') }}
-    where table_name = '{{ alias }}'
-),
-
 lacking as (
     select * from {{ source('receipts', 'absent_columns') }}
     where table_name = '{{ alias }}'
@@ -39,13 +35,9 @@ select
     filed.*,
     {{ period_end('filed.period') }} as {{ end_as }},
     coalesce(filed.row_no = firsts.first_row_no, true) as is_first,
-    filings.filing_no * 100000000 + filed.row_no as record_id,
+    {{ row_id('filed.row_no', 'filed') }} as record_id,
     lacking.absent_columns
 from {{ source('lake', alias) }} as filed
-inner join filings
-    on
-        filed.county_code = filings.county_code
-        and filed.period = filings.period
 left join lacking
     on
         filed.submission_id = lacking.submission_id

@@ -99,8 +99,7 @@ def _current_deliveries(results: Sequence[SubmissionResult]) -> pl.DataFrame:
 def _create_filing(connection: duckdb.DuckDBPyConnection, dictionary: Dictionary) -> None:
     """Create ``lake.filing``: one row per county, period and table that was filed.
 
-    A table that was taken without a row is a filing of none. ``filing_no`` numbers the filings over
-    all tables.
+    A table that was taken without a row is a filing of none.
     """
     counts = " union all ".join(
         f"select county_code, period, {literal(alias)} as table_name, count(*) as n_rows "
@@ -111,19 +110,15 @@ def _create_filing(connection: duckdb.DuckDBPyConnection, dictionary: Dictionary
         f"""
         create table lake.filing as
         select
-            row_number() over (order by county_code, period, table_name) as filing_no,
-            county_code, period, table_name, n_rows
+            county_code, period, table_name, sum(n_rows)::BIGINT as n_rows
         from (
-            select county_code, period, table_name, sum(n_rows)::BIGINT as n_rows
-            from (
-                {counts}
-                union all
-                select county_code, period, table_name, 0 as n_rows
-                from lake.current_delivery
-            )
-            group by all
+            {counts}
+            union all
+            select county_code, period, table_name, 0 as n_rows
+            from lake.current_delivery
         )
-        order by filing_no
+        group by all
+        order by all
         """
     )
 

@@ -90,10 +90,10 @@ def test_load_reads_the_lake_by_name_and_numbers_the_filings(home: Home) -> None
     load(home)
     with read_only(home.build_db) as connection:
         filings = connection.execute(
-            "select filing_no, county_code, period, table_name, n_rows from lake.filing"
+            "select county_code, period, table_name, n_rows from lake.filing"
         ).fetchall()
         issues = connection.execute("select issue_id, period from lake.iss order by 2").fetchall()
-    assert filings == [(1, "990101", "2019-12", "iss", 1), (2, "990101", "2020-06", "iss", 1)]
+    assert filings == [("990101", "2019-12", "iss", 1), ("990101", "2020-06", "iss", 1)]
     assert issues == [("I1", "2019-12"), ("I1", "2020-06")]
 
 

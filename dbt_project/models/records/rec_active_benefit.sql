@@ -111,11 +111,7 @@ final as (
         {{ provenance('benefits') }},
         benefits.row_no,
         true as is_first,
-        row_number() over (
-            order by
-                benefits.county_code, benefits.period, benefits.kind, benefits.row_no,
-                matches.other_county_code
-        ) as record_id
+        {{ numbered_row('benefits.kind, benefits.row_no, matches.other_county_code', 'benefits') }} as record_id
     from benefits
     left join matches using (county_code, period, table_name, id_no_key)
 )

@@ -27,7 +27,7 @@ final as (
         {{ no_provenance() }},
         min(row_no) as row_no,
         true as is_first,
-        row_number() over (order by county_code, period, helper_id) as record_id
+        {{ numbered_row('helper_id') }} as record_id
     from links
     group by county_code, period, helper_id
 )

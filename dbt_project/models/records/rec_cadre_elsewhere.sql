@@ -139,9 +139,7 @@ final as (
         {{ provenance('cadres') }},
         cadres.row_no,
         true as is_first,
-        row_number() over (
-            order by cadres.county_code, cadres.period, cadres.duty, cadres.cadre_code
-        ) as record_id
+        {{ numbered_row('cadres.duty, cadres.cadre_code', 'cadres') }} as record_id
     from cadres
     left join matches using (county_code, period, duty, cadre_code)
 )

@@ -370,7 +370,7 @@ final as (
         {{ no_provenance() }},
         cast(null as bigint) as row_no,
         true as is_first,
-        row_number() over (order by counties.county_code, counties.period) as record_id
+        {{ row_id('1', 'counties') }} as record_id
     from counties
     left join person_totals using (county_code, period)
     left join household_totals using (county_code, period)

@@ -12,6 +12,5 @@ select
     {{ period_end('period') }} as as_of,
     table_name,
     n_rows,
-    lag(period) over (partition by county_code, table_name order by period) as prior_period,
-    filing_no as record_id
+    lag(period) over (partition by county_code, table_name order by period) as prior_period
 from filed

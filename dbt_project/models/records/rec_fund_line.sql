@@ -11,7 +11,6 @@ allocations as (
         project_code,
         {{ provenance() }},
         row_no,
-        record_id,
         1 as ledger_no,
         allocated_yuan,
         null as signed_yuan
@@ -27,7 +26,6 @@ payments as (
         project_code,
         {{ provenance() }},
         row_no,
-        record_id,
         2 as ledger_no,
         null as allocated_yuan,
         {{ signed_yuan('pay_kind', 'amount_yuan') }} as signed_yuan
@@ -79,7 +77,8 @@ final as (
         {{ provenance('entries') }},
         entries.row_no,
         true as is_first,
-        entries.record_id
+        {{ numbered_row('entries.ledger_no, entries.row_no, entries.source_file, entries.source_sheet, entries.source_row', 'entries') }}
+        as record_id
     from entries
     inner join sums
         on

@@ -189,7 +189,7 @@ final as (
         has_pay,
         has_flat,
         true as is_first,
-        row_number() over (order by county_code, period, household_code, id_no_key) as record_id
+        {{ numbered_row('household_code, id_no_key') }} as record_id
     from described
 )
 

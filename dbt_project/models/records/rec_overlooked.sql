@@ -136,7 +136,7 @@ final as (
         {{ no_provenance() }},
         cast(null as bigint) as row_no,
         true as is_first,
-        row_number() over (order by needy.county_code, needy.period, needy.id_no_key) as record_id
+        {{ numbered_row('needy.id_no_key', 'needy') }} as record_id
     from needy
     left join persons
         on

@@ -63,9 +63,7 @@ final as (
         {{ no_provenance() }},
         cast(null as bigint) as row_no,
         true as is_first,
-        row_number() over (
-            order by here.county_code, here.period, here.id_no_key, there.county_code
-        ) as record_id
+        {{ numbered_row('here.id_no_key, there.county_code', 'here') }} as record_id
     from holders as here
     inner join holders as there
         on

@@ -82,7 +82,7 @@ final as (
         {{ no_provenance() }},
         cast(null as bigint) as row_no,
         true as is_first,
-        row_number() over (order by county_code, period, town_code) as record_id
+        {{ numbered_row('town_code') }} as record_id
     from counted
 )
 

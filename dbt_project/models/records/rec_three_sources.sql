@@ -205,7 +205,7 @@ final as (
         {{ no_provenance() }},
         cast(null as bigint) as row_no,
         true as is_first,
-        row_number() over (order by county_code, period, household_code, person_code, fact) as record_id
+        {{ numbered_row('household_code, person_code, fact') }} as record_id
     from facts
 )
 

@@ -116,7 +116,7 @@ final as (
         {{ no_provenance() }},
         cast(null as bigint) as row_no,
         true as is_first,
-        row_number() over (order by county_code, period, village_code) as record_id
+        {{ numbered_row('village_code') }} as record_id
     from ranked
 )
 

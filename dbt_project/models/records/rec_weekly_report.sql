@@ -20,7 +20,7 @@ final as (
         {{ no_provenance() }},
         cast(null as bigint) as row_no,
         true as is_first,
-        row_number() over (order by county_code, period, covers_to) as record_id
+        {{ numbered_row('covers_to') }} as record_id
     from filings
 )
 
