@@ -79,14 +79,25 @@ def rotate_key(
     """
     from pipelines.core import privacy
     from pipelines.core.lock import refresh_lock
+    from pipelines.s4_findings.first_keys import keep_first_keys
     from pipelines.s8_county import keep_channels
 
-    home = working_home()
+    home, kept = working_home(), True
+
+    def before(key: bytes) -> None:
+        nonlocal kept
+        keep_channels(home, key)
+        kept = keep_first_keys(home, key)
+
     with refresh_lock(home, wait):
-        privacy.rotate_key(home, lambda key: keep_channels(home, key))
+        privacy.rotate_key(home, before)
     where = "FILINGS_KEY" if key_from_environment() else f"{home.key_file},请妥善备份"
     print(f"已换用新密钥({where})。现在用它重新读取并发布全部报送。")
-    print("依据部门登记数据的疑点,编号随密钥而变:旧编号转为已消除,新编号作为新增。")
+    if not kept:
+        print(
+            "原来的密钥不在了,也没有用它读取过的数据:"
+            "依据部门登记数据的疑点,编号随密钥而变,旧编号转为已消除,新编号作为新增。"
+        )
     refresh(wait)
 
 

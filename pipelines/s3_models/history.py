@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import duckdb
 
 from pipelines.core.database import read_only
-from pipelines.core.history import PUBLISHED, as_of, contract, read_history
+from pipelines.core.history import FIRST_KEY, PUBLISHED, as_of, contract, read_history
+from pipelines.core.privacy import key_in_use, known_key, opened
 from pipelines.core.settings import Home
 from pipelines.core.sql import literal, quoted
 
@@ -107,6 +108,7 @@ def create_history(
         for table in PUBLISHED:
             rows = past.rows_sql(table, until)
             connection.execute(f"create table history.{table.published} as {rows}")
+        _open_first_keys(connection, home, past.rows_sql(FIRST_KEY, until))
         connection.execute("detach folded")
     for name in FINDING.keys() - contract.FINDING.columns:
         connection.execute(f"alter table history.fct_finding add column {name} {FINDING[name]}")
@@ -117,6 +119,21 @@ def create_history(
             values = [getattr(about, name) for name in REFRESH]
             connection.execute("insert into history.meta_refresh values (?, ?, ?, ?, ?)", values)
             break
+
+
+def _open_first_keys(connection: duckdb.DuckDBPyConnection, home: Home, rows: str) -> None:
+    """Create ``history.first_key``: under each key in use, the key that its number had first."""
+    connection.execute("create table history.first_key (keyed VARCHAR, first VARCHAR)")
+    made = connection.execute(
+        f"select keyed, sealed from ({rows}) where made_under = ?", [key_in_use(home)]
+    ).fetchall()
+    key = known_key(home) if made else None
+    if key is not None:
+        names = [keyed for keyed, _ in made]
+        first = [opened(seal, keyed, key) for keyed, seal in made]
+        connection.execute(
+            "insert into history.first_key select unnest(?), unnest(?)", [names, first]
+        )
 
 
 def create_filled_later(connection: duckdb.DuckDBPyConnection) -> None:

@@ -1,8 +1,8 @@
 """The life of a finding: stable ids, new, open, waived, resolved, reopened – from stored history.
 
 A finding is the same one as long as rule, county, period, entity and the record's own key are the
-same. Dates derive from the newest delivery or withdrawal of its county, never from a clock, so a
-night with nothing new moves none of them.
+same, protected keys as they were first (``first_keys``). Dates derive from the newest delivery or
+withdrawal of its county, never from a clock, so a night with nothing new moves none of them.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pipelines.core.fields import checked_fields
 from pipelines.core.files import parsed_yaml, read_text
 from pipelines.core.statuses import DOES_NOT_COUNT, sql_list
 from pipelines.s4_findings.catalogue import WAIVERS_FILE
+from pipelines.s4_findings.first_keys import apply_first_keys
 
 CURRENT = """
 CREATE OR REPLACE TEMP TABLE current_finding AS
@@ -182,5 +183,6 @@ def write_findings(connection: duckdb.DuckDBPyConnection, waivers: list[Waiver])
         " list_filter(c, lambda x, i: i = list_position(c, x))"
     )
     connection.execute(KNOWN)
+    apply_first_keys(connection)
     connection.execute(CURRENT)
     connection.execute(FINDINGS)

@@ -27,6 +27,7 @@ def night() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         connection.execute("CREATE SCHEMA findings; CREATE SCHEMA history; CREATE SCHEMA lake")
         connection.execute(f"CREATE TABLE history.fct_finding {FINDING}")
+        connection.execute("CREATE TABLE history.first_key (keyed VARCHAR, first VARCHAR)")
         connection.execute(
             """
             CREATE TABLE findings.dim_rule AS

@@ -1,6 +1,7 @@
 """The key is known by its fingerprint: another one is refused until it is rotated."""
 
 import json
+import shutil
 from datetime import datetime
 
 import polars as pl
@@ -10,10 +11,17 @@ from typer.testing import CliRunner
 
 from pipelines import s2_lake
 from pipelines.cli.main import app
+from pipelines.core.database import build_database
 from pipelines.core.errors import FilingsError
-from pipelines.core.privacy import known_key, load_key, protected_key, rotate_key
+from pipelines.core.history import FINDING, About, draft, whole
+from pipelines.core.history import NIGHT as HISTORY_NIGHT
+from pipelines.core.privacy import known_key, load_key, opened, protected_key, rotate_key
 from pipelines.core.settings import Home
 from pipelines.s1_archive import receive
+from pipelines.s3_models.history import create_history
+from pipelines.s4_findings.evaluate import CREATE_RESULTS
+from pipelines.s4_findings.first_keys import keep_first_keys
+from pipelines.s4_findings.lifecycle import write_findings
 from pipelines.s7_published import input_fingerprint
 from pipelines.s8_county import keep_channels, send_messages
 from pipelines.s8_county.messages import Message, write_outbox
@@ -162,6 +170,130 @@ def test_what_was_sent_is_not_sent_again_under_a_new_key(home, tmp_path, monkeyp
 
     send_messages(home, takes)
     assert sorted(again) == ([] if fates == ("sent", "sent") else addresses)
+
+
+# What a night's rules leave: failures whose own key holds a protected one, or holds none.
+NIGHT = """
+create schema findings; create schema lake;
+create table findings.dim_rule as select 'R01' as rule_id, 'payroll' as grain,
+  'error' as severity, 'explain' as effect, '人社局' as owner_zh;
+create table lake.submission (submission_id VARCHAR, county_code VARCHAR, period VARCHAR,
+  received_at VARCHAR, is_sample BOOLEAN, status VARCHAR);
+create table lake.withdrawal (submission_id VARCHAR, county_code VARCHAR, withdrawn_at VARCHAR);
+create table lake.admission (submission_id VARCHAR, admitted_at VARCHAR);
+create table lake.current_delivery (submission_id VARCHAR, table_name VARCHAR);
+create table lake.header (submission_id VARCHAR, source_file VARCHAR, source_sheet VARCHAR,
+  table_name VARCHAR, column_name VARCHAR, first_row BIGINT, last_row BIGINT, header VARCHAR);
+"""
+
+
+def a_night(home: Home) -> dict[str, str]:
+    """Judge and record what is read, one finding a person; return the statuses by id."""
+    s2_lake.ingest(home)
+    home.build_db.unlink(missing_ok=True)
+    with build_database(home) as night:
+        create_history(night, home)
+        night.execute(NIGHT + CREATE_RESULTS)
+        records = [f"{key}|在编" for key in keys(home).values()] + ["330000|A"]
+        for number, record in enumerate(records):
+            night.execute(
+                "insert into failure by name select 'R01' as rule_id, ? as record_id, "
+                "'990101' as county_code, '2020-06' as period, ? as record_key",
+                [number, record],
+            )
+        write_findings(night, [])
+        found = night.execute("select finding_id, status from findings.fct_finding").fetchall()
+    with draft(home) as new:
+        new.connection.execute(f"attach '{home.build_db}' as built (read_only)")
+        rows = f"select {FINDING.names} from built.findings.fct_finding"
+        new.add(whole(FINDING, rows))
+        new.commit(About(HISTORY_NIGHT))
+    return dict(found)
+
+
+@pytest.mark.parametrize("lose_build", [False, True])
+@pytest.mark.usefixtures("own_key")
+def test_findings_keep_their_ids_over_changes_of_the_key(home, lose_build):
+    """Also where build was lost before, a person was filed in between, or one comes back."""
+    drop(home, 3)
+    first = a_night(home)
+    drop(home, 5)
+    second = a_night(home)
+    assert len(first) == 4 and len(second) == 6 and first.keys() < second.keys()
+    for _ in range(2):
+        if lose_build:
+            shutil.rmtree(home.build)
+        rotate_key(home, lambda key: keep_first_keys(home, key))
+        assert a_night(home) == second
+        assert a_night(home) == second
+    drop(home, 2)
+    rotate_key(home, lambda key: keep_first_keys(home, key))
+    gone = a_night(home)
+    assert gone.keys() == second.keys()
+    assert sorted(gone.values()) == ["open"] * 3 + ["resolved"] * 3
+    rotate_key(home, lambda key: keep_first_keys(home, key))
+    drop(home, 6)
+    back = a_night(home)
+    assert back.keys() > second.keys()
+    assert sorted(back.values()) == ["open"] * 4 + ["reopened"] * 3
+
+
+def test_ids_last_where_the_key_was_changed_outside(home, monkeypatch):
+    """FILINGS_KEY is new before the command runs: the old key is not at hand any more."""
+    drop(home)
+    before = a_night(home)
+    for key in ("second", "third", "fourth"):
+        monkeypatch.setenv("FILINGS_KEY", key)
+        rotate_key(home, lambda new: keep_first_keys(home, new))
+        assert a_night(home) == before
+
+
+@pytest.mark.usefixtures("own_key")
+def test_a_rotation_killed_before_the_new_key_counts_changes_nothing(home):
+    drop(home)
+    before = a_night(home)
+    rotate_key(home, lambda key: keep_first_keys(home, key))
+    a_night(home)
+
+    def killed(key: bytes) -> None:
+        keep_first_keys(home, key)
+        raise KeyboardInterrupt
+
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            rotate_key(home, killed)
+        assert a_night(home) == before
+    rotate_key(home, lambda key: keep_first_keys(home, key))
+    assert a_night(home) == before
+
+
+@pytest.mark.usefixtures("own_key")
+def test_what_can_not_be_kept_is_told(home):
+    drop(home)
+    a_night(home)
+    shutil.rmtree(home.build)
+    home.key_file.unlink()
+    kept = []
+    rotate_key(home, lambda key: kept.append(keep_first_keys(home, key)))
+    assert kept == [False]
+
+
+@pytest.mark.usefixtures("own_key")
+def test_history_tells_nobody_whose_a_key_was(home):
+    """No number, no first key, and none of the keys before but under a cover of the present one."""
+    drop(home)
+    a_night(home)
+    numbers, old = set(keys(home)), set(keys(home).values())
+    rotate_key(home, lambda key: keep_first_keys(home, key))
+    a_night(home)
+    with draft(home) as new:
+        rows = new.connection.execute("from before.first_key").fetchall()
+    assert {keyed for keyed, *_ in rows} == set(keys(home).values())
+    told = {str(value) for row in rows for value in row}
+    assert not told & (old | numbers)
+    key = load_key(home)
+    assert {opened(seal, keyed, key) for keyed, seal, _ in rows} == old
+    assert not {opened(seal, keyed, b"another") for keyed, seal, _ in rows} & old
 
 
 def test_the_command_says_what_to_do_first(home, monkeypatch):

@@ -9,6 +9,7 @@ from pipelines.core.history.chain import File, HistoryError, chain_faults, read_
 from pipelines.core.history.contract import (
     FIGURE,
     FINDING,
+    FIRST_KEY,
     MESSAGE,
     OUTBOX,
     PUBLISHED,
@@ -18,6 +19,7 @@ from pipelines.core.history.contract import (
     HistoryTable,
 )
 from pipelines.core.history.files import (
+    KEY_ROTATED,
     NIGHT,
     SAMPLE_REMOVED,
     TAKEN_OVER,
@@ -30,6 +32,8 @@ from pipelines.core.history.writing import Change, Draft, draft, whole
 __all__ = [
     "FIGURE",
     "FINDING",
+    "FIRST_KEY",
+    "KEY_ROTATED",
     "MESSAGE",
     "NIGHT",
     "OUTBOX",

@@ -165,7 +165,15 @@ SENDING = HistoryTable(
     },
 )
 
-TABLES = (FINDING, FIGURE, SUBMISSION, OUTBOX, MESSAGE, SENDING)
+# Under the present key of a number, sealed: the key that it had first, of which ids of findings are
+# made. ``made_under`` is the fingerprint of the HMAC key that made and seals it.
+FIRST_KEY = HistoryTable(
+    "first_key",
+    ("keyed",),
+    {"keyed": "VARCHAR", "sealed": "VARCHAR", "made_under": "VARCHAR"},
+)
+
+TABLES = (FINDING, FIGURE, SUBMISSION, OUTBOX, MESSAGE, SENDING, FIRST_KEY)
 PUBLISHED = tuple(table for table in TABLES if table.published)
 
 

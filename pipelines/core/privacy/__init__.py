@@ -6,8 +6,10 @@ to somebody in any text; ``masks`` is what a county's own papers may show of a s
 
 from __future__ import annotations
 
+from pipelines.core.privacy.first_keys import opened, sealed
 from pipelines.core.privacy.keys import (
     key_fingerprint,
+    key_in_use,
     keyed,
     known_key,
     load_key,
@@ -38,12 +40,15 @@ __all__ = [
     "has_number",
     "hide_numbers",
     "key_fingerprint",
+    "key_in_use",
     "keyed",
     "known_key",
     "load_key",
     "mask",
     "mask_numbers",
+    "opened",
     "protected_key",
     "rotate_key",
+    "sealed",
     "with_numbers",
 ]

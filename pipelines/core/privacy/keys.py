@@ -81,6 +81,14 @@ def rotate_key(home: Home, before: Callable[[bytes], None] = lambda key: None) -
     return new
 
 
+def key_in_use(home: Home) -> str | None:
+    """Return the fingerprint of the key under which everything is keyed, None where none is known.
+
+    It is told without the key, which may be lost or changed already.
+    """
+    return _recorded(home, torn_is_none=True)
+
+
 def key_fingerprint(key: bytes) -> str:
     """Return by what a key is known without being told: a hash made with itself (hex)."""
     return hmac.digest(key, b"fingerprint", "sha256").hex()
