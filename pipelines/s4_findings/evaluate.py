@@ -1,24 +1,32 @@
 """Set-wise evaluation: one pass per record, four outcomes per rule, long form only for failures.
 
 For every record a wide view gives what its rules read (joins, children and thresholds shared by all
-of them). One pass over it stores, as bit masks of up to 60 rules a word, which rules failed, which
-could not be decided and which did not apply; the wide rows themselves are never stored. Counts come
-from the few distinct masks. What only sentences and cells need is looked up for the few records
-that fail.
+of them). One pass over it stores two bits a rule: whether it passed, failed, could not be decided
+or did not apply; the wide rows themselves are never stored. Counts come from the few distinct words
+of such bits. What only sentences and cells need is looked up for the few records that fail.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import duckdb
 
 from pipelines.core.errors import CatalogueError
+from pipelines.core.sql import literal
 from pipelines.s4_findings.catalogue import Catalogue, CompiledRule
 from pipelines.s4_findings.finding_cells import Failing, cells_sql
 from pipelines.s4_findings.language.message import MACROS, masked
-
-WORD = 60
+from pipelines.s4_findings.outcomes import (
+    FAIL,
+    code_sql,
+    counts_sql,
+    fails_any_sql,
+    mask_sql,
+    outcome_sql,
+    wide_sql,
+    word_names,
+)
 
 CREATE_RESULTS = """
 CREATE OR REPLACE TEMP TABLE outcome_counts (
@@ -73,36 +81,36 @@ def _evaluate_record(
         connection.execute(mask_sql(record, rules))
     except duckdb.Error as error:
         raise _culprit(connection, catalogue, record, rules, error) from error
-    connection.execute(_counts_sql(record, rules))
-    failing = {
-        row[0]
-        for row in connection.execute(
-            "SELECT rule_id FROM outcome_counts GROUP BY ALL HAVING sum(n_fail) > 0"
-        ).fetchall()
-    }
+    connection.execute(counts_sql(record, rules))
+    failing = _failing(connection, rules)
     if failing:
         connection.execute(hit_sql(catalogue, record, rules))
-        told = [
-            Failing(compiled, f"(fail_{index // WORD} >> {index % WORD}) & 1 = 1")
-            for index, compiled in enumerate(rules)
-            if compiled.rule.rule_id in failing
-        ]
-        for each in told:
-            _write_failures(connection, each)
-        for cells in cells_sql(catalogue, record, told):
+        _write_failures(connection, record, failing)
+        for cells in cells_sql(catalogue, record, failing):
             connection.execute(f"INSERT INTO failure_cell {cells}")
         connection.execute(f"DROP TABLE hit_{record}; DROP TABLE row_{record}")
     connection.execute(f"DROP VIEW wide_{record}; DROP TABLE mask_{record}")
 
 
+def _failing(connection: duckdb.DuckDBPyConnection, rules: Sequence[CompiledRule]) -> list[Failing]:
+    """Return those of a record's rules that some record fails."""
+    counted = connection.execute("SELECT DISTINCT rule_id FROM outcome_counts WHERE n_fail > 0")
+    failing = {rule_id for (rule_id,) in counted.fetchall()}
+    return [
+        Failing(compiled, f"{outcome_sql(index)} = {FAIL}")
+        for index, compiled in enumerate(rules)
+        if compiled.rule.rule_id in failing
+    ]
+
+
 def hit_sql(catalogue: Catalogue, record: str, rules: Sequence[CompiledRule]) -> str:
     """Return SQL that keeps what failures need: ``row_<record>``, the records as filed that fail
-    any rule, with their fail words, and ``hit_<record>``, what is told of them.
+    any rule, with the words of their outcomes, and ``hit_<record>``, what is told of them.
     """
     view = catalogue.records[record]
     columns = catalogue.records.columns(record)
     sensitive = catalogue.records.sensitive(record)
-    fails = [f"fail_{word}" for word, _ in _words(rules)]
+    words = word_names(rules)
     keys = " || '|' || ".join(f"coalesce(CAST(r.\"{c}\" AS VARCHAR), '')" for c in view.key)
     shown = view.masked_id
     extra = [
@@ -111,147 +119,54 @@ def hit_sql(catalogue: Catalogue, record: str, rules: Sequence[CompiledRule]) ->
         f"{keys} AS record_key",
         (masked(f'r."{shown}"', sensitive.get(shown)) if shown else "NULL") + " AS masked_id",
         ('r."village_code"' if "village_code" in columns else "NULL") + " AS village_code",
-        *fails,
+        *words,
     ]
     return (
-        f"CREATE OR REPLACE TEMP TABLE row_{record} AS SELECT r.*, {', '.join(fails)}"
+        f"CREATE OR REPLACE TEMP TABLE row_{record} AS SELECT r.*, {', '.join(words)}"
         f" FROM {view.place} AS r JOIN mask_{record} AS mask ON mask.record_id = r.record_id"
-        f" WHERE {' OR '.join(f'{fail} <> 0' for fail in fails)};\n"
+        f" WHERE {fails_any_sql(words)};\n"
         + catalogue.told[record].create_sql(f"hit_{record}", extra, f"row_{record}")
     )
-
-
-def wide_sql(catalogue: Catalogue, record: str, kind: str = "TABLE") -> str:
-    """Return SQL that makes ``wide_<record>``, a temporary table or view: what its rules read.
-
-    It has a flag for each table that rules need filed and each column that they link by.
-    """
-    rules = catalogue.of_record(record)
-    tables = sorted(set().union(*(one.required_tables for one in rules)))
-    links = sorted(set().union(*(one.required_links for one in rules)))
-    filed = {f"filed_{table}": f"table_name = '{table}'" for table in tables}
-    lacks = {
-        _lacks(table, column): f"table_name = '{table}' AND column_name = '{column}'"
-        for table, column in links
-    }
-    flags = [f"coalesce(filed.{name}, FALSE) AS {name}" for name in filed]
-    flags += [f"coalesce(lacks.{name}, FALSE) AS {name}" for name in lacks]
-    joins = _flags_join("filed", "rec_filing", filed) + _flags_join(
-        "lacks", "rec_absent_column", lacks
-    )
-    selected = catalogue.wides[record].select_sql(flags, joins=joins)
-    return f"CREATE OR REPLACE TEMP {kind} wide_{record} AS\n{selected}"
-
-
-def _flags_join(alias: str, relation: str, flags: dict[str, str]) -> list[str]:
-    """Return the join of flags that say which conditions some row of a county's period meets.
-
-    One row per county and period is joined: asked by EXISTS, each flag would hold back every wide
-    row until it is answered.
-    """
-    if not flags:
-        return []
-    asked = ", ".join(f"bool_or({condition}) AS {name}" for name, condition in flags.items())
-    return [
-        f"LEFT JOIN (SELECT county_code, period, {asked} FROM records.{relation}"
-        f" GROUP BY county_code, period) AS {alias}"
-        f" ON {alias}.county_code = r.county_code AND {alias}.period = r.period"
-    ]
 
 
 def _entity(entity: dict[str, str], column: str) -> str:
     return f'r."{entity[column]}"' if column in entity else "CAST(NULL AS VARCHAR)"
 
 
-def _lacks(table: str, column: str) -> str:
-    return f"lacks_{table}_{column}"
-
-
-def code_sql(compiled: CompiledRule) -> str:
-    """Return SQL of a rule's outcome: 0 not applicable, 1 pass, 2 fail, 3 undecidable."""
-    when, must = f"({compiled.when.sql})", f"({compiled.must.sql})"
-    rule = compiled.rule
-    outside = [f"NOT filed_{table}" for table in compiled.required_tables]
-    outside += [_lacks(*link) for link in compiled.required_links]
-    if rule.valid_from:
-        outside.append(f"as_of < DATE '{rule.valid_from}'")
-    if rule.valid_to:
-        outside.append(f"as_of > DATE '{rule.valid_to}'")
-    outside.append(f"{when} IS FALSE")
-    return (
-        f"CASE WHEN {' OR '.join(outside)} THEN 0 WHEN {must} IS TRUE THEN 1"
-        f" WHEN {when} IS TRUE AND {must} IS FALSE THEN 2 ELSE 3 END"
-    )
-
-
-def _words(rules: Sequence[CompiledRule]) -> Iterator[tuple[int, Sequence[CompiledRule]]]:
-    for word, start in enumerate(range(0, len(rules), WORD)):
-        yield word, rules[start : start + WORD]
-
-
-def mask_sql(record: str, rules: Sequence[CompiledRule]) -> str:
-    """Return SQL of ``mask_<record>``: per record the fail, undecidable and inapplicable words."""
-    codes = [f"{code_sql(c)} AS c{i}" for i, c in enumerate(rules)]
-    words = []
-    for word, members in _words(rules):
-        for name, code in (("fail", 2), ("open", 3), ("idle", 0)):
-            bits = [
-                f"(CASE WHEN c{word * WORD + bit} = {code} THEN {1 << bit} ELSE 0 END)::UBIGINT"
-                for bit in range(len(members))
-            ]
-            words.append(f"({' | '.join(bits)}) AS {name}_{word}")
-    return (
-        f"CREATE OR REPLACE TEMP TABLE mask_{record} AS\n"
-        f"SELECT record_id, county_code, period, {', '.join(words)}\n"
-        f"FROM (SELECT record_id, county_code, period, {', '.join(codes)} FROM wide_{record})"
-    )
-
-
-def _counts_sql(record: str, rules: Sequence[CompiledRule]) -> str:
-    """Return SQL that counts outcomes from the distinct masks of each county and period."""
-    statements = []
-    for word, members in _words(rules):
-        listed = ", ".join(
-            f"({bit}, '{compiled.rule.rule_id}')" for bit, compiled in enumerate(members)
-        )
-        statements.append(
-            f"""
-            INSERT INTO outcome_counts
-            WITH distinct_mask AS (
-              SELECT county_code, period, fail_{word} AS f, open_{word} AS o, idle_{word} AS i,
-                count(*) AS n
-              FROM mask_{record} GROUP BY ALL
-            ), counted AS (
-              SELECT rule.rule_id, county_code, period, sum(n) AS n_rows,
-                sum(n * ((f >> rule.bit) & 1)) AS n_fail,
-                sum(n * ((o >> rule.bit) & 1)) AS n_undecidable,
-                sum(n * ((i >> rule.bit) & 1)) AS n_not_applicable
-              FROM distinct_mask, (VALUES {listed}) AS rule (bit, rule_id) GROUP BY ALL
-            )
-            SELECT rule_id, county_code, period,
-              n_rows - n_fail - n_undecidable - n_not_applicable, n_fail, n_undecidable,
-              n_not_applicable
-            FROM counted
-            """
-        )
-    return ";\n".join(statements)
-
-
-def _write_failures(connection: duckdb.DuckDBPyConnection, failing: Failing) -> None:
-    compiled = failing.compiled
-    rule = compiled.rule
+def _write_failures(
+    connection: duckdb.DuckDBPyConnection, record: str, failing: Sequence[Failing]
+) -> None:
+    """Write what each rule says of each record that fails it, all rules in one statement."""
     try:
-        connection.execute(
-            f"""
-            INSERT INTO failure
-            SELECT '{rule.rule_id}', record_id, county_code, period, household_code, person_code,
-              CAST({compiled.object_sql or "NULL"} AS VARCHAR), record_key, masked_id, village_code,
-              {compiled.message.sql}, {compiled.advice.sql}
-            FROM hit_{rule.record} WHERE {failing.hit_sql}
-            """
-        )
-    except duckdb.Error as error:
-        rule.refuse(f"message cannot be evaluated: {error}", "message")
+        connection.execute(_failures_sql(record, failing))
+    except duckdb.Error:
+        for each in failing:
+            try:
+                connection.execute(_failures_sql(record, [each]))
+            except duckdb.Error as error:
+                each.compiled.rule.refuse(f"message cannot be evaluated: {error}", "message")
+        raise
+
+
+def _failures_sql(record: str, failing: Sequence[Failing]) -> str:
+    """Return SQL that adds to ``failure`` a row for each failing rule of each row of the record."""
+    numbers = ", ".join(f"CASE WHEN {each.hit_sql} THEN {n} END" for n, each in enumerate(failing))
+
+    def chosen(texts: Sequence[str | None]) -> str:
+        branches = [f"WHEN {n} THEN {text}" for n, text in enumerate(texts) if text is not None]
+        return f"CASE number {' '.join(branches)} END" if branches else "NULL"
+
+    rules = [each.compiled for each in failing]
+    objects = [one.object_sql and f"CAST({one.object_sql} AS VARCHAR)" for one in rules]
+    return f"""
+        INSERT INTO failure
+        SELECT {chosen([literal(one.rule.rule_id) for one in rules])}, record_id, county_code,
+          period, household_code, person_code, {chosen(objects)}, record_key, masked_id,
+          village_code, {chosen([one.message.sql for one in rules])},
+          {chosen([one.advice.sql for one in rules])}
+        FROM (SELECT *, unnest([{numbers}]) AS number FROM hit_{record})
+        WHERE number IS NOT NULL
+    """
 
 
 def _culprit(

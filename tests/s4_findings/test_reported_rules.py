@@ -13,7 +13,7 @@ from pipelines.core.figures.printed import Figure, figure
 from pipelines.core.figures.relation import parse
 from pipelines.s4_findings.authoring.examples import CODES, Bench, empty_database
 from pipelines.s4_findings.catalogue import Catalogue, load_catalogue
-from pipelines.s4_findings.evaluate import code_sql, wide_sql
+from pipelines.s4_findings.outcomes import code_sql, wide_sql
 
 CASES = 40
 Case = tuple[dict[str, Any], str, dict[str, Figure]]

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from pipelines.s4_findings.authoring.examples import CODES, COUNTY, Bench, empty_database
 from pipelines.s4_findings.authoring.thresholds import fill_thresholds
 from pipelines.s4_findings.catalogue import load_catalogue
-from pipelines.s4_findings.evaluate import MACROS, code_sql, wide_sql
 from pipelines.s4_findings.language.expression import ExpressionError, Needs
 from pipelines.s4_findings.language.message import MACROS as MESSAGE_MACROS
 from pipelines.s4_findings.language.message import compile_template
 from pipelines.s4_findings.language.records import Link, Record, Records
 from pipelines.s4_findings.language.wide import Wide
+from pipelines.s4_findings.outcomes import code_sql, wide_sql
 
 BOOLS = (True, False, None)
 
@@ -60,7 +60,7 @@ def database(records: Records) -> duckdb.DuckDBPyConnection:
         "CREATE TABLE records.rec_threshold (county_code VARCHAR, kind VARCHAR,"
         " valid_from DATE, valid_to DATE, value DOUBLE)"
     )
-    connection.execute(MACROS)
+    connection.execute(MESSAGE_MACROS)
     return connection
 
 

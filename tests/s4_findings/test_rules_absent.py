@@ -16,7 +16,7 @@ from pipelines.core.dictionary import dictionary
 from pipelines.core.dictionary.model import Column, Table
 from pipelines.s4_findings.authoring.examples import CODES, Bench, empty_database
 from pipelines.s4_findings.catalogue import Catalogue, CompiledRule, load_catalogue
-from pipelines.s4_findings.evaluate import code_sql, wide_sql
+from pipelines.s4_findings.outcomes import code_sql, wide_sql
 
 pytestmark = pytest.mark.slow
 

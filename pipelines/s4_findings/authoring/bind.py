@@ -7,8 +7,8 @@ import duckdb
 from pipelines.core.entries import noting
 from pipelines.s4_findings.authoring.examples import empty_database
 from pipelines.s4_findings.catalogue import Catalogue, CompiledRule
-from pipelines.s4_findings.evaluate import code_sql, mask_sql, wide_sql
 from pipelines.s4_findings.language.records import Records
+from pipelines.s4_findings.outcomes import code_sql, mask_sql, wide_sql
 
 
 def bind_faults(catalogue: Catalogue) -> list[str]:

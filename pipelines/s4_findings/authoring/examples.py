@@ -29,9 +29,9 @@ from pipelines.s4_findings.catalogue import (
     Catalogue,
     CompiledRule,
 )
-from pipelines.s4_findings.evaluate import code_sql, wide_sql
 from pipelines.s4_findings.language.message import MACROS
 from pipelines.s4_findings.language.records import Link, Record, Records
+from pipelines.s4_findings.outcomes import code_sql, wide_sql
 
 COUNTY = "990101"
 PERIOD = "2020-06"
