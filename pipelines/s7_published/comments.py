@@ -8,7 +8,7 @@ table is described by the dictionary, through dbt's sources; what Python makes s
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -101,6 +101,13 @@ def _both(text: str) -> str:
     """Return a description that has both languages, '' for any other."""
     flat = " ".join(text.split())
     return flat if SEPARATOR in flat else ""
+
+
+def with_key(text: str, key: Sequence[str]) -> str:
+    """Return a table's comment with the key that it has, as it is where either is missing."""
+    if not (text and key):
+        return text
+    return f"{chinese(text)};主键:{'、'.join(key)}{SEPARATOR}{english(text)}; key: {', '.join(key)}"
 
 
 def chinese(text: str) -> str:

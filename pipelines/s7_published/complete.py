@@ -1,7 +1,8 @@
 """Is what is about to be published complete? Asked of the build database before the publication.
 
 Every declared table stands there with every declared column, in the declared type and with a
-comment, none is empty that may not be, and none lost rows that nothing explains: rows of counties
+comment, none is empty that may not be, none has a row without its key or with that of another, and
+none lost rows that nothing explains: rows of counties
 whose deliveries are what they were, more than ``expectations/limits.yml`` allows.
 """
 
@@ -15,7 +16,7 @@ from pipelines.core.database import published_file, read_only
 from pipelines.core.errors import FilingsError
 from pipelines.core.limits import PublicationLimits, read_limits
 from pipelines.core.settings import Home
-from pipelines.core.sql import literal
+from pipelines.core.sql import literal, quoted
 from pipelines.s7_published.comments import Comments
 from pipelines.s7_published.contract import PublicTable, public_tables
 from pipelines.s7_published.database import FINDINGS_TABLES
@@ -54,6 +55,11 @@ def check_complete(home: Home) -> int:
                 *_uncommented(comments, name, one),
             )
         ]
+        faults = faults or [
+            fault
+            for name, one in declared.items()
+            for fault in key_faults(connection, _place(name), one)
+        ]
         faults = faults or _lost_since(connection, home)
     if faults:
         raise IncompleteError(faults)
@@ -83,6 +89,23 @@ def _faults_of(
             yield f"{table}.{column} 声明的类型是 {sql_type},构建出的却是 {built[column]}"
     if declared.filled and not _count(connection, ".".join(_place(table))):
         yield f"表 {table} 是空的,而它从不应为空"
+
+
+def key_faults(
+    connection: duckdb.DuckDBPyConnection, place: tuple[str, str], declared: PublicTable
+) -> Iterator[str]:
+    """Yield a sentence where a table has rows without their key, or with that of another row."""
+    key, table = declared.primary_key or declared.unique_key, f"{place[0]}.{place[1]}"
+    columns = ", ".join(map(quoted, key))
+    is_empty = " or ".join(f"{quoted(column)} is null" for column in key)
+    n_rows = _count(connection, table)
+    n_empty = _count(connection, f"{table} where {is_empty}")
+    distinct = f"(select distinct {columns} from {table} where not ({is_empty}))"
+    n_twice = n_rows - n_empty - _count(connection, distinct)
+    if n_empty and declared.primary_key:
+        yield f"表 {place[1]} 有 {n_empty} 行缺少主键({'、'.join(key)})的值"
+    if n_twice:
+        yield f"表 {place[1]} 有 {n_twice} 行的主键({'、'.join(key)})与别的行相同"
 
 
 def _uncommented(comments: Comments, table: str, declared: PublicTable) -> Iterator[str]:

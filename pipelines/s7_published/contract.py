@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pipelines.core.dictionary import dictionary
 from pipelines.core.errors import FilingsError
 from pipelines.core.files import parsed_yaml
 
@@ -29,7 +30,7 @@ DEFAULT_TYPES = {
 TEXTS = (*CLEANED, "own", "text")
 COMPOSITE, JOINED, PRIVATE = "composite", "joined", "private"
 EVERYWHERE = "everywhere"
-ABOUT_TABLE = ("types", "filled", "grows", "shrinks")
+ABOUT_TABLE = ("types", "filled", "grows", "shrinks", "filed", "primary_key", "unique_key")
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,9 @@ class PublicTable:
     ``optional`` columns may be missing. A ``filled`` table is never empty; of one that ``grows`` no
     row goes, of one that ``shrinks`` any may. ``joined`` names, for a key that is put together, the
     key that stands in it; ``composite`` the kinds of the fields of a column of records.
+
+    Of ``primary_key`` no column is ever empty and no two rows have the same; of ``unique_key``
+    no two rows in which none of them is empty. A table has one of the two.
     """
 
     kinds: Mapping[str, str]
@@ -47,6 +51,8 @@ class PublicTable:
     filled: bool = False
     grows: bool = False
     shrinks: bool = False
+    primary_key: tuple[str, ...] = ()
+    unique_key: tuple[str, ...] = ()
     joined: Mapping[str, str] = field(default_factory=dict)
     composite: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -84,16 +90,40 @@ def _table(table: str, listed: Mapping[str, Any]) -> PublicTable:
             kinds[column] = kind
             if heading != kind:
                 optional.add(column)
+    types = _types(table, kinds, listed.get("types") or {})
     return PublicTable(
         kinds,
-        _types(table, kinds, listed.get("types") or {}),
+        types,
         frozenset(optional),
         bool(listed.get("filled")),
         bool(listed.get("grows")),
         bool(listed.get("shrinks")),
-        listed.get(JOINED) or {},
-        listed.get(COMPOSITE) or {},
+        **_keys(table, types, listed),
+        joined=listed.get(JOINED) or {},
+        composite=listed.get(COMPOSITE) or {},
     )
+
+
+def _keys(
+    table: str, types: Mapping[str, str], listed: Mapping[str, Any]
+) -> dict[str, tuple[str, ...]]:
+    """Return the one key that is declared, under its name.
+
+    That of a table of filed rows is the dictionary's in one county and period. The first column of
+    such a key is never empty in a row that was accepted, but a number that is none has no
+    protected key, and further columns may be empty.
+    """
+    keys = {name: tuple(listed[name]) for name in ("primary_key", "unique_key") if name in listed}
+    if "filed" in listed:
+        filed = dictionary().tables[listed["filed"]]
+        ids = {column.name for column in filed.columns if column.sensitive == "id"}
+        columns = [f"{name}_key" if name in ids else name for name in filed.key]
+        is_full = len(columns) == 1 and not ids & set(filed.key)
+        key = ("county_code", "period", *columns)
+        keys["primary_key" if is_full else "unique_key"] = key
+    if len(keys) != 1 or not set(*keys.values()) <= types.keys():
+        raise FilingsError(f"{PUBLIC_FILE.name}:{table} 应写明一个主键,由公开的列组成。")
+    return keys
 
 
 def _types(
@@ -118,6 +148,13 @@ def _types(
                 )
             types[column] = sql_type
     return types
+
+
+def published_key(table: str, columns: Collection[str]) -> tuple[str, ...]:
+    """Return the key of a published table, () where not all of its columns are there."""
+    declared = public_tables()[table]
+    key = declared.primary_key or declared.unique_key
+    return key if set(key) <= set(columns) else ()
 
 
 def kinds_of(table: str, types: Mapping[str, str]) -> dict[str, str]:

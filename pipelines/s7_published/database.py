@@ -22,8 +22,8 @@ from pipelines.s2_lake import filed_names
 from pipelines.s4_findings import rule_sentences
 from pipelines.s7_published.clean_tables import BuiltTable, CleanTables
 from pipelines.s7_published.cleaning import Cleaner, official_prefixes
-from pipelines.s7_published.comments import Comments
-from pipelines.s7_published.contract import kinds_of, public_tables
+from pipelines.s7_published.comments import Comments, with_key
+from pipelines.s7_published.contract import kinds_of, public_tables, published_key
 from pipelines.s7_published.sample import COLUMN as IS_SAMPLE
 from pipelines.s7_published.sample import FILINGS, is_sample_of
 
@@ -194,6 +194,7 @@ def _comment(connection: duckdb.DuckDBPyConnection, comments: Comments) -> list[
     for table in table_names(connection):
         text = comments.of_table(table)
         missing += [] if text else [table]
+        text = with_key(text, published_key(table, column_names(connection, table)))
         connection.execute(f"comment on table main.{table} is {_text(text)}")
         for column in column_names(connection, table):
             text = comments.of_column(table, column)

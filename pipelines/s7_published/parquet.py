@@ -20,6 +20,7 @@ from pipelines.core.database import read_only
 from pipelines.core.modes import for_readers
 from pipelines.core.sql import literal
 from pipelines.s7_published.comments import SEPARATOR, chinese, english
+from pipelines.s7_published.contract import public_tables, published_key
 from pipelines.s7_published.database import table_names
 
 DESCRIPTOR = "datapackage.json"
@@ -179,9 +180,20 @@ def _resource(connection: duckdb.DuckDBPyConnection, name: str, folder: Path) ->
             "fields": [
                 {"name": column, "type": _field_type(kind), "sql_type": kind, **_titles(text)}
                 for column, kind, text in columns
-            ]
+            ],
+            **_key(name, [column for column, *_ in columns]),
         },
     }
+
+
+def _key(table: str, columns: list[str]) -> dict[str, Any]:
+    """Return the Table Schema's primary key, or a unique key, whose columns may be empty."""
+    key = published_key(table, columns)
+    if not key:
+        return {}
+    return (
+        {"primaryKey": [*key]} if public_tables()[table].primary_key else {"uniqueKeys": [[*key]]}
+    )
 
 
 def _titles(comment: str | None) -> dict[str, str]:

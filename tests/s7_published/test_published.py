@@ -208,6 +208,15 @@ def test_descriptor_names_every_table_its_columns_and_its_hash(home: Home) -> No
     assert resources["fct_indicator"]["title"] == "指标"
     fields = {field["name"]: field for field in resources["fct_finding"]["schema"]["fields"]}
     assert fields["cells"]["type"] == "array"
+    assert resources["fct_finding"]["schema"]["primaryKey"] == ["finding_id"]
+    assert resources["fct_finding"]["title"].endswith(";主键:finding_id")
+    assert resources["fct_finding"]["description"].endswith("; key: finding_id")
+    assert resources["dim_village"]["schema"].keys() == {"fields"}, "its key is not in this build"
+    ((comment,),) = seen(
+        home, "select comment from duckdb_tables() where table_name = 'fct_finding'"
+    )
+    about = resources["fct_finding"]
+    assert comment == f"{about['title']} | {about['description']}"
     assert fields["first_seen_on"] == {
         "name": "first_seen_on",
         "type": "date",

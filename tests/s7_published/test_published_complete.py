@@ -10,8 +10,10 @@ import duckdb
 import pytest
 
 from pipelines.core.errors import FilingsError
+from pipelines.core.files import parsed_yaml
 from pipelines.core.limits import PublicationLimits
-from pipelines.s7_published.complete import lost_rows
+from pipelines.core.settings import DBT_PROJECT
+from pipelines.s7_published.complete import key_faults, lost_rows
 from pipelines.s7_published.contract import public_tables
 
 LIMITS = PublicationLimits(most_lost=50, from_rows=50)
@@ -130,4 +132,61 @@ def test_a_type_that_no_kind_has_is_refused(tmp_path: Path, text: str, reason: s
     path = tmp_path / "public.yml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(FilingsError, match=reason):
+        public_tables(path)
+
+
+TABLES = [name for name in public_tables() if name != "meta_refresh"]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_row_without_its_key_or_with_that_of_another_is_told(table: str) -> None:
+    declared = public_tables()[table]
+    key = declared.primary_key or declared.unique_key
+    named = "、".join(key)
+    with duckdb.connect() as connection:
+        columns = ", ".join(f'"{name}" VARCHAR' for name in key)
+        connection.execute(f"create table main.{table} ({columns}, what VARCHAR)")
+
+        def added(*values: str | None) -> list[str]:
+            marks = ", ".join("?" for _ in values)
+            connection.execute(f"insert into main.{table} values ({marks}, 'x')", values)
+            return list(key_faults(connection, ("main", table), declared))
+
+        assert added(*("a" for _ in key)) == []
+        for place in range(len(key)):
+            assert added(*("b" if place == each else "a" for each in range(len(key)))) == []
+        n_empty = [f"表 {table} 有 1 行缺少主键({named})的值"] if declared.primary_key else []
+        assert added(None, *("a" for _ in key[1:])) == n_empty
+        twice = f"表 {table} 有 1 行的主键({named})与别的行相同"
+        assert added(*("a" for _ in key)) == [*n_empty, twice]
+
+
+def test_the_keys_are_those_that_the_models_are_tested_for() -> None:
+    """What each model's own test says of its grain, and what is published as its key, are one."""
+    named: dict[str, set[str]] = {}
+    for path in sorted((DBT_PROJECT / "models").rglob("_*.yml")):
+        for model in parsed_yaml(path.read_text(encoding="utf-8")).get("models") or ():
+            tests = [each for each in model.get("data_tests", ()) if isinstance(each, dict)]
+            combined = [
+                each["unique_combination"] for each in tests if "unique_combination" in each
+            ]
+            keys = [one["arguments"]["columns"] for one in combined if "name" not in one]
+            if keys and model["name"] in TABLES:
+                named[model["name"]] = set(keys[0])
+    assert len(named) > 40
+    joined = {"household_key", "person_key"}  # put together of what the model is tested for
+    for table, columns in named.items():
+        declared = public_tables()[table]
+        key = set(declared.primary_key or declared.unique_key)
+        assert key == columns or key <= joined, table
+
+
+@pytest.mark.parametrize(
+    "about",
+    ["", "primary_key: [c]", "primary_key: [a], unique_key: [b]", "filed: hh"],
+)
+def test_a_table_without_one_key_of_its_columns_is_refused(tmp_path: Path, about: str) -> None:
+    path = tmp_path / "public.yml"
+    path.write_text(f"fct_x: {{own: [a, b], {about}}}", encoding="utf-8")
+    with pytest.raises(FilingsError, match="fct_x 应写明一个主键,由公开的列组成"):
         public_tables(path)
