@@ -54,6 +54,13 @@ PROOFS = (
         {"FILINGS_NIGHT_KILLS": "20"},
     ),
     Proof(
+        "disturbed",
+        "40 sequences of nights that are killed, lose folders or reach nobody: as undisturbed ones",
+        (*PYTEST, "tests/whole/test_disturbed_nights.py"),
+        60,
+        {"FILINGS_DISTURBED": "40"},
+    ),
+    Proof(
         "pairs",
         "every step alone and every ordered pair of steps: true or refused, nothing lost",
         (*PYTEST, "tests/orchestration/test_selections.py"),

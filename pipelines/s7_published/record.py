@@ -106,7 +106,11 @@ def vintage_before_history(home: Home) -> int:
     except (OSError, ValueError, TypeError, KeyError):
         known = 0
     known = max(known, parquet.switched_vintage(home.parquet) or 0)
-    return known or max(parquet.kept_vintages(home.parquet) + outbox_vintages(home), default=0)
+    told = outbox_vintages(home)
+    # Folders alone are what a first night left that was cut off before its publication.
+    is_published = bool(told) or home.published_db.exists()
+    kept = parquet.kept_vintages(home.parquet) if is_published else []
+    return known or max([*kept, *told], default=0)
 
 
 def _edition(found: dict[str, Any] | None) -> Edition | None:

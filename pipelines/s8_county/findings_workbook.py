@@ -40,7 +40,7 @@ from pipelines.s8_county.findings import (
     rule_counts,
 )
 from pipelines.s8_county.memory import recover, tell
-from pipelines.s8_county.messages import Message, compose, is_written
+from pipelines.s8_county.messages import Message, compose, is_written, read_outbox
 from pipelines.s8_county.private_form import CountyForm, county_form
 from pipelines.s8_county.suspects import Suspect, suspects
 
@@ -133,13 +133,14 @@ def write_reports(home: Home) -> ReportResult:
     with open_publication(home) as connection:
         current = publication(connection)
         is_told = is_written(home, current.vintage)
-        if is_told and not _some_lost(home, connection):
+        lost = _lost(home, connection)
+        if is_told and not lost:
             return ReportResult((), current.vintage)
         form = county_form(connection, home)
         written = [
             (change, _report(home, form, change, current))
             for change in changes(connection)
-            if (change.is_news and not is_told) or _is_lost(home, change)
+            if (change.is_news and not is_told) or (change.county_code, change.period) in lost
         ]
     if not is_told:
         tell(home, current.vintage, [message for change, message in written if change.is_news])
@@ -147,22 +148,16 @@ def write_reports(home: Home) -> ReportResult:
     return ReportResult(workbooks, current.vintage)
 
 
-def _some_lost(home: Home, connection: duckdb.DuckDBPyConnection) -> bool:
-    """Tell whether a workbook is lost, without comparing anything with what was told."""
-    return any(
-        not workbook_path(home, county_code, period).exists()
-        for county_code, period in connection.execute(
-            "select distinct county_code, period from pub.main.fct_finding "
-            "where list_contains(?, status)",
-            [list(OPEN_STATUSES)],
-        ).fetchall()
-    )
-
-
-def _is_lost(home: Home, change: Change) -> bool:
-    """Tell whether a county has findings to settle and no workbook that lists them."""
-    path = workbook_path(home, change.county_code, change.period)
-    return change.n_open > 0 and not path.exists()
+def _lost(home: Home, connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
+    """Return the counties and periods that have findings to settle, or were told of a workbook, and
+    have none.
+    """
+    listed = "select distinct county_code, period from pub.main"
+    settle = f"{listed}.fct_finding where list_contains(?, status)"
+    waiting = set(connection.execute(settle, [list(OPEN_STATUSES)]).fetchall())
+    filed = set(connection.execute(f"{listed}.fct_submission").fetchall())
+    told = {(each.county_code, each.period) for each in read_outbox(home, [])}
+    return {place for place in waiting | (told & filed) if not workbook_path(home, *place).exists()}
 
 
 def are_reports_written(home: Home) -> bool:

@@ -17,6 +17,7 @@ from support_homes import made_once
 
 from pipelines.core.database import log_beside, published_file, read_only
 from pipelines.core.errors import FilingsError
+from pipelines.core.history import read_chain
 from pipelines.core.settings import Home
 from pipelines.s7_published import (
     history_faults,
@@ -26,6 +27,7 @@ from pipelines.s7_published import (
     restore,
     rests_on,
 )
+from pipelines.s7_published import publication as publishing
 from pipelines.s7_published.parquet import DESCRIPTOR
 from pipelines.s8_county.changes import open_publication, publication
 
@@ -322,6 +324,23 @@ def test_where_nothing_is_whole_nothing_is_published_over_it(published: Home) ->
     assert str(published.parquet) in str(raised.value)
     assert "\n" not in str(raised.value)
     assert {path: path.read_bytes() for path in published.published.rglob("*.*")} == before
+
+
+def test_a_first_night_cut_off_before_its_publication_is_no_older_version(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    make_night(home, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(publishing, "remember", killed)
+        with pytest.raises(KeyboardInterrupt):
+            put_out(home, 1)
+    assert parquet.kept_vintages(home.parquet) == [1]
+    assert restore(home) == ()
+    assert read_chain(home) == []
+    assert put_out(home, 1).vintage == 1
 
 
 @pytest.mark.parametrize("also", [[], ["publication.json"]])
