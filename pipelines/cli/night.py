@@ -37,31 +37,36 @@ def refresh(
     ] = False,
 ) -> None:
     """运行一晚的刷新 | Run the nightly job once."""
-    from pipelines import s3_models
-    from pipelines.cli import summary
-    from pipelines.cli.progress import sample_progress
-    from pipelines.cli.sample import fill_sample
     from pipelines.core.lock import refresh_lock
     from pipelines.core.privacy import load_key
     from pipelines.s7_published import deciding_fingerprint
 
     deciding = deciding_fingerprint()  # before dbt or anything else reads one of those files
     home = _sample_made() if make_sample else working_home()
-    started = time.monotonic()
     load_key(home)  # a key is made, with a warning, before the lines of progress begin
     print("刷新开始 …", file=sys.stderr)
+    with refresh_lock(home, wait):  # who has to wait learns it before anything takes long
+        _refresh(home, deciding, make_sample=make_sample)
+
+
+def _refresh(home: Home, deciding: str, *, make_sample: bool = False) -> None:
+    """Run one night under the refresh lock and show what it did."""
+    from pipelines import s3_models
+    from pipelines.cli import summary
+    from pipelines.cli.progress import sample_progress
+    from pipelines.cli.sample import fill_sample
+
+    started = time.monotonic()
     with s3_models.warm_dbt(home) as dbt:
-        with refresh_lock(home, wait):  # who has to wait learns it before anything takes long
-            parsed = s3_models.is_parsed(home)
-        if not parsed:
+        if not s3_models.is_parsed(home):
             dbt.start()  # it parses while Dagster is imported and the sample is made
-        from pipelines.orchestration.refresh import run_night
+        from pipelines.orchestration.refresh import run_locked_night
 
         with sample_progress() as progress:
-            made = make_sample and fill_sample(home, wait, progress)
+            made = make_sample and fill_sample(home, progress)
         if made:
             print(f"  已生成样例县 {time.monotonic() - started:.1f} 秒", file=sys.stderr)
-        night = run_night(home, wait, deciding)
+        night = run_locked_night(home, deciding)
     if not night.is_new:
         print("没有新的报送,已发布的数据不变。")
     for warning in night.warnings:
@@ -80,8 +85,10 @@ def rotate_key(
     from pipelines.core import privacy
     from pipelines.core.lock import refresh_lock
     from pipelines.s4_findings.first_keys import keep_first_keys
+    from pipelines.s7_published import deciding_fingerprint
     from pipelines.s8_county import keep_channels
 
+    deciding = deciding_fingerprint()
     home, kept = working_home(), True
 
     def before(key: bytes) -> None:
@@ -91,14 +98,15 @@ def rotate_key(
 
     with refresh_lock(home, wait):
         privacy.rotate_key(home, before)
-    where = "FILINGS_KEY" if key_from_environment() else f"{home.key_file},请妥善备份"
-    print(f"已换用新密钥({where})。现在用它重新读取并发布全部报送。")
-    if not kept:
-        print(
-            "原来的密钥不在了,也没有用它读取过的数据:"
-            "依据部门登记数据的疑点,编号随密钥而变,旧编号转为已消除,新编号作为新增。"
-        )
-    refresh(wait)
+        where = "FILINGS_KEY" if key_from_environment() else f"{home.key_file},请妥善备份"
+        print(f"已换用新密钥({where})。现在用它重新读取并发布全部报送。")
+        if not kept:
+            print(
+                "原来的密钥不在了,也没有用它读取过的数据:"
+                "依据部门登记数据的疑点,编号随密钥而变,旧编号转为已消除,新编号作为新增。"
+            )
+        print("刷新开始 …", file=sys.stderr)
+        _refresh(home, deciding)
 
 
 def _sample_made() -> Home:

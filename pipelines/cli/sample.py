@@ -15,29 +15,19 @@ from pipelines.core.lock import refresh_lock
 from pipelines.core.settings import Home, is_default_sample
 
 
-def fill_sample(
-    home: Home,
-    wait_seconds: float = 0.0,
-    progress: Callable[[int, int, str], None] | None = None,
-) -> bool:
+def fill_sample(home: Home, progress: Callable[[int, int, str], None] | None = None) -> bool:
     """Make the sample counties in the sample's home, once; say whether that was done.
 
-    Any other home is left as it is. ``progress`` is called with counties done, counties in all
-    and the last one.
-
-    Raises:
-        BusyError: another refresh holds the lock.
+    The caller holds the refresh lock. Any other home is left as it is. ``progress`` is called with
+    counties done, counties in all and the last one.
     """
-    if not is_default_sample(home):
+    # The truth is written last: without it the sample is not whole.
+    if not is_default_sample(home) or any(home.truth.glob("truth-*.csv")):
         return False
-    with refresh_lock(home, wait_seconds):
-        # The truth is written last: without it the sample is not whole.
-        if any(home.truth.glob("truth-*.csv")):
-            return False
-        from pipelines.simulate import simulate
+    from pipelines.simulate import simulate
 
-        simulate(home, progress=progress)
-        return True
+    simulate(home, progress=progress)
+    return True
 
 
 app = Application(help="样例数据 | The simulated deliveries of a home.")

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 from pathlib import Path
 
+from pipelines.core import settings
 from pipelines.core.errors import FilingsError
 from pipelines.core.modes import prepare, write_privately
-from pipelines.core.settings import home, is_behind_login, is_default_sample
+from pipelines.core.settings import is_behind_login, is_default_sample
 from pipelines.orchestration.instance import dagster_environment, prepare_instance
 
 LOOPBACK = "127.0.0.1"
@@ -48,19 +49,19 @@ def _is_loopback(host: str) -> bool:
 def main() -> None:
     """Replace this process by ``dagster dev``; further arguments are handed on."""
     try:
-        at = home()
+        home = settings.home()
         web = web_arguments(sys.argv[1:], behind_login=is_behind_login())
     except FilingsError as error:
         sys.exit(f"错误:{error}")
-    kind = "样例数据,人员均为虚构" if is_default_sample(at) else "FILINGS_HOME 可另指"
-    print(f"数据目录:{at.root}({kind})", file=sys.stderr)
+    kind = "样例数据,人员均为虚构" if is_default_sample(home) else "FILINGS_HOME 可另指"
+    print(f"数据目录:{home.root}({kind})", file=sys.stderr)
     write_privately()
-    prepare(at)
-    prepare_instance(at)
+    prepare(home)
+    prepare_instance(home)
     dagster = str(Path(sys.executable).with_name("dagster"))
     module = "pipelines.orchestration.definitions"
     arguments = [dagster, "dev", "-m", module, *web]
-    os.execvpe(dagster, arguments, {**os.environ, **dagster_environment(at)})
+    os.execvpe(dagster, arguments, {**os.environ, **dagster_environment(home)})
 
 
 if __name__ == "__main__":

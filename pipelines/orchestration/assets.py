@@ -34,7 +34,7 @@ COMPLETE = "declared_tables"
 def _warn(context: AssetExecutionContext, home: LockedHome, warnings: Sequence[str]) -> None:
     """Show the steward sentences on the asset's page and at the end of ``filings refresh``."""
     if warnings:
-        said = s2_lake.log_texts(home.at, warnings)
+        said = s2_lake.log_texts(home.folders, warnings)
         context.log_event(AssetObservation(context.asset_key, metadata={WARNINGS: said}))
 
 
@@ -48,12 +48,12 @@ def history(context: AssetExecutionContext, home: LockedHome) -> Result:
 
     Has no upstream: it also runs on a night with nothing new, and before anything is replaced.
     """
-    with stage("history", home.at):
-        restored = s7_published.restore(home.at)
+    with stage("history", home.folders):
+        restored = s7_published.restore(home.folders)
     _warn(context, home, restored)
-    with stage("county_backlog", home.at):
-        reports = s8_county.write_reports(home.at)
-        messages = s8_county.send_messages(home.at)
+    with stage("county_backlog", home.folders):
+        reports = s8_county.write_reports(home.folders)
+        messages = s8_county.send_messages(home.folders)
     _warn(context, home, messages.warnings)
     home.restored()
     return MaterializeResult(metadata={**reports.counts(), **messages.counts()})
@@ -66,17 +66,18 @@ def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Ou
     Where neither filings nor rules nor models changed since the last publication, nothing is
     yielded, so everything downstream is skipped and the run succeeds.
     """
-    with stage("submissions", home.at):
+    with stage("submissions", home.folders):
         reception = s1_archive.reception(
-            home.at, tell=lambda said: context.log.warning(s2_lake.log_text(home.at, said))
+            home.folders,
+            tell=lambda said: context.log.warning(s2_lake.log_text(home.folders, said)),
         )
         # Here and not with the receipts: a night of repeats only goes no further than this.
-        s8_county.write_notices(home.at)
-        archived = s1_archive.submissions(home.at, [])  # a damaged record stops the next stage
-        fingerprint = s7_published.input_fingerprint(home.at, home.deciding)
-        unchanged = fingerprint == s7_published.published_fingerprint(home.at)
-        if unchanged and not s8_county.are_receipts_written(home.at, archived):
-            s8_county.write_receipts(home.at)
+        s8_county.write_notices(home.folders)
+        archived = s1_archive.submissions(home.folders, [])  # a damaged record stops the next stage
+        fingerprint = s7_published.input_fingerprint(home.folders, home.deciding)
+        unchanged = fingerprint == s7_published.published_fingerprint(home.folders)
+        if unchanged and not s8_county.are_receipts_written(home.folders, archived):
+            s8_county.write_receipts(home.folders)
     left, outside = (
         [f"{s2_lake.path_for_logs(each.path)}:{each.reason_zh}" for each in those]
         for those in (reception.left, reception.outside)
@@ -109,14 +110,14 @@ def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Ou
 @asset(group_name="intake", kinds={"python", "polars"}, deps=[submissions])
 def lake(context: AssetExecutionContext, home: LockedHome) -> Result:
     """读取与规范:逐格读取、识别表、类型化、隔离、回执 | Cells read, typed or quarantined."""
-    with stage("lake", home.at), s3_models.warm_dbt(home.at) as dbt:
+    with stage("lake", home.folders), s3_models.warm_dbt(home.folders) as dbt:
         dbt.start()  # it gets ready while the filings are read
         try:
-            ingested = s2_lake.ingest(home.at)
+            ingested = s2_lake.ingest(home.folders)
         finally:  # a record that is damaged stops the night, not the receipts of others
-            s8_county.write_receipts(home.at)
+            s8_county.write_receipts(home.folders)
             # Again: whose name stands in a file's name is known only now.
-            s8_county.write_notices(home.at)
+            s8_county.write_notices(home.folders)
     _warn(context, home, ingested.warnings)
     return MaterializeResult(
         metadata={
@@ -137,15 +138,17 @@ def build_database(context: AssetExecutionContext, home: LockedHome) -> None:
 
     In it stands what it is made of, as that was when the night began to read it.
     """
-    with stage("build_database", home.at):
+    with stage("build_database", home.folders):
         steps.check_inputs(home)
         inputs = s3_models.Inputs(
-            s7_published.input_fingerprint(home.at, home.deciding),
+            s7_published.input_fingerprint(home.folders, home.deciding),
             s4_findings.catalogue_version(),
             s7_published.made_by(),
         )
-        s3_models.load(home.at, inputs, s7_published.rests_on(home.at, inputs.fingerprint))
-        steps.finish(home.at, "build_database", context.run_id)
+        s3_models.load(
+            home.folders, inputs, s7_published.rests_on(home.folders, inputs.fingerprint)
+        )
+        steps.finish(home.folders, "build_database", context.run_id)
 
 
 def rule_findings(records: Iterable[AssetKey]) -> AssetsDefinition:
@@ -155,7 +158,7 @@ def rule_findings(records: Iterable[AssetKey]) -> AssetsDefinition:
     def findings(context: AssetExecutionContext, home: LockedHome) -> Result:
         """疑点:规则目录逐条判定,四种结果 | The catalogue evaluated, four outcomes per rule."""
         with build_step(context, home, "findings"):
-            result = s4_findings.run(home.at)
+            result = s4_findings.run(home.folders)
         return MaterializeResult(metadata=shown(result))
 
     return findings
@@ -184,7 +187,7 @@ def publication_gate(indicators: Iterable[AssetKey]) -> AssetsDefinition:
         """
         with build_step(context, home, "gate"):
             try:
-                result = s6_gate.run_gate(home.at, suites)
+                result = s6_gate.run_gate(home.folders, suites)
             except s6_gate.BrokenIdentityError as error:
                 yield from gate_checks.results(context, error.outcomes)
                 raise
@@ -218,7 +221,7 @@ def published_warehouse(publication: Iterable[AssetKey]) -> AssetsDefinition:
         """发布:库文件改名替换,Parquet 按版次存放 | Swapped in by rename."""
         with build_step(context, home, "published"):
             try:
-                n_tables = s7_published.check_complete(home.at)
+                n_tables = s7_published.check_complete(home.folders)
             except s7_published.IncompleteError as error:
                 yield AssetCheckResult(
                     check_name=COMPLETE,
@@ -226,9 +229,9 @@ def published_warehouse(publication: Iterable[AssetKey]) -> AssetsDefinition:
                     metadata={"n_failed": len(error.faults), "faults": list(error.faults)},
                 )
                 raise
-            inputs = s3_models.inputs_of(home.at)
+            inputs = s3_models.inputs_of(home.folders)
             result = s7_published.publish(
-                home.at,
+                home.folders,
                 catalogue_version=inputs.catalogue_version,
                 fingerprint=inputs.fingerprint,
             )
@@ -241,16 +244,16 @@ def published_warehouse(publication: Iterable[AssetKey]) -> AssetsDefinition:
 @asset(group_name="county", kinds={"python", "excel"}, deps=["published"])
 def county_reports(home: LockedHome) -> Result:
     """县级疑点工作簿:只为有变化的县和期重写 | Findings workbooks where something changed."""
-    with stage("county_reports", home.at):
-        result = s8_county.write_reports(home.at)
+    with stage("county_reports", home.folders):
+        result = s8_county.write_reports(home.folders)
     return MaterializeResult(metadata=result.counts())
 
 
 @asset(group_name="county", kinds={"python"}, deps=[county_reports])
 def notifications(context: AssetExecutionContext, home: LockedHome) -> Result:
     """消息:告诉县里变了什么;发不出去的下一晚再发 | What fails is sent next night."""
-    with stage("notifications", home.at):
-        result = s8_county.send_messages(home.at)
+    with stage("notifications", home.folders):
+        result = s8_county.send_messages(home.folders)
     for failure in result.failures:
         context.log.warning(failure)
     _warn(context, home, result.warnings)

@@ -47,22 +47,23 @@ nightly_schedule = ScheduleDefinition(
 
 
 def build_definitions(
-    at: Home,
+    home: Home,
     *,
-    wait_seconds: float = 0.0,
+    is_locked: bool = False,
     deciding: str | None = None,
     resources: dict[str, Any] | None = None,
 ) -> Definitions:
     """Return the code location of one home.
 
-    ``wait_seconds`` is how long a run waits for the refresh lock; ``deciding`` is the hash of the
-    project's files, where the caller took it earlier; ``resources`` replace those of production.
+    ``is_locked`` says that the caller holds the refresh lock while a run lasts; ``deciding`` is the
+    hash of the project's files, where the caller took it earlier; ``resources`` replace those of
+    production.
 
     Raises:
         FilingsError: the dbt project does not parse.
     """
     deciding = deciding or s7_published.deciding_fingerprint()  # before any of them is read
-    parsed = s3_models.manifest(at)
+    parsed = s3_models.manifest(home)
     models = dbt.group_assets(parsed, "models", first=s6_gate.warm_up)
     indicators = dbt.group_assets(parsed, "indicators", first=s5_indicators.refuse_stale)
     publication = dbt.group_assets(parsed, "publication")
@@ -86,7 +87,7 @@ def build_definitions(
         executor=in_process_executor,
         loggers={"console": colored_console_logger, "progress": progress_logger},
         resources={
-            "home": LockedHome(root=str(at.root), wait_seconds=wait_seconds, deciding=deciding),
+            "home": LockedHome(root=str(home.root), is_locked=is_locked, deciding=deciding),
             **(resources or {}),
         },
     )

@@ -88,22 +88,22 @@ def group_assets(
         with build_step(context, home, f"dbt_{group}"):
             first()
             try:
-                s3_models.run_dbt(home.at, group)
+                s3_models.run_dbt(home.folders, group)
             except FilingsError:
                 # The checks that failed are shown on their models; the sentence fails the step.
-                yield from report.checks(_run_results(home.at))
+                yield from report.checks(_run_results(home.folders))
                 raise
-            results = _run_results(home.at)
-            built = relations(home.at)
+            results = _run_results(home.folders)
+            built = relations(home.folders)
         yield from report.materialisations(results, built)
         yield from report.checks(results)
 
     return build
 
 
-def _run_results(at: Home) -> dict[str, dict[str, Any]]:
+def _run_results(home: Home) -> dict[str, dict[str, Any]]:
     """Return dbt's last results by unique id in the order they ended; none without a file."""
-    path = at.dbt_target / "run_results.json"
+    path = home.dbt_target / "run_results.json"
     if not path.exists():
         return {}
     results = json.loads(path.read_text(encoding="utf-8"))["results"]

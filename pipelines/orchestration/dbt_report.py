@@ -34,10 +34,10 @@ class Relation:
     n_rows: int | None = None
 
 
-def relations(at: Home) -> dict[tuple[str, str], Relation]:
+def relations(home: Home) -> dict[tuple[str, str], Relation]:
     """Return what stands in the build database, by schema and name; rows of tables only."""
     found: dict[tuple[str, str], Relation] = {}
-    with read_only(at.build_db) as connection:
+    with read_only(home.build_db) as connection:
         for schema, name, column, sql_type in connection.execute(
             "select schema_name, table_name, column_name, data_type from duckdb_columns() "
             "where not internal order by table_oid, column_index"

@@ -41,22 +41,24 @@ run_monitoring:
 """
 
 
-def prepare_instance(at: Home) -> None:
+def prepare_instance(home: Home) -> None:
     """Make the instance's folder and write its configuration, where that is still ours."""
-    at.dagster.mkdir(parents=True, exist_ok=True)
-    configuration = at.dagster / "dagster.yaml"
+    home.dagster.mkdir(parents=True, exist_ok=True)
+    configuration = home.dagster / "dagster.yaml"
     text = _CONFIGURATION.format(
-        mark=_MARK, history=json.dumps(str(at.dagster / "history")), root=json.dumps(str(at.root))
+        mark=_MARK,
+        history=json.dumps(str(home.dagster / "history")),
+        root=json.dumps(str(home.root)),
     )
     there = configuration.read_text(encoding="utf-8") if configuration.exists() else ""
     if there != text and (not there or there.startswith("# Written by the warehouse")):
         configuration.write_text(text, encoding="utf-8")
 
 
-def dagster_environment(at: Home) -> dict[str, str]:
+def dagster_environment(home: Home) -> dict[str, str]:
     """Return the variables under which Dagster's own processes work on this home."""
     return {
         **quiet_environment(),
-        **home_variables(at),
-        "DAGSTER_HOME": str(at.dagster),
+        **home_variables(home),
+        "DAGSTER_HOME": str(home.dagster),
     }

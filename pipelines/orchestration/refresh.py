@@ -30,24 +30,33 @@ class NightResult:
     warnings: tuple[str, ...]
 
 
-def run_night(at: Home, wait_seconds: float = 0.0, deciding: str | None = None) -> NightResult:
-    """Run the nightly job once, with a line per stage on the error stream.
+def run_night(home: Home, wait_seconds: float = 0.0, deciding: str | None = None) -> NightResult:
+    """Take the home's refresh lock and run the nightly job once (``run_locked_night``).
 
+    Raises:
+        BusyError: another refresh still holds the lock after ``wait_seconds``.
+        FilingsError: a stage failed; the sentence says which and why. What was published stays.
+    """
+    with refresh_lock(home, wait_seconds):
+        return run_locked_night(home, deciding)
+
+
+def run_locked_night(home: Home, deciding: str | None = None) -> NightResult:
+    """Run the nightly job once under the caller's refresh lock.
+
+    It tells a line per stage on the error stream.
     ``deciding`` is the hash of the project's files, where the caller took it before it read any.
 
     Raises:
-        BusyError: another refresh holds the lock.
         FilingsError: a stage failed; the sentence says which and why. What was published stays.
     """
-    # Who has to wait learns it before the seconds that Dagster takes to start.
-    with refresh_lock(at, wait_seconds):
-        prepare_instance(at)
-        with DagsterInstance.from_config(str(at.dagster)) as instance:
-            end_dead_runs(instance)
+    prepare_instance(home)
+    with DagsterInstance.from_config(str(home.dagster)) as instance:
+        end_dead_runs(instance)
     # On a night with nothing new it warns of a gate that "emitted no result": it was skipped.
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
-    definitions = build_definitions(at, wait_seconds=wait_seconds, deciding=deciding)
-    with DagsterInstance.from_config(str(at.dagster)) as instance:
+    definitions = build_definitions(home, is_locked=True, deciding=deciding)
+    with DagsterInstance.from_config(str(home.dagster)) as instance:
         result = definitions.resolve_job_def(JOB).execute_in_process(
             instance=instance,
             raise_on_error=False,

@@ -6,7 +6,7 @@ Belongs here: what a run needs for its whole length. Does not: anything a single
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from dagster import ConfigurableResource, InitResourceContext
@@ -27,14 +27,15 @@ class LockedHome(ConfigurableResource["LockedHome"]):
     """The home of a run, under its refresh lock.
 
     Every asset asks for this resource, and the executor runs all steps in one process, so the
-    lock is taken once before the first step and released after the last.
+    lock is taken once before the first step and released after the last. With ``is_locked`` whoever
+    runs the job in this process holds it already, and for longer.
 
     ``deciding`` is the hash of the project's files as they were when this process began to read
     them: what is published is stamped with it, so that an edit made meanwhile is seen next time.
     """
 
     root: str
-    wait_seconds: float = 0.0
+    is_locked: bool = False
     deciding: str = ""
     _has_restored: bool = PrivateAttr(default=False)
 
@@ -48,8 +49,8 @@ class LockedHome(ConfigurableResource["LockedHome"]):
         self._has_restored = True
 
     @property
-    def at(self) -> Home:
-        """The home's folders."""
+    def folders(self) -> Home:
+        """The home itself, as the stages take it."""
         return Home(Path(self.root))
 
     @contextmanager
@@ -62,5 +63,7 @@ class LockedHome(ConfigurableResource["LockedHome"]):
         """
         if is_sample_over():
             raise FilingsError(RESTART)
-        with refresh_lock(self.at, self.wait_seconds), s3_models.warm_dbt(self.at):
+        home = self.folders
+        lock = nullcontext() if self.is_locked else refresh_lock(home)
+        with lock, s3_models.warm_dbt(home):
             yield self

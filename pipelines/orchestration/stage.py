@@ -39,7 +39,7 @@ STAGE_NAMES = {
 
 
 @contextmanager
-def stage(step: str, at: Home) -> Iterator[None]:
+def stage(step: str, home: Home) -> Iterator[None]:
     """Turn whatever stops a stage into a Failure that says which stage and why.
 
     An error may quote what was filed, and Dagster keeps what it is told, with all causes. So it is
@@ -49,18 +49,18 @@ def stage(step: str, at: Home) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        reason = log_text(at, reason_zh(error))
-        _keep_traceback(at, step, error)
+        reason = log_text(home, reason_zh(error))
+        _keep_traceback(home, step, error)
         sentence = f"阶段“{STAGE_NAMES[step]}”失败,已发布的数据保持不变:{reason}"
         raise Failure(description=sentence, allow_retries=False) from None
 
 
-def _keep_traceback(at: Home, step: str, error: Exception) -> None:
+def _keep_traceback(home: Home, step: str, error: Exception) -> None:
     """Write the traceback of a stage's last failure; a full disk must not hide the reason."""
     try:
-        at.errors.mkdir(parents=True, exist_ok=True)
+        home.errors.mkdir(parents=True, exist_ok=True)
         text = "".join(traceback.format_exception(error))
-        (at.errors / f"{step}.txt").write_text(text, encoding="utf-8", errors="backslashreplace")
+        (home.errors / f"{step}.txt").write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError:
         return
 

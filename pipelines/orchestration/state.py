@@ -24,16 +24,16 @@ class Night:
     seconds: float | None
 
 
-def scheduler_seen_at(at: Home) -> datetime | None:
+def scheduler_seen_at(home: Home) -> datetime | None:
     """Return the last sign of life of the scheduler, None where there never was one."""
-    with _instance(at) as instance:
+    with _instance(home) as instance:
         beat = instance.get_daemon_heartbeats().get(SCHEDULER) if instance else None
     return datetime.fromtimestamp(beat.timestamp, UTC) if beat else None
 
 
-def last_night(at: Home) -> Night | None:
+def last_night(home: Home) -> Night | None:
     """Return the last run of the nightly job, scheduled or not, None where there was none."""
-    with _instance(at) as instance:
+    with _instance(home) as instance:
         records = instance.get_run_records(limit=20) if instance else []
     for record in records:
         if record.dagster_run.job_name == JOB:
@@ -45,10 +45,10 @@ def last_night(at: Home) -> Night | None:
 
 
 @contextmanager
-def _instance(at: Home) -> Iterator[DagsterInstance | None]:
+def _instance(home: Home) -> Iterator[DagsterInstance | None]:
     """Open the home's Dagster; None where it was never used, so that asking makes nothing."""
-    if not (at.dagster / "dagster.yaml").exists():
+    if not (home.dagster / "dagster.yaml").exists():
         yield None
         return
-    with DagsterInstance.from_config(str(at.dagster)) as instance:
+    with DagsterInstance.from_config(str(home.dagster)) as instance:
         yield instance

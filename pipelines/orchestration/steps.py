@@ -41,14 +41,14 @@ def check_inputs(home: LockedHome) -> None:
         FilingsError: a delivery is not in the lake yet; the last publication is damaged, or its
             counties were not told of it yet, which is done from the build that made it.
     """
-    if not s2_lake.is_up_to_date(home.at):
+    if not s2_lake.is_up_to_date(home.folders):
         raise FilingsError(
             "有报送、撤回或确认还没有读入,请先做“读取与规范”(lake)," + _WHOLE_NIGHT + "。"
         )
     if home.has_restored:
         return
-    faults = s7_published.published_faults(home.at)
-    if faults or not s8_county.are_reports_written(home.at):
+    faults = s7_published.published_faults(home.folders)
+    if faults or not s8_county.are_reports_written(home.folders):
         why = faults[0].rstrip("。") if faults else "上次发布的县级反馈还没有做完"
         raise FilingsError(f"{why},请先做“核对上次发布”(history),{_WHOLE_NIGHT}。")
 
@@ -60,10 +60,10 @@ def build_step(context: AssetExecutionContext, home: LockedHome, step: str) -> I
     Raises:
         Failure: the step was refused or failed, with the sentence of why.
     """
-    with stage(step, home.at):
+    with stage(step, home.folders):
         begin(home, step, context.run_id)
         yield
-        finish(home.at, step, context.run_id)
+        finish(home.folders, step, context.run_id)
 
 
 def begin(home: LockedHome, step: str, run_id: str) -> None:
@@ -76,7 +76,7 @@ def begin(home: LockedHome, step: str, run_id: str) -> None:
         FilingsError: a step before it is missing, or the inputs changed.
     """
     place = ORDER.index(step)
-    done = _done(home.at)
+    done = _done(home.folders)
     missing = [each for each in ORDER[:place] if each not in done]
     if missing:
         raise FilingsError(_missing(missing))
@@ -85,13 +85,13 @@ def begin(home: LockedHome, step: str, run_id: str) -> None:
             "构建库装入以后,报送、规则、模型或密钥已有变化,"
             f"请从“收件”(submissions)起重做,{_WHOLE_NIGHT}。"
         )
-    with build_database(home.at) as connection:
+    with build_database(home.folders) as connection:
         connection.execute("delete from steps.done where list_contains(?, step)", [ORDER[place:]])
 
 
-def finish(at: Home, step: str, run_id: str) -> None:
+def finish(home: Home, step: str, run_id: str) -> None:
     """Mark a step as done in this build."""
-    with build_database(at) as connection:
+    with build_database(home) as connection:
         connection.execute("create schema if not exists steps")
         connection.execute(
             "create table if not exists steps.done (step VARCHAR PRIMARY KEY, run_id VARCHAR)"
@@ -99,11 +99,11 @@ def finish(at: Home, step: str, run_id: str) -> None:
         connection.execute("insert or replace into steps.done values (?, ?)", [step, run_id])
 
 
-def _done(at: Home) -> dict[str, str]:
+def _done(home: Home) -> dict[str, str]:
     """Return the steps that are done in the build database, each with the run that did it."""
-    if not at.build_db.exists():
+    if not home.build_db.exists():
         return {}
-    with read_only(at.build_db) as connection:
+    with read_only(home.build_db) as connection:
         try:
             return dict(connection.execute("select step, run_id from steps.done").fetchall())
         except duckdb.CatalogException:  # cut off before its first step was done
@@ -111,8 +111,8 @@ def _done(at: Home) -> dict[str, str]:
 
 
 def _inputs_changed(home: LockedHome) -> bool:
-    made_of = s3_models.inputs_of(home.at).fingerprint
-    return made_of != s7_published.input_fingerprint(home.at, home.deciding)
+    made_of = s3_models.inputs_of(home.folders).fingerprint
+    return made_of != s7_published.input_fingerprint(home.folders, home.deciding)
 
 
 def _missing(steps: Sequence[str]) -> str:

@@ -420,6 +420,25 @@ def test_a_second_refresh_says_who_holds_the_lock(
     assert run_night(home, wait_seconds=20).is_new
 
 
+def test_one_lock_is_held_from_the_start_of_a_night_to_its_end(
+    home: Home, stages: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipelines.core import lock
+    from pipelines.orchestration.refresh import run_night
+
+    taken: list[bool] = []
+    acquire = lock._acquire
+
+    def acquired(*args: Any) -> None:
+        acquire(*args)
+        taken.append(True)
+
+    monkeypatch.setattr(lock, "_acquire", acquired)
+    run_night(home)
+    assert len(taken) == 1
+    assert lock.lock_holder(home) is None
+
+
 def test_the_scheduler_launches_the_job_at_two_in_the_morning(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
