@@ -150,3 +150,15 @@ def counts_sql(record: str, rules: Sequence[CompiledRule]) -> str:
           coalesce(sum(n) FILTER (WHERE code = 3), 0), coalesce(sum(n) FILTER (WHERE code = 0), 0)
         FROM ({counted}) GROUP BY ALL
     """
+
+
+def keys_sql(record: str, rules: Sequence[CompiledRule]) -> str:
+    """Return SQL of the failing pairs: rule_id and record_id."""
+    failing = ", ".join(
+        f"CASE WHEN {outcome_sql(index)} = {FAIL} THEN {literal(one.rule.rule_id)} END"
+        for index, one in enumerate(rules)
+    )
+    return (
+        f"SELECT rule_id, record_id FROM (SELECT record_id, unnest([{failing}]) AS rule_id"
+        f" FROM mask_{record} WHERE {fails_any_sql(word_names(rules))}) WHERE rule_id IS NOT NULL"
+    )
