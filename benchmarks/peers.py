@@ -66,7 +66,8 @@ DRAWN = {
     " THEN CASE WHEN random() > 0.005 THEN '无劳动力' ELSE '普通劳动力' END ELSE '技能劳动力' END",
     "student_status": "CASE WHEN random() < 0.003 THEN list_extract(['小学', '初中', '技师',"
     " '普通高中一年级', '硕士生及以上', '学龄前儿童'], CAST(years % 6 + 1 AS INTEGER))"
-    " WHEN years < 6 THEN '学龄前儿童' WHEN years < 12 THEN '小学' WHEN years < 15 THEN '初中' WHEN years < 18 THEN '普通高中一年级'"
+    " WHEN years < 6 THEN '学龄前儿童' WHEN years < 12 THEN '小学' WHEN years < 15 THEN '初中'"
+    " WHEN years < 18 THEN '普通高中一年级'"
     " WHEN years = 23 THEN '硕士生及以上' END",
     "education": "CASE WHEN random() < 0.1 THEN NULL WHEN years < 25 THEN '小学' ELSE '大专' END",
     "dropout_reason": "CASE WHEN random() < 0.01 THEN '因病' END",

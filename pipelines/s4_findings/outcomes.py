@@ -14,6 +14,8 @@ from pipelines.s4_findings.catalogue import Catalogue, CompiledRule
 # Two bits each leave a 64-bit integer positive.
 WORD = 30
 FAIL = 2
+# Of a rule that says nothing of when it applies.
+ALWAYS = "TRUE"
 # The lower bit of every rule of a word.
 _LOW_BITS = sum(1 << 2 * place for place in range(WORD))
 
@@ -39,8 +41,7 @@ def wide_sql(catalogue: Catalogue, record: str, kind: str = "TABLE") -> str:
         *_flags_join("filed", "rec_filing", filed),
         *_flags_join("lacks", "rec_absent_column", lacks),
     ]
-    selected = catalogue.wides[record].select_sql(flags, joins=joins)
-    return f"CREATE OR REPLACE TEMP {kind} wide_{record} AS\n{selected}"
+    return catalogue.wides[record].create_sql(f"wide_{record}", flags, joins=joins, kind=kind)
 
 
 def _flag(compiled: CompiledRule) -> str:
@@ -87,12 +88,15 @@ def code_sql(compiled: CompiledRule, place: int = 0) -> str:
         outside.append(f"as_of < DATE '{rule.valid_from}'")
     if rule.valid_to:
         outside.append(f"as_of > DATE '{rule.valid_to}'")
-    outside.append(f"{when} IS FALSE")
-    passed, failed, undecidable = (code << 2 * place for code in (1, FAIL, 3))
-    return (
-        f"CASE WHEN {' OR '.join(outside)} THEN 0 WHEN {must} IS TRUE THEN {passed}"
-        f" WHEN {when} IS TRUE AND {must} IS FALSE THEN {failed} ELSE {undecidable} END"
-    )
+    step = 1 << 2 * place
+    # What holds where it applies: true passes, false fails, anything else is undecidable. Read
+    # once, as a number: each branch of a CASE would read it anew.
+    holds = must
+    if compiled.when.sql != ALWAYS:
+        holds = f"({must} OR NOT {when})"
+        outside.append(f"NOT {when}")
+    code = f"coalesce({2 * step} - {step} * CAST({holds} AS BIGINT), {3 * step})"
+    return f"CASE WHEN {' OR '.join(outside)} THEN 0 ELSE {code} END" if outside else code
 
 
 def _words(rules: Sequence[CompiledRule]) -> Iterator[tuple[int, Sequence[CompiledRule]]]:

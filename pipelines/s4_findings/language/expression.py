@@ -315,19 +315,26 @@ class Source:
 
     # -- SQL -----------------------------------------------------------------------------------
 
-    def from_clause(self, kept: str = "", among: str | None = None) -> str:
+    def create_dated_sql(self, name: str, among: str | None = None) -> str:
+        """Return SQL that makes the table of thresholds at the data date, '' where none is used."""
+        if not self.data_date_thresholds:
+            return ""
+        kinds = sorted(self.data_date_thresholds)
+        return thresholds.create_dated_sql(name, kinds, among or self.record.place)
+
+    def from_clause(self, dated: str, kept: str = "", among: str | None = None) -> str:
         """Return ``FROM record AS r LEFT JOIN …`` for everything the expressions used.
 
-        ``kept`` is a semi join that keeps some of the rows; ``among`` names a table that has the
-        rows to take instead of all, so that only what belongs to them is joined.
+        ``dated`` is the table that ``create_dated_sql`` makes; ``kept`` is a semi join that keeps
+        some of the rows; ``among`` names a table that has the rows to take instead of all, so that
+        only what belongs to them is joined.
         """
         parts = [f"FROM {among or self.record.place} AS r {kept}"]
         parts += [self._join_sql(link, among) for link in self.joins.values()]
         if self.uses_prior:
             parts.append(self._prior_sql(among))
         if self.data_date_thresholds:
-            kinds = sorted(self.data_date_thresholds)
-            parts.append(thresholds.at_data_date_sql(kinds, among or self.record.place))
+            parts.append(thresholds.at_data_date_sql(dated))
         parts += [
             thresholds.at_moment_sql(alias, kind, moment)
             for (kind, moment), alias in self.thresholds.items()

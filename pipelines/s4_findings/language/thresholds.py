@@ -9,11 +9,11 @@ from pipelines.core.sql import literal, quoted
 AT_DATA_DATE = "t"
 
 
-def at_data_date_sql(kinds: Sequence[str], rows: str) -> str:
-    """Return the LEFT JOIN of the thresholds at ``r.as_of``: alias ``t``, one column per kind.
+def create_dated_sql(name: str, kinds: Sequence[str], rows: str) -> str:
+    """Return SQL that makes a table of the thresholds at each county and data date of ``rows``.
 
-    They depend on county and data date alone, so they are looked up once for each pair of these
-    that the table ``rows`` has, not once a row.
+    They depend on nothing else, so they are looked up once for each such pair, not once a row. A
+    table has a known size: of a subquery DuckDB expects millions of rows and holds the record back.
     """
     values = ", ".join(
         f"max(threshold.value) FILTER (WHERE threshold.kind = {literal(kind)}) AS {quoted(kind)}"
@@ -21,12 +21,19 @@ def at_data_date_sql(kinds: Sequence[str], rows: str) -> str:
     )
     listed = ", ".join(literal(kind) for kind in kinds)
     return (
-        f"LEFT JOIN (SELECT dated.county_code, dated.as_of, {values}"
+        f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT dated.county_code, dated.as_of, {values}"
         f" FROM (SELECT DISTINCT county_code, as_of FROM {rows}) AS dated"
         ' JOIN records."rec_threshold" AS threshold ON threshold.county_code = dated.county_code'
         f" AND {_holds('threshold', 'dated.as_of')} AND threshold.kind IN ({listed})"
-        f" GROUP BY dated.county_code, dated.as_of) AS {AT_DATA_DATE}"
-        f" ON {AT_DATA_DATE}.county_code = r.county_code AND {AT_DATA_DATE}.as_of = r.as_of"
+        " GROUP BY dated.county_code, dated.as_of;\n"
+    )
+
+
+def at_data_date_sql(name: str) -> str:
+    """Return the LEFT JOIN of such a table to ``r``: alias ``t``, one column per kind."""
+    return (
+        f"LEFT JOIN {name} AS {AT_DATA_DATE} ON {AT_DATA_DATE}.county_code = r.county_code"
+        f" AND {AT_DATA_DATE}.as_of = r.as_of"
     )
 
 

@@ -58,8 +58,8 @@ class ChildTable:
         self.aggregates[name] = sql
         return name
 
-    def join_sql(self, where: str, among: str | None) -> str:
-        """Return the LEFT JOIN of the aggregated child."""
+    def join_sql(self, dated: str, where: str, among: str | None) -> str:
+        """Return the LEFT JOIN of the aggregated child; ``dated`` as in ``Source``."""
         kept = belonging(self.link, among)
         alias = f"c_{self.link.name}"
         theirs = ["county_code", "period", *(child for _, child in self.link.on)]
@@ -69,7 +69,7 @@ class ChildTable:
             f' AND {alias}."k_{child}" = r."{own}"' for own, child in self.link.on
         )
         return (
-            f"LEFT JOIN (SELECT {keys}, {computed}\n{self.source.from_clause(kept)}\n{where}"
+            f"LEFT JOIN (SELECT {keys}, {computed}\n{self.source.from_clause(dated, kept)}\n{where}"
             f" GROUP BY ALL) AS {alias} ON {on}"
         )
 
@@ -231,34 +231,41 @@ class Wide(Source):
         ordered = "row_no" in self.records.columns(table.link.record)
         return CHILD_SQL[how](table, f"c_{child}", arguments, ordered)
 
-    def create_sql(self, name: str, extra: Sequence[str] = (), among: str | None = None) -> str:
-        """Return SQL that makes a temporary table of what ``select_sql`` gives."""
-        return f"CREATE OR REPLACE TEMP TABLE {name} AS\n{self.select_sql(extra, among)}"
-
-    def select_sql(
-        self, extra: Sequence[str] = (), among: str | None = None, joins: Sequence[str] = ()
+    def create_sql(
+        self,
+        name: str,
+        extra: Sequence[str] = (),
+        among: str | None = None,
+        joins: Sequence[str] = (),
+        kind: str = "TABLE",
     ) -> str:
-        """Return SQL of the wide rows: identifying columns, ``extra``, projection.
+        """Return SQL that makes the wide table: identifying columns, ``extra``, projection.
 
-        ``among`` names a table of the records to take; without it they are all of them. ``joins``
-        are further joins to the record ``r``, which ``extra`` reads.
+        ``kind`` is TABLE or VIEW, both temporary. ``among`` names a table of the records to take;
+        without it they are all of them. ``joins`` are further joins to the record ``r``, which
+        ``extra`` reads. The thresholds they need are tables of their own, made first.
         """
+        dated = {child: f"dated_{name}_{child}" for child in self.children}
+        made = self.create_dated_sql(f"dated_{name}", among) + "".join(
+            table.source.create_dated_sql(dated[child]) for child, table in self.children.items()
+        )
         columns = [f'{sql} AS "{wide}"' for wide, sql in self.projection.items()]
         children = [
             table.join_sql(
+                dated[child],
                 table.source.where(
                     None if table.link.any_row else table.source.record.where, table.link.where
                 ),
                 among,
             )
-            for table in self.children.values()
+            for child, table in self.children.items()
         ]
         reported = [self._reported_sql(i, alias) for i, alias in self.reported.items()]
         where = Source(self.records, self.record, ()).where(self.record.where)
         return (
-            "SELECT "
+            f"{made}CREATE OR REPLACE TEMP {kind} {name} AS\nSELECT "
             + ", ".join(["r.record_id", "r.county_code", "r.period", "r.as_of", *extra, *columns])
-            + f"\n{self.from_clause(among=among)}\n"
+            + f"\n{self.from_clause(f'dated_{name}', among=among)}\n"
             + "\n".join([*children, *reported, *joins])
             + f"\n{where}"
         )
