@@ -29,6 +29,8 @@ from pipelines.orchestration.steps import build_step
 Result = MaterializeResult[None]
 # The check that nothing declared is missing from a publication.
 COMPLETE = "declared_tables"
+# And the one that our own program failed at no filing; it stops nothing.
+NO_FAULTS = "no_faults_of_ours"
 
 
 def _warn(context: AssetExecutionContext, home: LockedHome, warnings: Sequence[str]) -> None:
@@ -107,8 +109,19 @@ def submissions(context: AssetExecutionContext, home: LockedHome) -> Iterator[Ou
     )
 
 
-@asset(group_name="intake", kinds={"python", "polars"}, deps=[submissions])
-def lake(context: AssetExecutionContext, home: LockedHome) -> Result:
+@asset(
+    group_name="intake",
+    kinds={"python", "polars"},
+    deps=[submissions],
+    check_specs=[
+        AssetCheckSpec(
+            name=NO_FAULTS,
+            asset="lake",
+            description="本系统读取报送时没有出错 | No error of our own while filings were read",
+        )
+    ],
+)
+def lake(context: AssetExecutionContext, home: LockedHome) -> Iterator[Result | AssetCheckResult]:
     """读取与规范:逐格读取、识别表、类型化、隔离、回执 | Cells read, typed or quarantined."""
     with stage("lake", home.folders), s3_models.warm_dbt(home.folders) as dbt:
         dbt.start()  # it gets ready while the filings are read
@@ -118,8 +131,13 @@ def lake(context: AssetExecutionContext, home: LockedHome) -> Result:
             s8_county.write_receipts(home.folders)
             # Again: whose name stands in a file's name is known only now.
             s8_county.write_notices(home.folders)
-    _warn(context, home, ingested.warnings)
-    return MaterializeResult(
+    faulty = [
+        f"读取 {name} 时本系统出错,有文件或工作表未接收,已告知该县无需重报;"
+        f"出错的位置记在 {path.relative_to(home.folders.root)},请转交维护人员。"
+        for name, path in ingested.faulty
+    ]
+    _warn(context, home, (*ingested.warnings, *faulty))
+    yield MaterializeResult(
         metadata={
             "submissions": len(ingested.results),
             "read_now": len(ingested.ingested),
@@ -129,6 +147,11 @@ def lake(context: AssetExecutionContext, home: LockedHome) -> Result:
             "rows_quarantined": sum(each.rows_quarantined for each in ingested.results),
             "rows_ignored": sum(each.rows_ignored for each in ingested.results),
         }
+    )
+    yield AssetCheckResult(
+        check_name=NO_FAULTS,
+        passed=not faulty,
+        metadata={"n_failed": len(faulty), "submissions": [name for name, _ in ingested.faulty]},
     )
 
 

@@ -11,6 +11,7 @@ delivery becomes the lake (``deliveries``).
 """
 
 from pipelines.s2_lake.deliveries.admission import admit, would_wait
+from pipelines.s2_lake.deliveries.faults import is_own_fault
 from pipelines.s2_lake.deliveries.ingest import (
     IngestResult,
     damaged_submissions,
@@ -48,6 +49,7 @@ __all__ = [
     "filed_names",
     "in_force",
     "ingest",
+    "is_own_fault",
     "is_up_to_date",
     "lake_frames",
     "lake_types",

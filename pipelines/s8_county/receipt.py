@@ -20,6 +20,7 @@ from pipelines.core.settings import Home
 from pipelines.core.statuses import Status
 from pipelines.core.workbook import Cell, Marked, SheetColumn, Workbook
 from pipelines.s1_archive import Admission, Submission, Withdrawal, admissions, withdrawals
+from pipelines.s2_lake.deliveries.faults import is_own_fault
 from pipelines.s2_lake.deliveries.ingest import results
 from pipelines.s2_lake.discretion import Discretion, discretion
 from pipelines.s2_lake.files.sheet import row_runs
@@ -317,7 +318,14 @@ def _steps(result: SubmissionResult) -> Iterator[str]:
             "确有这样的变化,请向市扶贫办说明原因。"
         )
         is_in_order = False
-    if any(item.status == Status.REFUSED for item in result.files):
+    ours = [item for item in result.files if is_own_fault(item)]
+    if ours:
+        yield (
+            "有文件或工作表因本系统出错未接收,不是报送的问题:无需重报,"
+            "系统修复后会自动重新读取,并更新本回执。"
+        )
+        is_in_order = False
+    if any(item.status == Status.REFUSED and item not in ours for item in result.files):
         yield "有文件或工作表未接收:请按说明修改后重新报送该表。"
         is_in_order = False
     if result.quarantine:

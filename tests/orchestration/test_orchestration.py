@@ -227,6 +227,25 @@ def test_every_check_of_the_gate_is_told_with_its_count(home: Home, stages: Reco
     assert all(checks[name].passed for name in checks.keys() - held.keys())
 
 
+def test_what_our_own_program_failed_at_is_red_and_stops_nothing(
+    home: Home, stages: Recorder
+) -> None:
+    from pipelines.orchestration.build import JOB, build_definitions
+    from pipelines.orchestration.refresh import run_night
+
+    faulty = (("990101-2020-06-v1", home.ingested / "990101-2020-06-v1" / "faults.txt"),)
+    stages.replace(s2_lake, "ingest", "lake", s2_lake.IngestResult((), (), (), (), faulty))
+    job = build_definitions(home).resolve_job_def(JOB)
+    result = job.execute_in_process(raise_on_error=False)
+    (check,) = [
+        each for each in result.get_asset_check_evaluations() if each.asset_key.path == ["lake"]
+    ]
+    assert (check.check_name, check.passed, check.blocking) == ("no_faults_of_ours", False, False)
+    assert result.success and "published" in stages.called
+    (warning,) = run_night(home).warnings
+    assert "990101-2020-06-v1" in warning and "faults.txt" in warning and "无需重报" in warning
+
+
 def test_a_broken_identity_is_red_and_stops_the_night(home: Home, stages: Recorder) -> None:
     from pipelines.orchestration.refresh import failure
 

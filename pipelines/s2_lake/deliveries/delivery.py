@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from pipelines.s2_lake.deliveries.amendments import (
     restore,
 )
 from pipelines.s2_lake.deliveries.assemble import Part, Taken, by_sheet, combine, kept_notes
+from pipelines.s2_lake.deliveries.faults import Faults
 from pipelines.s2_lake.files.package import is_archive, members
 from pipelines.s2_lake.files.reader import read_sheets
 from pipelines.s2_lake.files.sheet import Refused, Sheet
@@ -54,6 +55,7 @@ class Delivery:
 
     ``tables`` replace what stood; ``amendments`` (lake columns and ROOT) correct single rows of
     it. ``changes``, ``aside`` and ``cells`` are what reading changed and kept beside the lake.
+    ``faults`` are the traces of our own errors: what they concern was refused, and is read again.
     """
 
     tables: dict[str, pl.DataFrame]
@@ -62,6 +64,7 @@ class Delivery:
     aside: pl.DataFrame
     cells: pl.DataFrame
     result: SubmissionResult
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ class _Reading:
     key: bytes
     earlier: Earlier
     limits: ColumnLimits
+    faults: Faults = field(default_factory=Faults)
 
 
 def read_delivery(
@@ -95,6 +99,8 @@ def read_delivery(
     progress: Callable[[str], None] | None = None,
 ) -> Delivery:
     """Read all files of a delivery. One bad file never stops another; errors become refusals.
+
+    Those of our own are told as such (``faults``).
 
     Raises CatalogueError where the limits cannot be read.
     """
@@ -113,7 +119,7 @@ def read_delivery(
     tables, amendments = {}, {}
     for alias, table in words.tables.items():
         of_table = [part for part in parts if part.taken and part.taken.table.alias == alias]
-        whole, rows = _put_together(table, of_table, earlier)
+        whole, rows = _put_together(table, of_table, reading)
         if whole is not None:
             tables[alias] = whole
         if rows is not None:
@@ -126,6 +132,7 @@ def read_delivery(
         aside=_whole(ASIDE, [item.conformed.aside for item in taken]),
         cells=_whole(QUARANTINED_CELL, [_rooted(item) for item in taken]),
         result=_result(who, parts, tables, _roots(amendments), words.version),
+        faults=reading.faults.traces,
     )
 
 
@@ -144,20 +151,24 @@ def refused_delivery(who: Identity, files: Mapping[str, str], reason: str) -> De
 
 
 def _put_together(
-    table: Table, parts: list[Part], earlier: Earlier
+    table: Table, parts: list[Part], reading: _Reading
 ) -> tuple[pl.DataFrame | None, pl.DataFrame | None]:
     """Return a table's rows as filed whole and as amended; trouble refuses that table alone."""
     filed = [part for part in parts if part.taken and part.taken.roots is None]
     returned = [part for part in parts if part.taken and part.taken.roots is not None]
     try:
         whole = combine(table, filed) if filed else None
-        rows = amend(table, returned, earlier, has_whole=whole is not None) if returned else None
+        rows = (
+            amend(table, returned, reading.earlier, has_whole=whole is not None)
+            if returned
+            else None
+        )
     except BaseException as error:
-        _let_through(error)
+        reason = reading.faults.told(error, "本表")
         for part in parts:
             place = (part.result.file, part.result.sheet)
             part.taken = None
-            part.result = _refused(*place, _trouble(error, "本表"), table.alias).result
+            part.result = _refused(*place, reason, table.alias).result
         return None, None
     return whole, rows
 
@@ -202,8 +213,7 @@ def _read_file(name: str, path: Path, reading: _Reading, *, in_package: bool = F
     except Refused as refusal:
         return [_refused(name, "", str(refusal))]
     except BaseException as error:
-        _let_through(error)
-        return [_refused(name, "", _trouble(error, "本文件"))]
+        return [_refused(name, "", reading.faults.told(error, "本文件"))]
     parts = [
         part for sheet in _chosen(sheets) for part in _read_sheet(name, sheet, reading, of_file)
     ]
@@ -216,21 +226,6 @@ def _read_file(name: str, path: Path, reading: _Reading, *, in_package: bool = F
         else part
         for part in parts
     ] or [_refused(name, "", "工作簿中没有工作表,请检查后重报")]
-
-
-def _let_through(error: BaseException) -> None:
-    """Raise again what is no failure of reading. A panic of a compiled reader is one of reading,
-    and so is a file for which memory does not suffice: it must not stop another county.
-    """
-    if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit)):
-        raise error
-
-
-def _trouble(error: BaseException, what: str) -> str:
-    """Return the sentence for a failure that nobody foresaw."""
-    if isinstance(error, MemoryError):
-        return f"{what}过大,内存不足,未接收,请拆分后重报"
-    return f"读取时出错({type(error).__name__}),{what}未接收,请检查内容、重新导出后报送"
 
 
 def _refused(file: str, sheet: str, reason: str, table: str = "") -> Part:
@@ -248,8 +243,7 @@ def _read_sheet(name: str, sheet: Sheet, reading: _Reading, of_file: Paper | Non
             return [_own(name, sheet, paper)]
         return _filed(name, sheet, reading, of_file)
     except BaseException as error:
-        _let_through(error)
-        return [_refused(name, sheet.name, _trouble(error, "本表"))]
+        return [_refused(name, sheet.name, reading.faults.told(error, "本表"))]
 
 
 def _own(name: str, sheet: Sheet, paper: Paper) -> Part:

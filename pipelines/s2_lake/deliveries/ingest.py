@@ -43,12 +43,15 @@ from pipelines.s2_lake.deliveries.delivery import (
     read_delivery,
     refused_delivery,
 )
+from pipelines.s2_lake.deliveries.faults import FAULTS_FILE
 from pipelines.s2_lake.deliveries.partitions import bring_up_to_date
 from pipelines.s2_lake.deliveries.plan import (
+    FAULTY,
     PROVISIONAL,
     Filing,
     damaged,
     filings,
+    is_faulty,
     is_whole,
     stored,
     whatever_is_stored,
@@ -59,7 +62,7 @@ from pipelines.s2_lake.rows.retained_cells import ASIDE, QUARANTINED_CELL, ROOT
 from pipelines.s2_lake.rows.schema import lake_types
 
 # Raise this when reading changes its meaning: every submission is then read again.
-READER = "11"
+READER = "12"
 # From this size on, starting worker processes costs less than they save.
 PARALLEL_BYTES = 8 << 20
 # What is told of a delivery whose archived bytes are damaged.
@@ -83,13 +86,15 @@ class _Archive:
 class IngestResult:
     """What one ingest did: submissions read now, all results, lake partitions that changed.
 
-    ``warnings`` are sentences about deliveries that could not be read.
+    ``warnings`` are sentences about deliveries that could not be read; ``faulty`` are the
+    submissions at which our own program failed, each with the file that says where.
     """
 
     ingested: tuple[str, ...]
     results: tuple[SubmissionResult, ...]
     changed_partitions: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    faulty: tuple[tuple[str, Path], ...] = ()
 
 
 def ingest(home: Home, progress: Callable[[str], None] | None = None) -> IngestResult:
@@ -109,7 +114,7 @@ def ingest(home: Home, progress: Callable[[str], None] | None = None) -> IngestR
     waiting.said(home, torn=torn)
     unsure = {error.path.stem.rpartition("-v")[0] for error in torn}
     sure = [s for s in received if "-".join(s.place) not in unsure]
-    planned = filings(home, sure, version)
+    planned = filings(home, sure, version, again=lambda _, result: is_faulty(result))
     to_read = [filing for filing in planned if filing.new]
     archive = _Archive(sure, is_whole=not torn)
     for groups in _groups(to_read, sure):
@@ -134,6 +139,11 @@ def ingest(home: Home, progress: Callable[[str], None] | None = None) -> IngestR
             for filing in planned
             for each in all_results
             if each.submission_id in filing.damaged
+        ),
+        faulty=tuple(
+            (each.submission_id, home.ingested / each.submission_id / FAULTS_FILE)
+            for each in all_results
+            if is_faulty(each)
         ),
     )
 
@@ -301,7 +311,7 @@ def _stand_in(
 
 
 def _key_part(version: str) -> str:
-    return version.removesuffix(PROVISIONAL).rpartition("-")[2]
+    return version.removesuffix(PROVISIONAL).removesuffix(FAULTY).rpartition("-")[2]
 
 
 def _fits(home: Home, kept: SubmissionResult) -> bool:
@@ -408,6 +418,9 @@ def _write(folder: Path, delivery: Delivery, version: str) -> None:
     _write_parquet(masked(delivery.changes, dictionary()), folder / "changes.parquet")
     _write_parquet(delivery.aside, folder / "aside.parquet")
     _write_parquet(delivery.cells, folder / "quarantined_cells.parquet")
+    if delivery.faults:
+        (folder / FAULTS_FILE).write_text("\n".join(delivery.faults), encoding="utf-8")
+        version = version.removesuffix(PROVISIONAL) + FAULTY
     write_result(folder, replace(delivery.result, dictionary_version=version))
 
 

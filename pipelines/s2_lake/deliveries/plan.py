@@ -4,11 +4,14 @@ A damaged delivery keeps the rows that were last read of it; where there are non
 a whole, because half of its files would be a smaller filing. Such a result is provisional, and so
 are those of the deliveries after it, which may correct its rows: they are read as soon as the
 archive is restored.
+
+A delivery at which our own program failed is read again by every ingest, with those after it: the
+program may have been mended since, and what failed may have been the machine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +20,9 @@ from pipelines.s1_archive import FiledFile, Submission, is_intact
 from pipelines.s2_lake.results import SubmissionResult, read_result
 
 PROVISIONAL = "-provisional"
+# The version of a result that has faults of ours in it.
+FAULTY = "-faulty"
+Again = Callable[[Submission, SubmissionResult], bool]
 _PARQUET = b"PAR1"
 
 
@@ -34,8 +40,15 @@ class Filing:
     provisional: frozenset[str] = frozenset()
 
 
-def filings(home: Home, received: Sequence[Submission], version: str) -> list[Filing]:
+def filings(
+    home: Home,
+    received: Sequence[Submission],
+    version: str,
+    again: Again = lambda submission, result: False,
+) -> list[Filing]:
     """Return every filing with what is to be read of it under this version of reading.
+
+    ``again`` says of what was read before that it is to be read once more, and what comes after it.
 
     An amendment reads what was kept of the deliveries before it. Only what has to be read is
     compared with its hash.
@@ -43,7 +56,7 @@ def filings(home: Home, received: Sequence[Submission], version: str) -> list[Fi
     by_place: dict[tuple[str, str], list[Submission]] = {}
     for submission in sorted(received, key=lambda s: s.version):
         by_place.setdefault(submission.place, []).append(submission)
-    return [_filing(home, versions, version) for versions in by_place.values()]
+    return [_filing(home, versions, version, again) for versions in by_place.values()]
 
 
 def damaged(home: Home, received: Sequence[Submission], version: str) -> list[str]:
@@ -54,7 +67,7 @@ def damaged(home: Home, received: Sequence[Submission], version: str) -> list[st
 def stored(home: Home, submission: Submission, version: str) -> SubmissionResult | None:
     """Return the result that stands for a submission, provisional or not, None where none does."""
     result = whatever_is_stored(home, submission)
-    named = (version, version + PROVISIONAL)
+    named = (version, version + PROVISIONAL, version + FAULTY)
     return result if result is not None and result.dictionary_version in named else None
 
 
@@ -74,15 +87,17 @@ def is_whole(home: Home, result: SubmissionResult) -> bool:
     return all(map(_is_parquet, _files_of(folder, result)))
 
 
-def _filing(home: Home, versions: Sequence[Submission], version: str) -> Filing:
+def _filing(home: Home, versions: Sequence[Submission], version: str, again: Again) -> Filing:
     new: list[Submission] = []
     damaged: dict[str, tuple[FiledFile, ...]] = {}
     provisional: set[str] = set()
+    is_again = False
     for submission in versions:
         name, result = submission.submission_id, stored(home, submission, version)
         if result is not None and not is_whole(home, result):
             result = None
-        if result is not None and result.dictionary_version == version:
+        is_again = is_again or (result is not None and again(submission, result))
+        if result is not None and not is_again and _is_final(result, version):
             continue
         broken = tuple(file for file in submission.files if not is_intact(home, file))
         if broken:
@@ -92,6 +107,15 @@ def _filing(home: Home, versions: Sequence[Submission], version: str) -> Filing:
         if result is None or not damaged:
             new.append(submission)
     return Filing(tuple(versions), tuple(new), damaged, frozenset(provisional))
+
+
+def is_faulty(result: SubmissionResult) -> bool:
+    """Tell whether our own program failed at a part of a delivery."""
+    return result.dictionary_version.endswith(FAULTY)
+
+
+def _is_final(result: SubmissionResult, version: str) -> bool:
+    return result.dictionary_version in (version, version + FAULTY)
 
 
 def _files_of(folder: Path, result: SubmissionResult) -> Iterator[Path]:

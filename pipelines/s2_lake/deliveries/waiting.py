@@ -24,7 +24,7 @@ from pipelines.core.settings import Home
 from pipelines.core.statuses import Status
 from pipelines.s1_archive import admissions, withdrawals
 from pipelines.s2_lake.deliveries.partitions import standing, standing_columns
-from pipelines.s2_lake.deliveries.plan import PROVISIONAL
+from pipelines.s2_lake.deliveries.plan import FAULTY, PROVISIONAL
 from pipelines.s2_lake.results import FileResult, SubmissionResult
 
 _STORED = "doubts.json"
@@ -73,7 +73,9 @@ def doubts(
     for result in found:
         earlier = before.setdefault(result.county_code, [])
         earlier.append(result)
-        is_kept = not any(each.dictionary_version.endswith(PROVISIONAL) for each in earlier)
+        is_kept = not any(
+            each.dictionary_version.endswith((PROVISIONAL, FAULTY)) for each in earlier
+        )
         path = home.ingested / result.submission_id / _STORED
         told = _stored(path) if is_kept else None
         if told is None:
