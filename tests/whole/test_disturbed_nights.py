@@ -1,6 +1,6 @@
 """Nights that are killed, lose folders or reach nobody, beside the same nights undisturbed.
 
-Random sequences; ``FILINGS_DISTURBED`` sets how many (default 3). The stages are those of a night
+Random sequences; ``FILINGS_DISTURBED`` sets how many (default 2). The stages are those of a night
 from the publication on, over a build made by hand whose findings and figures rest on history.
 """
 
@@ -35,7 +35,7 @@ from pipelines.s8_county.messages import Message
 
 pytestmark = pytest.mark.slow
 
-SEQUENCES = int(os.environ.get("FILINGS_DISTURBED", "3"))
+SEQUENCES = int(os.environ.get("FILINGS_DISTURBED", "2"))
 NIGHTS, PERIOD = 4, "2020-06"
 COUNTIES = ("990101", "990102")
 FOLDERS = ("published", "build", "reports")
