@@ -144,7 +144,6 @@ def _filled(kind: str) -> str:
 
 def own(spec: dict[str, Any]) -> None:
     """Judge with the project's own pass; write the outcome counts and the failing keys."""
-    from pipelines.s4_findings.authoring.thresholds import fill_thresholds
     from pipelines.s4_findings.catalogue import Catalogue, read_rules
     from pipelines.s4_findings.evaluate import CREATE_RESULTS
     from pipelines.s4_findings.language.message import MACROS
@@ -156,7 +155,7 @@ def own(spec: dict[str, Any]) -> None:
     rules = catalogue.of_record("person")
     with duckdb.connect() as connection:
         _prepare(connection, spec)
-        fill_thresholds(connection, spec["counties"])
+        connection.execute(f"INSERT INTO records.rec_threshold FROM '{spec['resolved']}'")
         connection.execute(MACROS)
         connection.execute(CREATE_RESULTS)
         connection.execute(wide_sql(catalogue, "person", "VIEW"))
@@ -199,11 +198,14 @@ def specification(folder: Path, rows: int) -> dict[str, Any]:
     counties = [f"99{number + 101:04d}" for number in range(COUNTIES)]
     with duckdb.connect() as connection:
         _prepare(connection, {"persons": folder / "persons.parquet", "counties": counties})
-        fill_thresholds(connection, counties[:1])
+        # What the models of the night give to the rules, and the peers get as constants.
+        fill_thresholds(connection, counties)
+        resolved = str(folder / "thresholds.parquet")
+        connection.execute(f"COPY records.rec_threshold TO '{resolved}' (FORMAT parquet)")
         found = connection.execute(
             "SELECT kind, value FROM records.rec_threshold WHERE valid_from <= ?"
-            " AND coalesce(valid_to >= ?, TRUE)",
-            [date(2020, 6, 1)] * 2,
+            " AND coalesce(valid_to >= ?, TRUE) AND county_code = ?",
+            [date(2020, 6, 1), date(2020, 6, 1), counties[0]],
         ).fetchall()
     thresholds = {kind: float(value) for kind, value in found}
 
@@ -217,7 +219,8 @@ def specification(folder: Path, rows: int) -> dict[str, Any]:
     }
     return {
         "persons": str(folder / "persons.parquet"), "counties": counties, "rows": rows,
-        "thresholds": thresholds, "fails": fails, "counts": str(folder / "counts.parquet"),
+        "thresholds": thresholds, "resolved": resolved, "fails": fails,
+        "counts": str(folder / "counts.parquet"),
     }  # fmt: skip
 
 
