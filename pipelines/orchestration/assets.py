@@ -21,7 +21,7 @@ from dagster import (
 
 from pipelines import s1_archive, s2_lake, s3_models, s4_findings, s6_gate, s7_published, s8_county
 from pipelines.core.text import printable
-from pipelines.orchestration import gate_checks, steps
+from pipelines.orchestration import filings, gate_checks, steps
 from pipelines.orchestration.resources import LockedHome
 from pipelines.orchestration.stage import OUTSIDE_FOLDERS, WARNINGS, shown, stage
 from pipelines.orchestration.steps import build_step
@@ -137,6 +137,7 @@ def lake(context: AssetExecutionContext, home: LockedHome) -> Iterator[Result | 
         for name, path in ingested.faulty
     ]
     _warn(context, home, (*ingested.warnings, *faulty))
+    filings.tell_filings(context, home.folders, ingested)
     yield MaterializeResult(
         metadata={
             "submissions": len(ingested.results),
@@ -265,10 +266,11 @@ def published_warehouse(publication: Iterable[AssetKey]) -> AssetsDefinition:
 
 
 @asset(group_name="county", kinds={"python", "excel"}, deps=["published"])
-def county_reports(home: LockedHome) -> Result:
+def county_reports(context: AssetExecutionContext, home: LockedHome) -> Result:
     """县级疑点工作簿:只为有变化的县和期重写 | Findings workbooks where something changed."""
     with stage("county_reports", home.folders):
         result = s8_county.write_reports(home.folders)
+    filings.tell_workbooks(context, home.folders, result.workbooks)
     return MaterializeResult(metadata=result.counts())
 
 

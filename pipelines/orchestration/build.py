@@ -22,7 +22,7 @@ from dagster import (
 
 from pipelines import s3_models, s5_indicators, s6_gate, s7_published
 from pipelines.core.settings import TIMEZONE, Home
-from pipelines.orchestration import assets, dbt
+from pipelines.orchestration import assets, dbt, filings
 from pipelines.orchestration.progress import progress_logger
 from pipelines.orchestration.resources import LockedHome
 
@@ -31,7 +31,8 @@ JOB = "nightly"
 # Importing dagster and dbt costs more than the stages: one process for all steps.
 nightly = define_asset_job(
     JOB,
-    selection=AssetSelection.all(),
+    # What is made cell by cell is told of by the steps that make all cells at once.
+    selection=AssetSelection.all() - AssetSelection.assets(*filings.CELLS),
     executor_def=in_process_executor,
     description="一晚的刷新:收件、读取、建模、核查、把关、发布、反馈 | One night's refresh",
 )
@@ -81,6 +82,8 @@ def build_definitions(
             assets.published_warehouse([*_in_schema(publication, "main"), AssetKey("gate")]),
             assets.county_reports,
             assets.notifications,
+            filings.filing,
+            filings.county_workbook,
         ],
         jobs=[nightly],
         schedules=[nightly_schedule],

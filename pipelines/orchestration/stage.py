@@ -20,7 +20,7 @@ OUTSIDE_FOLDERS = "left_outside_folders"
 # And under this one: whole sentences for the steward.
 WARNINGS = "warnings"
 
-# Step key → what an office calls it, in the order of the way.
+# Step key → what an office calls it, in the order of the way, what one cell needs last.
 STAGE_NAMES = {
     "history": "核对上次发布",
     "county_backlog": "补发上次未完成的反馈",
@@ -35,6 +35,8 @@ STAGE_NAMES = {
     "published": "发布",
     "county_reports": "县级工作簿",
     "notifications": "消息",
+    "filing": "重读一县一期",
+    "county_workbook": "重写一县一期的工作簿",
 }
 
 

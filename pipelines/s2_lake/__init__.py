@@ -19,6 +19,7 @@ from pipelines.s2_lake.deliveries.ingest import (
     ingest,
     is_up_to_date,
     lake_frames,
+    read_again,
     results,
 )
 from pipelines.s2_lake.deliveries.partitions import standing
@@ -56,6 +57,7 @@ __all__ = [
     "log_text",
     "log_texts",
     "path_for_logs",
+    "read_again",
     "results",
     "standing",
     "would_wait",

@@ -10,11 +10,12 @@ from pipelines.s8_county.findings_workbook import (
     ReportResult,
     are_reports_written,
     workbook_path,
+    write_report_again,
     write_reports,
 )
 from pipelines.s8_county.inbox_notice import write_notices
 from pipelines.s8_county.prefilled import write_pack
-from pipelines.s8_county.receipt import are_receipts_written, write_receipts
+from pipelines.s8_county.receipt import are_receipts_written, receipt_path, write_receipts
 from pipelines.s8_county.sending import (
     SendResult,
     deliveries,
@@ -23,22 +24,27 @@ from pipelines.s8_county.sending import (
     send_messages,
     torn_messages,
 )
+from pipelines.s8_county.states import CountyState, county_states
 from pipelines.s8_county.templates import write_templates
 
 __all__ = [
+    "CountyState",
     "ReportResult",
     "SendResult",
     "are_receipts_written",
     "are_reports_written",
+    "county_states",
     "deliveries",
     "due",
     "keep_channels",
+    "receipt_path",
     "send_messages",
     "torn_messages",
     "workbook_path",
     "write_notices",
     "write_pack",
     "write_receipts",
+    "write_report_again",
     "write_reports",
     "write_templates",
 ]

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.core.errors import FilingsError
 from pipelines.core.papers import SAMPLE_MARK, Paper
 from pipelines.core.settings import Home
 from pipelines.core.workbook import Cell, SheetColumn, Workbook
@@ -158,6 +159,26 @@ def _lost(home: Home, connection: duckdb.DuckDBPyConnection) -> set[tuple[str, s
     filed = set(connection.execute(f"{listed}.fct_submission").fetchall())
     told = {(each.county_code, each.period) for each in read_outbox(home, [])}
     return {place for place in waiting | (told & filed) if not workbook_path(home, *place).exists()}
+
+
+def write_report_again(home: Home, place: tuple[str, str]) -> Path:
+    """Write the workbook of one county and period of the publication again; nobody is told.
+
+    The caller holds the refresh lock.
+
+    Raises:
+        FilingsError: the publication holds nothing of it, or its counties were not told yet.
+        HistoryError: history, which knows what counties were told, is not whole.
+    """
+    if not are_reports_written(home):
+        raise FilingsError("上次发布的县级反馈还没有做完,请先做“核对上次发布”(history)。")
+    if home.published_db.exists():
+        with open_publication(home) as connection:
+            for change in changes(connection):
+                if (change.county_code, change.period) == place:
+                    form, current = county_form(connection, home), publication(connection)
+                    return home.root / _report(home, form, change, current).workbook
+    raise FilingsError(f"已发布的数据里没有 {place[0]} {place[1]},没有工作簿可写。")
 
 
 def are_reports_written(home: Home) -> bool:

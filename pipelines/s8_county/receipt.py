@@ -55,7 +55,7 @@ class Side:
 
 def are_receipts_written(home: Home, archived: Iterable[Submission]) -> bool:
     """Tell whether every one of these submissions has a receipt, whatever it says."""
-    return all(_path(home, each.place, each.submission_id).exists() for each in archived)
+    return all(receipt_path(home, each.place, each.submission_id).exists() for each in archived)
 
 
 def write_receipts(home: Home) -> list[Path]:
@@ -69,7 +69,7 @@ def write_receipts(home: Home) -> list[Path]:
     gone, admitted = withdrawals(home, []), admissions(home, [])
     discreet = discretion(home)
     for result in results(home, []):  # of all that can be told, whatever else is damaged
-        path = _path(home, (result.county_code, result.period), result.submission_id)
+        path = receipt_path(home, (result.county_code, result.period), result.submission_id)
         folder = home.ingested / result.submission_id
         newest = (folder / "result.json").stat().st_mtime_ns
         said = Said(gone.get(result.submission_id), admitted.get(result.submission_id))
@@ -87,7 +87,7 @@ def write_receipts(home: Home) -> list[Path]:
     return written
 
 
-def _path(home: Home, place: tuple[str, str], submission_id: str) -> Path:
+def receipt_path(home: Home, place: tuple[str, str], submission_id: str) -> Path:
     """Return where a submission's receipt lies."""
     return home.reports.joinpath(*place, f"回执-{submission_id}.xlsx")
 

@@ -21,6 +21,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.core.dictionary import dictionary
+from pipelines.core.errors import FilingsError
 from pipelines.core.files import TornError
 from pipelines.core.limits import read_limits
 from pipelines.core.privacy import key_fingerprint, load_key
@@ -48,6 +49,7 @@ from pipelines.s2_lake.deliveries.partitions import bring_up_to_date
 from pipelines.s2_lake.deliveries.plan import (
     FAULTY,
     PROVISIONAL,
+    Again,
     Filing,
     damaged,
     filings,
@@ -97,12 +99,16 @@ class IngestResult:
     faulty: tuple[tuple[str, Path], ...] = ()
 
 
-def ingest(home: Home, progress: Callable[[str], None] | None = None) -> IngestResult:
+def ingest(
+    home: Home,
+    progress: Callable[[str], None] | None = None,
+    again: tuple[str, str] | None = None,
+) -> IngestResult:
     """Read what was not read yet under this dictionary and bring the lake up to date.
 
     A delivery whose archived bytes are damaged is not read, and told in ``warnings`` (``plan``).
     ``progress`` is called with the name of each file read (of each submission where many are read
-    at once).
+    at once). Of ``again``, a county and period, every delivery is read, whatever was read before.
 
     Raises:
         TornError: a record of the archive is damaged. The filings that it does not concern are
@@ -114,7 +120,7 @@ def ingest(home: Home, progress: Callable[[str], None] | None = None) -> IngestR
     waiting.said(home, torn=torn)
     unsure = {error.path.stem.rpartition("-v")[0] for error in torn}
     sure = [s for s in received if "-".join(s.place) not in unsure]
-    planned = filings(home, sure, version, again=lambda _, result: is_faulty(result))
+    planned = filings(home, sure, version, again=_wanted(again))
     to_read = [filing for filing in planned if filing.new]
     archive = _Archive(sure, is_whole=not torn)
     for groups in _groups(to_read, sure):
@@ -148,6 +154,20 @@ def ingest(home: Home, progress: Callable[[str], None] | None = None) -> IngestR
     )
 
 
+def read_again(home: Home, place: tuple[str, str]) -> IngestResult:
+    """Read every delivery of one county and period anew, and nothing else.
+
+    Raises:
+        FilingsError: something is not read yet, or nothing was filed there.
+        TornError: a record of the archive is damaged.
+    """
+    if not is_up_to_date(home):
+        raise FilingsError("有报送、撤回或确认还没有读入,请先做“读取与规范”(lake)。")
+    if all(each.place != place for each in submissions(home)):
+        raise FilingsError(f"{place[0]} {place[1]} 没有报送,无从重读。")
+    return ingest(home, again=place)
+
+
 def is_up_to_date(home: Home) -> bool:
     """Tell whether the lake is what an ingest would make of the archive as it stands now.
 
@@ -158,6 +178,13 @@ def is_up_to_date(home: Home) -> bool:
     if not mark.exists() or mark.read_text(encoding="utf-8") != records_hash(home):
         return False
     return not any(each.new for each in filings(home, submissions(home), _version(home)))
+
+
+def _wanted(place: tuple[str, str] | None) -> Again:
+    """Return what is read once more: a county and period, else what our own program failed at."""
+    if place is None:
+        return lambda _, result: is_faulty(result)
+    return lambda submission, _: submission.place == place
 
 
 def _mark(home: Home) -> Path:
