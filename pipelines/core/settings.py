@@ -5,6 +5,7 @@ filed there); ``FILINGS_KEY`` is the HMAC key;
 ``FILINGS_MEMORY`` and ``FILINGS_THREADS`` bound DuckDB; ``FILINGS_CHANNELS`` names the file of
 the counties' message channels (default: ``expectations/channels.yml``); ``FILINGS_LIMIT_*`` bound
 what is read (``ReadLimits``); ``FILINGS_QUIET_SECONDS`` is how long a file in the inbox must rest;
+``FILINGS_INBOX_MINUTES`` how long an inbox folder must, until ``make dev`` runs a night for it;
 ``FILINGS_BEHIND_LOGIN=1`` says that a login stands in front of the web server;
 ``FILINGS_SAMPLE_BY_DEFAULT=1`` is set by ``make dev`` for its own processes (``home_variables``).
 """
@@ -160,6 +161,21 @@ def quiet_seconds() -> float:
     if not 0 <= seconds <= 86_400:
         raise FilingsError(f"环境变量 FILINGS_QUIET_SECONDS 应为秒数(0 至 86400),现为“{value}”")
     return seconds
+
+
+def inbox_minutes() -> float:
+    """Return how long an inbox folder must lie unchanged until a night is asked for (default 10).
+
+    Raises FilingsError where FILINGS_INBOX_MINUTES is no number of minutes from 0 to a day.
+    """
+    value = os.environ.get("FILINGS_INBOX_MINUTES") or "10"
+    try:
+        minutes = float(value)
+    except ValueError:
+        minutes = -1.0
+    if not 0 <= minutes <= 1_440:
+        raise FilingsError(f"环境变量 FILINGS_INBOX_MINUTES 应为分钟数(0 至 1440),现为“{value}”")
+    return minutes
 
 
 def duckdb_config(home: Home) -> dict[str, str | bool | int | float | list[str]]:

@@ -14,6 +14,7 @@ from pipelines.s1_archive.inbox import (
     torn_records,
 )
 from pipelines.s1_archive.notices import Notice, RepeatedFile, notices
+from pipelines.s1_archive.quiet import Stamp
 from pipelines.s1_archive.records import (
     RECORD_FOLDERS,
     Admission,
@@ -26,7 +27,7 @@ from pipelines.s1_archive.records import (
     submissions,
     withdrawals,
 )
-from pipelines.s1_archive.walk import LeftFile, is_left_over, is_too_large, too_large
+from pipelines.s1_archive.walk import LeftFile, folders, is_left_over, is_too_large, too_large
 from pipelines.s1_archive.withdrawal import withdraw
 
 __all__ = [
@@ -37,12 +38,14 @@ __all__ = [
     "Notice",
     "Reception",
     "RepeatedFile",
+    "Stamp",
     "Submission",
     "Withdrawal",
     "admissions",
     "admit",
     "blob_path",
     "clock_is_behind",
+    "folders",
     "is_intact",
     "is_left_over",
     "is_too_large",

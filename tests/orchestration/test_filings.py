@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dagster import AssetKey, DagsterInstance
+from dagster import AssetKey, AssetRecordsFilter, DagsterInstance
 from filing_samples import headers, rows, workbook
 
 from pipelines.core.settings import Home
@@ -47,9 +47,10 @@ def told(home: Home, asset: str) -> dict[str, dict[str, Any]]:
         key = AssetKey(asset)
         found = {}
         for partition in instance.get_materialized_partitions(key):
-            event = instance.get_latest_materialization_event(key, partition)
-            assert event is not None and event.asset_materialization is not None
-            metadata = event.asset_materialization.metadata
+            cell = AssetRecordsFilter(asset_key=key, asset_partitions=[partition])
+            (newest,) = instance.fetch_materializations(cell, limit=1).records
+            assert newest.asset_materialization is not None
+            metadata = newest.asset_materialization.metadata
             found[partition] = {name: value.value for name, value in metadata.items()}
         return found
 

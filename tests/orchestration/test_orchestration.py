@@ -158,6 +158,7 @@ def test_snapshot_of_the_definitions(home: Home, request: pytest.FixtureRequest)
             "status": schedule.default_status.value,
             "job": schedule.job_name,
         },
+        "sensors": {each.name: each.default_status.value for each in definitions.sensors or ()},
     }
     text = json.dumps(seen, ensure_ascii=False, indent=1) + "\n"
     if request.config.getoption("--update-snapshots"):
