@@ -6,6 +6,7 @@ filed there); ``FILINGS_KEY`` is the HMAC key;
 the counties' message channels (default: ``expectations/channels.yml``); ``FILINGS_LIMIT_*`` bound
 what is read (``ReadLimits``); ``FILINGS_QUIET_SECONDS`` is how long a file in the inbox must rest;
 ``FILINGS_INBOX_MINUTES`` how long an inbox folder must, until ``make dev`` runs a night for it;
+``FILINGS_NIGHT_ENDS`` by when a night should have ended;
 ``FILINGS_BEHIND_LOGIN=1`` says that a login stands in front of the web server;
 ``FILINGS_SAMPLE_BY_DEFAULT=1`` is set by ``make dev`` for its own processes (``home_variables``).
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, fields
+from datetime import time
 from functools import cache
 from pathlib import Path
 
@@ -176,6 +178,21 @@ def inbox_minutes() -> float:
     if not 0 <= minutes <= 1_440:
         raise FilingsError(f"环境变量 FILINGS_INBOX_MINUTES 应为分钟数(0 至 1440),现为“{value}”")
     return minutes
+
+
+def night_ends_at() -> tuple[int, int]:
+    """Return the hour and minute (China) by which a night should have ended (default 06:00).
+
+    Raises FilingsError where FILINGS_NIGHT_ENDS is no time of day.
+    """
+    value = os.environ.get("FILINGS_NIGHT_ENDS") or "06:00"
+    try:
+        ends = time.fromisoformat(value)
+    except ValueError:
+        raise FilingsError(
+            f"环境变量 FILINGS_NIGHT_ENDS 应为时刻(如 06:00),现为“{value}”"
+        ) from None
+    return ends.hour, ends.minute
 
 
 def duckdb_config(home: Home) -> dict[str, str | bool | int | float | list[str]]:

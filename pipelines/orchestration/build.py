@@ -22,7 +22,7 @@ from dagster import (
 
 from pipelines import s3_models, s5_indicators, s6_gate, s7_published
 from pipelines.core.settings import TIMEZONE, Home
-from pipelines.orchestration import assets, dbt, filings, sensors
+from pipelines.orchestration import assets, dbt, filings, sensors, watch
 from pipelines.orchestration.progress import progress_logger
 from pipelines.orchestration.resources import LockedHome
 
@@ -87,7 +87,11 @@ def build_definitions(
         ],
         jobs=[nightly],
         schedules=[nightly_schedule],
-        sensors=[sensors.inbox_sensor(home, JOB)],
+        sensors=[
+            sensors.inbox_sensor(home, JOB),
+            watch.failure_sensor(home),
+            watch.late_sensor(home, JOB),
+        ],
         executor=in_process_executor,
         loggers={"console": colored_console_logger, "progress": progress_logger},
         resources={

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from dagster import DagsterEventType, DagsterInstance, ExecuteInProcessResult
 
-from pipelines.core.errors import BusyError, FilingsError
+from pipelines.core.errors import FilingsError
 from pipelines.core.lock import refresh_lock
 from pipelines.core.settings import Home
 from pipelines.orchestration.build import JOB, build_definitions
 from pipelines.orchestration.instance import prepare_instance
 from pipelines.orchestration.launcher import end_dead_runs
-from pipelines.orchestration.stage import OUTSIDE_FOLDERS, STAGE_NAMES, WARNINGS
+from pipelines.orchestration.reasons import reason_of
+from pipelines.orchestration.stage import OUTSIDE_FOLDERS, WARNINGS
+from pipelines.orchestration.watch import tell_failure
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,10 @@ def run_locked_night(home: Home, deciding: str | None = None) -> NightResult:
             run_config={"loggers": {"progress": {"config": {}}}},
         )
     if not result.success:
-        raise failure(result)
+        error = failure(result)
+        # Beside the daemon's own sensor, which tells of the same run no second time.
+        trouble = tell_failure(home, result.run_id, str(error))
+        raise FilingsError(f"{error}(没能告诉值守人:{trouble})") if trouble else error
     seconds = _seconds(result)
     outside = (f"收件箱中 {line}。" for line in _observed(result, OUTSIDE_FOLDERS))
     warnings = (*outside, *_observed(result, WARNINGS), *_failed_messages(result))
@@ -72,41 +77,7 @@ def run_locked_night(home: Home, deciding: str | None = None) -> NightResult:
 
 def failure(result: ExecuteInProcessResult) -> FilingsError:
     """Return the error of a run that failed: the first failed stage's own sentence."""
-    for event in result.get_step_failure_events():
-        data = event.step_failure_data
-        if data.user_failure_data is not None and data.user_failure_data.description:
-            return FilingsError(data.user_failure_data.description)
-        step = STAGE_NAMES.get(event.step_key or "", event.step_key)
-        return FilingsError(f"阶段“{step}”失败,已发布的数据保持不变:{_root(data.error)}")
-    for event in result.all_events:
-        if event.event_type == DagsterEventType.PIPELINE_FAILURE:
-            return _run_failure(getattr(event.event_specific_data, "error", None))
-    return FilingsError("刷新失败,原因未知,请用 make dev 打开 Dagster 查看这次运行。")
-
-
-def _run_failure(error: Any) -> FilingsError:
-    """Return what stopped a run before its first step: mostly the lock."""
-    while error is not None:
-        if error.cls_name == BusyError.__name__:
-            return BusyError(_message(error))
-        if error.cause is None:
-            return FilingsError(f"刷新未能开始:{_message(error)}")
-        error = error.cause
-    return FilingsError("刷新未能开始,原因未知。")
-
-
-def _root(error: Any) -> str:
-    """Return the message of the innermost cause."""
-    while error is not None and error.cause is not None:
-        error = error.cause
-    return _message(error) if error is not None else "原因未知"
-
-
-def _message(error: Any) -> str:
-    """Return an error's message without its class path."""
-    text = " ".join(str(error.message).split())
-    head, colon, rest = text.partition(": ")
-    return rest if colon and head.endswith(str(error.cls_name)) else text
+    return reason_of(result.get_step_failure_events(), result.all_events)
 
 
 def _seconds(result: ExecuteInProcessResult) -> dict[str, float]:

@@ -25,6 +25,7 @@ from pipelines.s8_county.sending import (
     torn_messages,
 )
 from pipelines.s8_county.states import CountyState, county_states
+from pipelines.s8_county.steward import tell_steward
 from pipelines.s8_county.templates import write_templates
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "keep_channels",
     "receipt_path",
     "send_messages",
+    "tell_steward",
     "torn_messages",
     "workbook_path",
     "write_notices",

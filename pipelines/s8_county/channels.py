@@ -20,6 +20,8 @@ from pipelines.core.errors import FilingsError
 from pipelines.core.files import parsed_yaml, read_text
 
 DEFAULT = "default"
+# Not a county: whoever watches the nights is told here what stopped one.
+STEWARD = "steward"
 _MAIL = ("mailto", "mailtos")
 
 
@@ -34,7 +36,7 @@ class Channel:
 
 
 def read_channels(path: Path, key: bytes) -> dict[str, tuple[Channel, ...]]:
-    """Return the channels by county code, ``default`` among them.
+    """Return the channels by county code, ``default`` and ``steward`` among them.
 
     Raises:
         FilingsError: the file is missing or not in the documented shape.
@@ -60,8 +62,10 @@ def channels_of(
 
 
 def _channels(path: Path, county: str, value: Any, key: bytes) -> tuple[Channel, ...]:
-    if county != DEFAULT and not re.fullmatch(r"\d{6}", county):
-        raise FilingsError(f"渠道文件 {path.name}:“{county}”应为六位县码(加引号)或 default。")
+    if county not in (DEFAULT, STEWARD) and not re.fullmatch(r"\d{6}", county):
+        raise FilingsError(
+            f"渠道文件 {path.name}:“{county}”应为六位县码(加引号)、default 或 steward。"
+        )
     addresses = value or []
     if not isinstance(addresses, list) or not all(isinstance(each, str) for each in addresses):
         raise FilingsError(f"渠道文件 {path.name}:{county} 的地址应为文字列表。")
