@@ -158,7 +158,7 @@ def lake(context: AssetExecutionContext, home: LockedHome) -> Iterator[Result | 
 
 @asset(group_name="intake", kinds={"duckdb"}, deps=[lake, history])
 def build_database(context: AssetExecutionContext, home: LockedHome) -> None:
-    """构建库:当前各表和上次发布装入新库 | Lake and history enter a database made anew.
+    """构建库:当前各表和上次发布装入库中 | Lake and history enter; what was built of the same stays.
 
     In it stands what it is made of, as that was when the night began to read it.
     """
@@ -170,7 +170,10 @@ def build_database(context: AssetExecutionContext, home: LockedHome) -> None:
             s7_published.made_by(),
         )
         s3_models.load(
-            home.folders, inputs, s7_published.rests_on(home.folders, inputs.fingerprint)
+            home.folders,
+            inputs,
+            s7_published.rests_on(home.folders, inputs.fingerprint),
+            s3_models.manifest(home.folders),
         )
         steps.finish(home.folders, "build_database", context.run_id)
 

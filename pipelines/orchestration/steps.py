@@ -1,7 +1,7 @@
 """What a step may rest on: which steps of this build are done, and of what they were made.
 
 From the build database to the publication every step works on one file, in one order. A mark in
-that file says of each step that it was done there: whoever makes the file anew removes all marks,
+that file says of each step that it was done there: whoever loads the file removes all marks,
 whoever begins a step removes its own and those of all steps after it. So whatever is selected, in
 whatever order, a step has the results of the steps before it or refuses with what is missing.
 """
@@ -35,7 +35,7 @@ _WHOLE_NIGHT = "或运行 filings refresh,它会做完全部步骤"
 
 
 def check_inputs(home: LockedHome) -> None:
-    """Make sure that the build database may be made anew: lake and last publication are whole.
+    """Make sure that the build database may be loaded: lake and last publication are whole.
 
     Raises:
         FilingsError: a delivery is not in the lake yet; the last publication is damaged, or its

@@ -102,6 +102,7 @@ def create_history(
     """
     past = read_history(home)
     until = past.number if until is None else until
+    connection.execute("drop schema if exists history cascade")
     connection.execute("create schema history")
     with as_of(home, past, until) as database:
         connection.execute(f"attach {literal(str(database))} as folded (read_only)")
@@ -139,6 +140,7 @@ def _open_first_keys(connection: duckdb.DuckDBPyConnection, home: Home, rows: st
 def create_filled_later(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the empty tables of ``findings`` and ``gate`` that a later stage replaces."""
     for schema, tables in FILLED_LATER.items():
+        connection.execute(f"drop schema if exists {schema} cascade")
         connection.execute(f"create schema {schema}")
         for table, columns in tables.items():
             connection.execute(f"create table {schema}.{table} ({_definition(columns)})")

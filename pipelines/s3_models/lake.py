@@ -7,10 +7,13 @@ nothing was filed.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
 from pipelines.core.dictionary import Column, Dictionary, Table
+from pipelines.core.files import sha256
+from pipelines.core.partitions import note_files
 from pipelines.core.settings import Home
 from pipelines.core.sql import literal, quoted
 
@@ -83,20 +86,35 @@ def _parts(column: Column) -> list[LakeColumn]:
 
 
 def create_lake(connection: duckdb.DuckDBPyConnection, home: Home, dictionary: Dictionary) -> None:
-    """Create one view per dictionary table."""
+    """Create one view per dictionary table, and note what each county filed of it."""
     connection.execute("create schema if not exists lake")
     for table in dictionary.tables.values():
-        connection.execute(f"create view lake.{quoted(table.alias)} as {lake_select(home, table)}")
+        files = _files(home, table)
+        everything = [path for paths in files.values() for path in paths]
+        select = f"select {_columns(table)} from read_parquet({{files}}, union_by_name = true)"
+        view = f"lake.{quoted(table.alias)}"
+        if everything:
+            listed = ", ".join(literal(str(path)) for path in everything)
+            query = select.replace("{files}", f"[{listed}]")
+        else:
+            query = f"select {_columns(table, empty=True)} where false"
+        connection.execute(f"create or replace view {view} as {query}")
+        note_files(connection, f"lake.{table.alias}", _columns(table), select, files)
 
 
-def lake_select(home: Home, table: Table) -> str:
-    """Return the query of one lake view: exact names and types, whatever the files hold."""
+def _files(home: Home, table: Table) -> dict[str, dict[Path, str]]:
+    """Return by county the files of a table in the lake, each with the hash of its bytes."""
+    found: dict[str, dict[Path, str]] = {}
+    for path in sorted((home.lake / table.alias).glob("period=*/county=*/*.parquet")):
+        county = path.parent.name.removeprefix("county=")
+        found.setdefault(county, {})[path] = sha256(path)
+    return found
+
+
+def _columns(table: Table, *, empty: bool = False) -> str:
+    """Return the select list of a lake view: exact names and types, whatever the files hold."""
     columns = [*PROVENANCE, *((column.name, column.sql_type) for column in lake_columns(table))]
-    folder = home.lake / table.alias
-    if any(folder.glob("**/*.parquet")):
-        listed = ", ".join(f"cast({quoted(n)} as {t}) as {quoted(n)}" for n, t in columns)
-        files = literal(str(folder / "**" / "*.parquet"))
-        source = f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
-        return f"select {listed} from {source}"
-    listed = ", ".join(f"cast(null as {t}) as {quoted(n)}" for n, t in columns)
-    return f"select {listed} where false"
+    return ", ".join(
+        f"cast({'null' if empty else quoted(name)} as {kind}) as {quoted(name)}"
+        for name, kind in columns
+    )

@@ -8,6 +8,7 @@ import duckdb
 import polars as pl
 
 from pipelines.core.dictionary import Dictionary
+from pipelines.core.partitions import OF_SUBMISSION, note_table
 from pipelines.core.settings import Home
 from pipelines.core.sql import literal, quoted
 from pipelines.s1_archive import admissions, withdrawals
@@ -15,6 +16,12 @@ from pipelines.s2_lake import SubmissionResult, in_force, lake_frames, standing
 from pipelines.s3_models.timeliness.completeness import filled_cells
 from pipelines.s3_models.timeliness.filing_calendar import read_calendar
 from pipelines.s3_models.timeliness.filings_due import filings_due
+
+# Tables that say a row's county themselves; the others say it by the submission.
+_COUNTY = dict.fromkeys(
+    ("submission", "current_delivery", "filing", "filing_due", "filled_cells", "withdrawal"),
+    "county_code",
+)
 
 
 def create_receipts(
@@ -42,12 +49,15 @@ def create_receipts(
         path = home.temp / f"receipt_{table}.parquet"
         frame.write_parquet(path)
         source = f"read_parquet({literal(str(path))})"
-        connection.execute(f"create table lake.{quoted(table)} as from {source}")
+        connection.execute(f"create or replace table lake.{quoted(table)} as from {source}")
         path.unlink()
     _create_filing(connection, dictionary)
-    connection.execute(f"create table lake.filled_cells as {filled_cells(dictionary)}")
+    connection.execute(f"create or replace table lake.filled_cells as {filled_cells(dictionary)}")
     create_absent_columns(connection, dictionary)
     _create_code_list(connection, dictionary)
+    for table in (*tables, "filing", "filled_cells", "absent_columns"):
+        note_table(connection, f"lake.{table}", _COUNTY.get(table, OF_SUBMISSION))
+    note_table(connection, "lake.code_list")
 
 
 def _withdrawals(home: Home, results: Sequence[SubmissionResult]) -> pl.DataFrame:
@@ -108,7 +118,7 @@ def _create_filing(connection: duckdb.DuckDBPyConnection, dictionary: Dictionary
     )
     connection.execute(
         f"""
-        create table lake.filing as
+        create or replace table lake.filing as
         select
             county_code, period, table_name, sum(n_rows)::BIGINT as n_rows
         from (
@@ -138,7 +148,7 @@ def create_absent_columns(connection: duckdb.DuckDBPyConnection, dictionary: Dic
     aliases, names, stored = (list(part) for part in zip(*columns, strict=True))
     connection.execute(
         """
-        create table lake.absent_columns as
+        create or replace table lake.absent_columns as
         with block as (
             select distinct
                 submission_id, source_file, source_sheet, table_name, first_row, last_row
@@ -173,7 +183,7 @@ def create_absent_columns(connection: duckdb.DuckDBPyConnection, dictionary: Dic
 def _create_code_list(connection: duckdb.DuckDBPyConnection, dictionary: Dictionary) -> None:
     """Create ``lake.code_list``: one row per list and label, in the dictionary's order."""
     connection.execute(
-        "create table lake.code_list (list VARCHAR, title_zh VARCHAR, position INTEGER, "
+        "create or replace table lake.code_list (list VARCHAR, title_zh VARCHAR, position INTEGER, "
         "code VARCHAR, label VARCHAR, valid_from INTEGER, valid_to INTEGER)"
     )
     rows = [

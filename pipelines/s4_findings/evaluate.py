@@ -8,7 +8,7 @@ of such bits. What only sentences and cells need is looked up for the few record
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import duckdb
 
@@ -28,46 +28,58 @@ from pipelines.s4_findings.outcomes import (
     word_names,
 )
 
-CREATE_RESULTS = """
-CREATE OR REPLACE TEMP TABLE outcome_counts (
-  rule_id VARCHAR, county_code VARCHAR, period VARCHAR,
-  n_pass BIGINT, n_fail BIGINT, n_undecidable BIGINT, n_not_applicable BIGINT
-);
-CREATE OR REPLACE TEMP TABLE failure (
-  rule_id VARCHAR, record_id BIGINT, county_code VARCHAR, period VARCHAR,
-  household_code VARCHAR, person_code VARCHAR, object_code VARCHAR, record_key VARCHAR,
-  masked_id VARCHAR, village_code VARCHAR, message_zh VARCHAR, advice_zh VARCHAR
-);
-CREATE OR REPLACE TEMP TABLE failure_cell (
-  rule_id VARCHAR, record_id BIGINT, ordinal BIGINT, submission_id VARCHAR, file VARCHAR,
-  sheet VARCHAR, "row" BIGINT, table_name VARCHAR, column_name VARCHAR, header VARCHAR,
-  value VARCHAR
-);
-"""
-
+# What the rules of some records found: of every rule, county and period the outcomes, of every
+# failing record and rule a row, and the cells that it shows.
+RESULTS = {
+    "outcome_counts": """
+        rule_id VARCHAR, county_code VARCHAR, period VARCHAR,
+        n_pass BIGINT, n_fail BIGINT, n_undecidable BIGINT, n_not_applicable BIGINT""",
+    "failure": """
+        rule_id VARCHAR, record_id BIGINT, county_code VARCHAR, period VARCHAR,
+        household_code VARCHAR, person_code VARCHAR, object_code VARCHAR, record_key VARCHAR,
+        masked_id VARCHAR, village_code VARCHAR, message_zh VARCHAR, advice_zh VARCHAR""",
+    "failure_cell": """
+        rule_id VARCHAR, record_id BIGINT, ordinal BIGINT, submission_id VARCHAR, file VARCHAR,
+        sheet VARCHAR, "row" BIGINT, table_name VARCHAR, column_name VARCHAR, header VARCHAR,
+        value VARCHAR""",
+}
+# What other rules found of a household or person: the child that rules of rules read.
 FAILING = "failing"
-CREATE_FAILING = """
-CREATE OR REPLACE TABLE findings.rec_failing AS
-SELECT DISTINCT rule_id, county_code, period,
-  unnest([household_code, person_code, object_code, village_code]) AS subject_code
-FROM failure
-"""
 
 
-def evaluate(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
-    """Evaluate every rule over schema ``records`` into the temp tables ``outcome_counts`` (one row
-    per rule, county and period with rows), ``failure`` (one per failing record and rule) and
-    ``failure_cell``. Raises CatalogueError naming the rule that cannot be evaluated.
+def create_results(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the temporary tables of RESULTS, empty."""
+    for table, columns in RESULTS.items():
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({columns})")
+
+
+def evaluate(
+    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, records: Iterable[str]
+) -> None:
+    """Evaluate the rules of some records over schema ``records``, into the tables of RESULTS.
+
+    Raises CatalogueError naming the rule that cannot be evaluated.
     """
     connection.execute(MACROS)
-    connection.execute(CREATE_RESULTS)
-    last = [record for record, wide in catalogue.wides.items() if FAILING in wide.children]
-    for record in [*(r for r in catalogue.wides if r not in last), *last]:
-        if record in last:
-            connection.execute(CREATE_FAILING)
-        rules = catalogue.of_record(record)
-        if rules:
-            _evaluate_record(connection, catalogue, record, rules)
+    create_results(connection)
+    for record in records:
+        _evaluate_record(connection, catalogue, record, catalogue.of_record(record))
+
+
+def record_sql(catalogue: Catalogue, record: str) -> str:
+    """Return all SQL by which the rules of a record are judged and told: what they rest on."""
+    rules = catalogue.of_record(record)
+    every = [Failing(compiled, "TRUE") for compiled in rules]
+    told = [f"{c.rule.rule_id} {c.object_sql} {c.message.sql} {c.advice.sql}" for c in rules]
+    return "\n".join(
+        [
+            wide_sql(catalogue, record, "VIEW"),
+            mask_sql(record, rules),
+            hit_sql(catalogue, record, rules),
+            *told,
+            *cells_sql(catalogue, record, every),
+        ]
+    )
 
 
 def _evaluate_record(

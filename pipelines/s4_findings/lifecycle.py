@@ -27,14 +27,14 @@ WITH keyed AS (
     'F' || left(md5(concat_ws('|', failure.rule_id, failure.county_code, failure.period,
       rule.grain, coalesce(failure.household_code, ''), coalesce(failure.person_code, ''),
       coalesce(failure.object_code, ''), coalesce(failure.record_key, ''))), 20) AS finding_id
-  FROM failure JOIN findings.dim_rule AS rule ON rule.rule_id = failure.rule_id
+  FROM rules.failure JOIN findings.dim_rule AS rule ON rule.rule_id = failure.rule_id
 ), celled AS (
   SELECT keyed.finding_id,
     list({'file': cell.file, 'sheet': cell.sheet, 'row': cell."row",
       'column': coalesce(head.header, cell.header), 'value': cell.value}
       ORDER BY cell.ordinal, cell.file, cell.sheet, cell."row", cell.header, cell.value,
       keyed.record_id) AS cells
-  FROM keyed JOIN failure_cell AS cell
+  FROM keyed JOIN rules.failure_cell AS cell
     ON cell.rule_id = keyed.rule_id AND cell.record_id = keyed.record_id
   LEFT JOIN (
     SELECT *, first_row = min(first_row) OVER (PARTITION BY submission_id, source_file,
@@ -49,7 +49,7 @@ WITH keyed AS (
 ), one AS (
   SELECT * FROM keyed QUALIFY row_number() OVER (PARTITION BY finding_id ORDER BY record_id) = 1
 )
-SELECT one.* EXCLUDE (record_id, record_key),
+SELECT one.* EXCLUDE (record, record_id, record_key),
   coalesce(list_distinct_cells(celled.cells), []) AS cells
 FROM one LEFT JOIN celled ON celled.finding_id = one.finding_id
 """

@@ -10,9 +10,10 @@ import duckdb
 
 from pipelines.core.database import build_database
 from pipelines.core.dictionary import dictionary
+from pipelines.core.partitions import note_table
 from pipelines.core.settings import Home
+from pipelines.s4_findings.by_county import evaluate_changed
 from pipelines.s4_findings.catalogue import Catalogue, catalogue_version, load_catalogue
-from pipelines.s4_findings.evaluate import evaluate
 from pipelines.s4_findings.lifecycle import read_waivers, write_findings
 
 OUTCOMES = """
@@ -48,7 +49,7 @@ SELECT expected.rule_id, expected.county_code, expected.period,
   coalesce(n_undecidable, 0)::BIGINT AS n_undecidable,
   coalesce(n_not_applicable, 0)::BIGINT AS n_not_applicable, missing.reason_zh
 FROM expected
-LEFT JOIN outcome_counts AS counted USING (rule_id, county_code, period)
+LEFT JOIN rules.outcome_counts AS counted USING (rule_id, county_code, period)
 LEFT JOIN missing USING (rule_id, county_code, period)
 ORDER BY ALL
 """
@@ -144,7 +145,8 @@ def find(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> Finding
     connection.execute("CREATE SCHEMA IF NOT EXISTS findings")
     write_rules(connection, catalogue)
     write_notes(connection, catalogue)
-    evaluate(connection, catalogue)
+    note_table(connection, "findings.rec_structural_note", "county_code")
+    evaluate_changed(connection, catalogue)
     connection.execute(OUTCOMES)
     write_findings(connection, read_waivers())
     return _summary(connection, len(catalogue.rules))

@@ -97,7 +97,7 @@ class Recorder:
         """The night's fingerprint; with a real hash of the project's files where one is asked."""
         return self.fingerprints[0] or str(deciding)
 
-    def load(self, home: Home, inputs: s3_models.Inputs, until: int) -> None:
+    def load(self, home: Home, inputs: s3_models.Inputs, until: int, models: object) -> None:
         self.inputs = inputs
         self.note("load")
 

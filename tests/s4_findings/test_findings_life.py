@@ -39,11 +39,14 @@ def night() -> Iterator[duckdb.DuckDBPyConnection]:
               withdrawn_at VARCHAR);
             CREATE TABLE lake.admission (submission_id VARCHAR, admitted_at VARCHAR);
             CREATE TABLE lake.current_delivery (submission_id VARCHAR, table_name VARCHAR);
-            CREATE TEMP TABLE failure (rule_id VARCHAR, record_id BIGINT, county_code VARCHAR,
+            CREATE SCHEMA rules;
+            CREATE TABLE rules.failure (record VARCHAR, rule_id VARCHAR,
+              record_id BIGINT, county_code VARCHAR,
               period VARCHAR, household_code VARCHAR, person_code VARCHAR, object_code VARCHAR,
               record_key VARCHAR, masked_id VARCHAR, village_code VARCHAR, message_zh VARCHAR,
               advice_zh VARCHAR);
-            CREATE TEMP TABLE failure_cell (rule_id VARCHAR, record_id BIGINT, ordinal BIGINT,
+            CREATE TABLE rules.failure_cell (record VARCHAR, rule_id VARCHAR,
+              record_id BIGINT, ordinal BIGINT,
               submission_id VARCHAR, file VARCHAR, sheet VARCHAR, "row" BIGINT,
               table_name VARCHAR, column_name VARCHAR, header VARCHAR, value VARCHAR);
             CREATE TABLE lake.header (submission_id VARCHAR, source_file VARCHAR,
@@ -75,12 +78,14 @@ def deliver(
 
 def fail(connection: duckdb.DuckDBPyConnection, household: str, record_id: int = 1) -> None:
     connection.execute(
-        "INSERT INTO failure VALUES ('H003', ?, '990101', '2020-06', ?, NULL, NULL, ?, NULL, NULL,"
+        "INSERT INTO rules.failure VALUES ('household', 'H003',"
+        " ?, '990101', '2020-06', ?, NULL, NULL, ?, NULL, NULL,"
         " '人数不符', '核实')",
         [record_id, household, household],
     )
     connection.execute(
-        "INSERT INTO failure_cell VALUES ('H003', ?, 0, 's', 'a.xlsx', '户', ?, 'hh',"
+        "INSERT INTO rules.failure_cell VALUES ('household', 'H003',"
+        " ?, 0, 's', 'a.xlsx', '户', ?, 'hh',"
         " 'member_count', '人数', '3')",
         [record_id, 3 + record_id],
     )
@@ -93,8 +98,8 @@ def tonight(
     write_findings(connection, waivers or [])
     rows = connection.execute(f"SELECT {COLUMNS} FROM findings.fct_finding").fetchall()
     names = [name.strip() for name in COLUMNS.split(",")]
-    connection.execute("DELETE FROM history.fct_finding; DELETE FROM failure")
-    connection.execute("DELETE FROM failure_cell")
+    connection.execute("DELETE FROM history.fct_finding; DELETE FROM rules.failure")
+    connection.execute("DELETE FROM rules.failure_cell")
     connection.execute("INSERT INTO history.fct_finding SELECT * FROM findings.fct_finding")
     return [dict(zip(names, row, strict=True)) for row in rows]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import duckdb
 
 from pipelines.s4_findings.authoring.examples import empty_database
+from pipelines.s4_findings.by_county import evaluate_changed
 from pipelines.s4_findings.catalogue import Catalogue, load_catalogue, read_rules
-from pipelines.s4_findings.evaluate import evaluate
 from pipelines.s4_findings.run import write_notes
 
 COUNTY, PERIOD = "990101", "2020-06"
@@ -49,9 +49,9 @@ def test_a_closed_issue_whose_rule_still_fires_is_found() -> None:
                 connection, "records.rec_issue", record_id=number, issue_id=issue, rule_id=rule,
                 object_code=subject, status=status, row_no=number,
             )  # fmt: skip
-        evaluate(connection, catalogue)
+        evaluate_changed(connection, catalogue)
         found = connection.execute(
-            "SELECT object_code FROM failure WHERE rule_id = 'Q005' ORDER BY ALL"
+            "SELECT object_code FROM rules.failure WHERE rule_id = 'Q005' ORDER BY ALL"
         ).fetchall()
         assert found == [("W1",), ("W5",)]
 

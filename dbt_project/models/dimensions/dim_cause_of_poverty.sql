@@ -1,3 +1,4 @@
+{{ config(meta={'compares_counties': true}) }}
 -- One row per cause of poverty in the dictionary's lists of main and other causes.
 with
 

@@ -1,3 +1,4 @@
+{{ config(meta={'compares_counties': true}) }}
 -- One row per period for which a county delivered anything, taken or refused.
 with
 

@@ -1,3 +1,4 @@
+{{ config(meta={'compares_counties': true}) }}
 -- One row per division and validity: the seed, and counties that only a filing knows.
 with
 

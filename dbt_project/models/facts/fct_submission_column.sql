@@ -1,3 +1,4 @@
+{{ config(meta={'compares_counties': true}) }}
 -- One row per dictionary column that a delivered sheet was read for, and header that it stood in.
 select
     submission_id,

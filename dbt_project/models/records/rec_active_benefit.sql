@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', meta={'compares_counties': true}) }}
 -- One row per running loan, post or allowance of a person, and other county where the same runs too.
 with
 

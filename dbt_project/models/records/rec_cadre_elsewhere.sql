@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', meta={'compares_counties': true}) }}
 -- One row per county, period and cadre in office (helper or first secretary), with where else in office.
 with
 

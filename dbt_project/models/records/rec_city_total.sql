@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', meta={'compares_counties': true}) }}
 -- One row per figure that a prefecture reported, with the sum of its counties' at the same data date.
 with
 

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', meta={'compares_counties': true}) }}
 -- One row per household, phone or receiving account of it, and other county where it is in use too.
 with
 

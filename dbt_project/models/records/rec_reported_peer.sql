@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', meta={'compares_counties': true}) }}
 -- One row per rate that a county reported, beside the latest of the other counties of its province.
 with
 

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', meta={'compares_counties': true}) }}
 -- One row per spell of work in another county that reports about this county's people in its own table.
 with
 

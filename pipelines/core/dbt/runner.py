@@ -16,8 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pipelines.core.database import lock_sentence
+from pipelines.core.database import build_database, lock_sentence
 from pipelines.core.errors import FilingsError
+from pipelines.core.partitions import mark_tested
 from pipelines.core.settings import DBT_PROJECT, Home, duckdb_config, quiet_environment
 
 GROUPS = ("models", "indicators", "publication")
@@ -168,6 +169,8 @@ def run_dbt(home: Home, group: str) -> None:
         FilingsError: a model or test failed; the message names it and says where the log lies.
     """
     invoke(home, dbt_arguments(group), f"dbt 模型组 {group}")
+    with build_database(home) as connection:
+        mark_tested(connection)
 
 
 def invoke(home: Home, arguments: list[str], what: str) -> str:
