@@ -30,14 +30,14 @@ from pipelines.s2_lake import ingest, is_up_to_date
 
 # Keys stand in a record's own key, alone or beside other columns.
 APPLY = """
-UPDATE failure SET record_key = renamed.record_key
+UPDATE rules.failure SET record_key = renamed.record_key
 FROM (
   SELECT word.rule_id, word.record_id,
     string_agg(coalesce(known.first, word.text), '|' ORDER BY word.place) AS record_key
   FROM (
     SELECT rule_id, record_id, unnest(string_split(record_key, '|')) AS text,
       generate_subscripts(string_split(record_key, '|'), 1) AS place
-    FROM failure
+    FROM rules.failure
   ) AS word LEFT JOIN history.first_key AS known ON known.keyed = word.text
   GROUP BY ALL HAVING count(known.keyed) > 0
 ) AS renamed

@@ -58,7 +58,7 @@ def test_a_word_of_outcomes_says_what_each_rule_says_alone() -> None:
             ).items()
         }
         connection.execute("DROP TABLE wide_person")
-        evaluate(connection, people)
+        evaluate(connection, people, ["person"])
         counted = connection.execute(
             "SELECT rule_id, sum(n_not_applicable), sum(n_pass), sum(n_fail), sum(n_undecidable)"
             " FROM outcome_counts GROUP BY rule_id"
@@ -82,4 +82,4 @@ def test_a_sentence_that_cannot_be_made_names_its_rule() -> None:
     with empty_database(catalogue.records) as connection:
         fill(connection, catalogue)
         with pytest.raises(CatalogueError, match=f"{broken.rule_id}: message cannot be evaluated"):
-            evaluate(connection, catalogue)
+            evaluate(connection, catalogue, ["person"])

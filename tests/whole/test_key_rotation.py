@@ -19,7 +19,7 @@ from pipelines.core.privacy import known_key, load_key, opened, protected_key, r
 from pipelines.core.settings import Home
 from pipelines.s1_archive import receive
 from pipelines.s3_models.history import create_history
-from pipelines.s4_findings.evaluate import CREATE_RESULTS
+from pipelines.s4_findings.evaluate import RESULTS
 from pipelines.s4_findings.first_keys import keep_first_keys
 from pipelines.s4_findings.lifecycle import write_findings
 from pipelines.s7_published import input_fingerprint
@@ -174,7 +174,7 @@ def test_what_was_sent_is_not_sent_again_under_a_new_key(home, tmp_path, monkeyp
 
 # What a night's rules leave: failures whose own key holds a protected one, or holds none.
 NIGHT = """
-create schema findings; create schema lake;
+create schema findings; create schema lake; create schema rules;
 create table findings.dim_rule as select 'R01' as rule_id, 'payroll' as grain,
   'error' as severity, 'explain' as effect, '人社局' as owner_zh;
 create table lake.submission (submission_id VARCHAR, county_code VARCHAR, period VARCHAR,
@@ -193,11 +193,13 @@ def a_night(home: Home) -> dict[str, str]:
     home.build_db.unlink(missing_ok=True)
     with build_database(home) as night:
         create_history(night, home)
-        night.execute(NIGHT + CREATE_RESULTS)
+        night.execute(NIGHT)
+        for table, columns in RESULTS.items():
+            night.execute(f"create table rules.{table} (record VARCHAR, {columns})")
         records = [f"{key}|在编" for key in keys(home).values()] + ["330000|A"]
         for number, record in enumerate(records):
             night.execute(
-                "insert into failure by name select 'R01' as rule_id, ? as record_id, "
+                "insert into rules.failure by name select 'R01' as rule_id, ? as record_id, "
                 "'990101' as county_code, '2020-06' as period, ? as record_key",
                 [number, record],
             )
