@@ -10,7 +10,7 @@ import duckdb
 
 from pipelines.core.database import build_database
 from pipelines.core.dictionary import dictionary
-from pipelines.core.partitions import note_table
+from pipelines.core.partitions import note_table, open_partitions
 from pipelines.core.settings import Home
 from pipelines.s4_findings.by_county import evaluate_changed
 from pipelines.s4_findings.catalogue import Catalogue, catalogue_version, load_catalogue
@@ -145,6 +145,7 @@ def find(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> Finding
     connection.execute("CREATE SCHEMA IF NOT EXISTS findings")
     write_rules(connection, catalogue)
     write_notes(connection, catalogue)
+    open_partitions(connection)
     note_table(connection, "findings.rec_structural_note", "county_code")
     evaluate_changed(connection, catalogue)
     connection.execute(OUTCOMES)
