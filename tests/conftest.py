@@ -7,10 +7,13 @@ other in one process, so that it is made once (``make test`` says ``--dist loadg
 import os
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support_homes import filings, made_once, with_parse
+from xdist.scheduler import LoadScopeScheduling
 
 from pipelines import s3_models
 from pipelines.core.settings import Home, quiet_environment
@@ -39,14 +42,27 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path / "home")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group the tests of a module that use one of its fixtures, for ``--dist loadgroup``."""
-    for item in items:
-        info = getattr(item, "_fixtureinfo", None)
-        used = [one for found in info.name2fixturedefs.values() for one in found] if info else []
-        if any(fixture.scope == "module" for fixture in used):
-            item.add_marker(pytest.mark.xdist_group(item.location[0]))
+class ByModuleFixture(LoadScopeScheduling):
+    """Tests go to workers one by one, those of a module that has a fixture of its own together.
+
+    xdist's own ``loadgroup`` marks the ids of tests in a way that pytest 9.2 no longer reads: it
+    groups nothing, and every fixture of a module is made once a worker.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        return module if _has_own_fixture(module) else nodeid
+
+
+@cache
+def _has_own_fixture(module: str) -> bool:
+    path = Path(__file__).parent.parent / module
+    return path.is_file() and 'scope="module"' in path.read_text(encoding="utf-8")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    return ByModuleFixture(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.fixture(scope="session")
