@@ -161,7 +161,7 @@ def judged(
         bench.fill(connection)
         connection.execute(
             "INSERT INTO records.rec_absent_column"
-            " SELECT county.code, unnest(?), unnest(?), unnest(?) FROM county",
+            " SELECT county.county_code, unnest(?), unnest(?), unnest(?) FROM county",
             [list(part) for part in zip(*lacking, strict=True)],
         )
         for record in records:
