@@ -155,14 +155,7 @@ def quiet_seconds() -> float:
 
     Raises FilingsError where FILINGS_QUIET_SECONDS is no number of seconds from 0 to a day.
     """
-    value = os.environ.get("FILINGS_QUIET_SECONDS") or "10"
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds <= 86_400:
-        raise FilingsError(f"环境变量 FILINGS_QUIET_SECONDS 应为秒数(0 至 86400),现为“{value}”")
-    return seconds
+    return _span("FILINGS_QUIET_SECONDS", 10, 86_400, "秒数")
 
 
 def inbox_minutes() -> float:
@@ -170,14 +163,19 @@ def inbox_minutes() -> float:
 
     Raises FilingsError where FILINGS_INBOX_MINUTES is no number of minutes from 0 to a day.
     """
-    value = os.environ.get("FILINGS_INBOX_MINUTES") or "10"
+    return _span("FILINGS_INBOX_MINUTES", 10, 1_440, "分钟数")
+
+
+def _span(name: str, usual: float, most: int, what: str) -> float:
+    """Return a span of time from the environment. Raises FilingsError where it is none."""
+    value = os.environ.get(name) or str(usual)
     try:
-        minutes = float(value)
+        span = float(value)
     except ValueError:
-        minutes = -1.0
-    if not 0 <= minutes <= 1_440:
-        raise FilingsError(f"环境变量 FILINGS_INBOX_MINUTES 应为分钟数(0 至 1440),现为“{value}”")
-    return minutes
+        span = -1.0
+    if not 0 <= span <= most:
+        raise FilingsError(f"环境变量 {name} 应为{what}(0 至 {most}),现为“{value}”")
+    return span
 
 
 def night_ends_at() -> tuple[int, int]:

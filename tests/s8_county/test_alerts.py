@@ -1,16 +1,15 @@
 """Messages to counties: sent once, over a real SMTP server, repeated only where they failed."""
 
-import email
 import json
 import socket
 from collections.abc import Iterator
-from email.message import Message as Mail
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
+from mailboxes import Mailbox
 
 from pipelines.core.errors import FilingsError
 from pipelines.core.settings import Home
@@ -57,15 +56,6 @@ class Taking:
 
 def log_lines(home: Home) -> list[dict[str, Any]]:
     return [json.loads(line) for line in home.sent_log.read_text(encoding="utf-8").splitlines()]
-
-
-class Mailbox:
-    def __init__(self) -> None:
-        self.mails: list[Mail] = []
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        self.mails.append(email.message_from_bytes(envelope.content))
-        return "250 OK"
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import email
 import socket
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from email.message import Message as Mail
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +13,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from dagster import DagsterInstance, job
+from mailboxes import Mailbox
 
 from pipelines.core.errors import FilingsError
 from pipelines.core.settings import Home, night_ends_at
@@ -23,15 +22,6 @@ from pipelines.s8_county import tell_steward
 from pipelines.s8_county.channels import channels_of, read_channels
 
 CHINA = ZoneInfo("Asia/Shanghai")
-
-
-class Mailbox:
-    def __init__(self) -> None:
-        self.mails: list[Mail] = []
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        self.mails.append(email.message_from_bytes(envelope.content))
-        return "250 OK"
 
 
 def free_port() -> int:

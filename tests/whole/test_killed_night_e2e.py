@@ -1,6 +1,6 @@
 """Kill −9 at any moment of a whole night, run again: published and sent as if nothing had been.
 
-``FILINGS_NIGHT_KILLS`` sets at how many moments (default 2, spread over the night; 20 takes an
+``FILINGS_NIGHT_KILLS`` sets at how many moments (default 1, spread over the night; 20 takes an
 hour on a small machine). The moment of receipt is pinned: the deliveries are archived before.
 """
 
@@ -23,7 +23,7 @@ from pipelines.s7_published import published_faults
 pytestmark = pytest.mark.e2e
 
 FILINGS = Path(sys.executable).with_name("filings")
-KILLS = int(os.environ.get("FILINGS_NIGHT_KILLS", "2"))
+KILLS = int(os.environ.get("FILINGS_NIGHT_KILLS", "1"))
 
 
 def start(home: Home, *arguments: str) -> subprocess.Popen[str]:
