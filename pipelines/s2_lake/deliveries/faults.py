@@ -33,8 +33,9 @@ class Faults:
     def told(self, error: BaseException, what: str) -> str:
         """Return what a county is told of a failure that nobody foresaw, and keep its trace.
 
-        Memory that does not suffice is one of the file, and must not stop another county; so is
-        no panic of compiled code (a BaseException), which is ours.
+        A file for which memory does not suffice is told as the file's: it is too large. All else is
+        ours, a panic of compiled code too (a BaseException); what the reading library finds wrong
+        with a file's content was told before it comes here.
 
         Raises:
             BaseException: the error itself, where it is no failure of reading.
